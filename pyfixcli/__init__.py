@@ -1,0 +1,1 @@
+"""Pyfix: a mail transfer agent that is a drop-in for Postfix."""

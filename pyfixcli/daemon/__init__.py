@@ -1,0 +1,1 @@
+"""The daemon: its processes, and the wiring of everything that waits."""

@@ -1,0 +1,1 @@
+"""The mail log: the formats of its lines, and where they go."""

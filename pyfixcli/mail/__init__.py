@@ -1,0 +1,1 @@
+"""The nouns of mail: addresses, envelopes, recipients, headers, results."""

@@ -1,0 +1,31 @@
+"""One recipient of a queued message."""
+
+from __future__ import annotations
+
+import msgspec
+
+# DSN NOTIFY (RFC 3461 section 4.1), as bits; 0 means that the sender gave none.
+NOTIFY_NEVER = 1
+NOTIFY_SUCCESS = 2
+NOTIFY_FAILURE = 4
+NOTIFY_DELAY = 8
+
+# What has become of a recipient. Only PENDING ones are delivered to.
+PENDING = 0
+DONE = 1
+
+
+class Recipient(msgspec.Struct, frozen=True, array_like=True):
+    """A recipient after cleanup.
+
+    ``address`` and ``original`` are internal (unquoted) forms; ``original`` is the address
+    before any rewriting (``orig_to=``), empty when it is the same. ``orcpt`` is the DSN
+    original recipient, ``type;address``, or empty (RFC 3461 section 4.2). ``status`` is
+    PENDING or DONE.
+    """
+
+    address: str
+    original: str = ""
+    notify: int = 0
+    orcpt: str = ""
+    status: int = PENDING

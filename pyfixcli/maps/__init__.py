@@ -1,0 +1,1 @@
+"""Lookup tables: one file per kind, building them, and searching lists of them."""

@@ -1,0 +1,1 @@
+"""Texts for people and programs: queue listings, message dumps, tables."""

@@ -1,0 +1,1 @@
+"""Scheduling of deliveries, pure: no clock, socket or file of its own (qmgr(8))."""

@@ -1,0 +1,1 @@
+"""Address rewriting and resolving, as trivial-rewrite(8) does it."""
