@@ -1,0 +1,119 @@
+"""Where the content of a message lies: in the environment when small, else in a file.
+
+Order in: write the file under a temporary name, fsync it, rename it, fsync the directory;
+then the record is committed, and only then the message is acknowledged. Order out: commit, then
+unlink.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+CHUNK = 65536
+
+
+class ContentWriter:
+    """Takes the content of one message; memory stays below ``limit`` plus one piece.
+
+    ``directory`` holds the content files. Raises OSError (ENOSPC) from write() and store().
+    """
+
+    __slots__ = ("_directory", "_file", "_limit", "_name", "_parts", "_size")
+
+    def __init__(self, directory: str, queue_id: str, limit: int) -> None:
+        self._directory = directory
+        self._name = queue_id
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._file: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Octets written so far."""
+        return self._size
+
+    @property
+    def is_file(self) -> bool:
+        """Whether store() has a file to sync, and so may block."""
+        return self._file is not None
+
+    def write(self, data: bytes) -> None:
+        """Add octets."""
+        self._size += len(data)
+        self._parts.append(data)
+        if self._size > self._limit and (self._file is None or len(self._parts) > 15):
+            self._spill()
+
+    def _spill(self) -> None:
+        if self._file is None:
+            path = self._temporary()
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        data = b"".join(self._parts)
+        self._parts.clear()
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._file, view) :]
+
+    def _temporary(self) -> str:
+        return os.path.join(self._directory, f"tmp.{self._name}")
+
+    def inline(self) -> bytes:
+        """The whole content, when it is not a file."""
+        return b"".join(self._parts)
+
+    def store(self) -> str:
+        """Make the file durable under its final name; returns that name."""
+        assert self._file is not None
+        self._spill()
+        os.fsync(self._file)
+        os.close(self._file)
+        self._file = None
+        os.rename(self._temporary(), os.path.join(self._directory, self._name))
+        sync_directory(self._directory)
+        return self._name
+
+    def discard(self) -> None:
+        """Forget it: the message was refused or its commit failed."""
+        self._parts.clear()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        for path in (self._temporary(), os.path.join(self._directory, self._name)):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+def sync_directory(path: str) -> None:
+    """Make renames in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_content(directory: str, name: str) -> int:
+    """A read-only descriptor of a content file; FileNotFoundError when it is missing."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(os.path.join(directory, name), flags)
+
+
+def read_chunks(descriptor: int) -> Iterator[bytes]:
+    """The content in pieces, from the start; does not move the descriptor's offset."""
+    offset = 0
+    while chunk := os.pread(descriptor, CHUNK, offset):
+        offset += len(chunk)
+        yield chunk
+
+
+def remove_orphans(directory: str, is_named: frozenset[str]) -> list[str]:
+    """Remove content files that no record names; only at start, under the exclusive lock."""
+    removed = []
+    for name in os.listdir(directory):
+        if name not in is_named:
+            os.unlink(os.path.join(directory, name))
+            removed.append(name)
+    return removed

@@ -1,0 +1,108 @@
+"""The queue as a list, for mailq and postqueue (showq(8)), read in short slices.
+
+A message is listed under the queue where it is stored; the scheduler knows which ones are
+active and says so through ``active``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from pyfixcli.mail.envelope import FLAG_EXPIRED
+from pyfixcli.mail.recipient import PENDING
+from pyfixcli.queue import codec, schema
+from pyfixcli.queue.env import QueueEnvironment
+from pyfixcli.queue.reader import QueueReader
+from pyfixcli.queue.schema import StoredMessage
+
+SLICE = 250
+
+# the order in which queues are listed, as showq(8) goes through them
+LISTED = (
+    schema.MAILDROP,
+    schema.INCOMING,
+    schema.DEFERRED,
+    schema.HOLD,
+)
+
+
+class ListedMessage(NamedTuple):
+    """A message in a listing; ``arrival_time`` in seconds, ``message_size`` in octets.
+
+    ``recipients`` are the unfinished ones: (address, reason of the delay or empty).
+    """
+
+    queue_name: str
+    queue_id: str
+    arrival_time: float
+    message_size: int
+    forced_expire: bool
+    sender: str
+    recipients: tuple[tuple[str, str], ...]
+
+
+def list_slices(
+    environment: QueueEnvironment, active: Collection[str] = ()
+) -> Iterator[list[ListedMessage]]:
+    """All messages, at most SLICE at a time; between slices no transaction is open."""
+    reader = QueueReader(environment)
+    for queue in LISTED:
+        after = b""
+        while entries := reader.slice(queue, after, limit=SLICE):
+            after = entries[-1].key
+            yield _read_slice(environment, reader, queue, [e.queue_id for e in entries], active)
+
+
+def _read_slice(
+    environment: QueueEnvironment,
+    reader: QueueReader,
+    queue: str,
+    queue_ids: list[str],
+    active: Collection[str],
+) -> list[ListedMessage]:
+    records = []
+    with environment.reading() as txn:
+        for queue_id in queue_ids:
+            key = schema.message_key(queue_id)
+            records.append((key, txn.get(key, db=environment.db.envelope)))
+    listed = []
+    for key, record in records:
+        if record is None:
+            continue
+        try:
+            stored = codec.decode_record(key, record, schema.message_decoder)
+            listed.append(list_message(reader, stored, active))
+        except codec.CorruptRecord:
+            continue
+    return listed
+
+
+def list_message(
+    reader: QueueReader, stored: StoredMessage, active: Collection[str] = ()
+) -> ListedMessage:
+    """One message as a listing shows it."""
+    envelope = stored.envelope
+    name = schema.QUEUE_NAMES[stored.queue]
+    if envelope.queue_id in active and stored.queue != schema.HOLD:
+        name = "active"
+    reasons: dict[int, str] = {}
+    if stored.attempt:
+        log = reader.log(envelope.queue_id, schema.DEFER_LOG)
+        reasons = {entry.index: entry.text for entry in log}
+    recipients = tuple(
+        (recipient.address, reasons.get(index, ""))
+        for index, recipient in enumerate(
+            envelope.recipients if not envelope.pieces else reader.recipients(stored)
+        )
+        if recipient.status == PENDING
+    )
+    return ListedMessage(
+        name,
+        envelope.queue_id,
+        envelope.arrival_time,
+        envelope.size,
+        bool(envelope.flags & FLAG_EXPIRED),
+        envelope.sender,
+        recipients,
+    )

@@ -1,0 +1,164 @@
+"""What the store is asked, and what it answers (frames between processes).
+
+A Request is a list of operations that are applied together or not at all. The store answers
+each with a Reply after the commit, and tells its one subscriber (the scheduler) what came
+in or was changed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+OK = ""
+EXISTS = "exists"  # the queue id is taken
+FULL = "full"  # no room for new mail
+DAMAGED = "damaged"  # the environment is damaged; nothing is accepted
+FAILED = "failed"  # this request could not be applied
+
+# Change.operation and ChangeAll.operation (postsuper(1))
+DELETE = "delete"
+HOLD = "hold"
+RELEASE = "release"
+REQUEUE = "requeue"
+EXPIRE = "expire"
+EXPIRE_RELEASE = "expire_release"
+
+
+class Insert(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """A new message. ``record`` and ``pieces`` are sealed records, ``content`` is sealed or empty."""
+
+    queue_id: str
+    queue: str
+    due: float
+    record: bytes
+    content: bytes = b""
+    pieces: tuple[bytes, ...] = ()
+
+
+class Remove(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """The message is done: remove every trace of it. An unknown id is no error."""
+
+    queue_id: str
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A delivery log entry to write: kind, recipient index, sealed LogEntry."""
+
+    kind: bytes
+    index: int
+    record: bytes
+
+
+class Update(msgspec.Struct, frozen=True, array_like=True, tag=3):
+    """Results of an attempt. Idempotent; an unknown id is no error.
+
+    ``done`` are indexes of recipients that are finished, ``entries`` log entries to write.
+    With ``queue`` the message moves there, due at ``due``. ``sites`` are destinations to note.
+    """
+
+    queue_id: str
+    attempt: int
+    tried: float
+    done: tuple[int, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    queue: str = ""
+    due: float = 0.0
+    set_flags: int = 0
+    sites: tuple[str, ...] = ()
+    forget: bytes = b""  # kind of log entries to drop first
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True, tag=4):
+    """Change these messages if they are in one of ``queues`` (letters)."""
+
+    operation: str
+    queue_ids: tuple[str, ...]
+    queues: str
+    now: float
+
+
+class ChangeAll(msgspec.Struct, frozen=True, array_like=True, tag=5):
+    """Change at most ``limit`` messages of ``queues`` (letters), from index key ``after`` on."""
+
+    operation: str
+    queues: str
+    now: float
+    after: bytes = b""
+    limit: int = 300
+
+
+class Lease(msgspec.Struct, frozen=True, array_like=True, tag=6):
+    """A block of serial numbers for queue ids."""
+
+
+class Repair(msgspec.Struct, frozen=True, array_like=True, tag=7):
+    """Make the index agree with the envelopes; one slice from ``after`` on.
+
+    ``phase`` 1 goes through the envelopes, 2 through the index.
+    """
+
+    phase: int
+    after: bytes = b""
+    limit: int = 500
+
+
+class Subscribe(msgspec.Struct, frozen=True, array_like=True, tag=8):
+    """Send announcements to this connection from now on."""
+
+
+class SetAside(msgspec.Struct, frozen=True, array_like=True, tag=9):
+    """The record of this message does not decode: list it as corrupt, under no other queue.
+
+    ``index_key`` is where it was found.
+    """
+
+    queue_id: str
+    index_key: bytes = b""
+
+
+Operation = Insert | Remove | Update | Change | ChangeAll | Lease | Repair | Subscribe | SetAside
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True):
+    """Operations to apply together; ``number`` comes back in the reply."""
+
+    number: int
+    operations: tuple[Operation, ...]
+
+
+class Result(msgspec.Struct, frozen=True, array_like=True):
+    """What an operation says: ids that it touched, where to go on, the lease."""
+
+    queue_ids: tuple[str, ...] = ()
+    after: bytes = b""
+    start: int = 0
+    count: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True, tag=20):
+    """The answer after the commit; ``error`` is OK or one of the words above."""
+
+    number: int
+    error: str
+    results: tuple[Result, ...] = ()
+
+
+class Announce(msgspec.Struct, frozen=True, array_like=True, tag=21):
+    """New messages in ``queue`` (a letter)."""
+
+    queue: str
+    queue_ids: tuple[str, ...]
+
+
+class Changed(msgspec.Struct, frozen=True, array_like=True, tag=22):
+    """Messages were changed by an administrator."""
+
+    operation: str
+    queue_ids: tuple[str, ...]
+
+
+Message = Reply | Announce | Changed
+
+request_decoder = msgspec.msgpack.Decoder(Request)
+message_decoder = msgspec.msgpack.Decoder(Message)

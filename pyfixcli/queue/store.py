@@ -1,0 +1,177 @@
+"""The store: many requests, one transaction, one fsync.
+
+Commit point
+    commit() returns after LMDB has synced; only then is anybody told that a message is safe. A
+    process that dies between the commit and its answer leaves a message that the sender may
+    send again: a duplicate is better than a loss.
+
+Room
+    New mail is refused below ``queue_minfree``, when the map is nearly full, and when a
+    write met ENOSPC; results and removals always go through, on pages freed by a
+    reserve file that is removed when the disk is full.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pyfixcli.queue import env as queue_env
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.codec import CorruptRecord
+from pyfixcli.queue.env import QueueEnvironment
+from pyfixcli.queue.transaction import Duplicate, Transaction, load_serials
+
+MAX_MAP_FILL = 0.95  # of the map; what is left is for results and removals
+RESERVE_FRACTION = 100  # the reserve file takes at most one part in so many of the disk
+RESERVE_LIMIT = 8 * 1024 * 1024
+PAGE = 4096
+
+
+class Committed(NamedTuple):
+    """What is to be sent after a commit: replies in the order of the requests, news."""
+
+    replies: list[rq.Reply]
+    news: list[rq.Announce | rq.Changed]
+
+
+class Store:
+    """The queue's only writer, over an environment that nobody else writes.
+
+    ``minfree`` is queue_minfree in octets.
+    """
+
+    def __init__(self, directory: str, map_size: int, minfree: int, content_directory: str) -> None:
+        self._directory = directory
+        self._map_size = map_size
+        self._content_directory = content_directory
+        self.minfree = minfree
+        self.damage = ""
+        self._environment = queue_env.open_environment(directory, map_size)
+        self._serials = load_serials(self._environment)
+        self._reserve = os.path.join(directory, "reserve")
+        self._keep_reserve()
+
+    @property
+    def environment(self) -> QueueEnvironment:
+        """The open environment, for reading."""
+        return self._environment
+
+    def commit(self, requests: Sequence[rq.Request]) -> Committed:
+        """Apply the requests in one synced transaction, and answer each of them."""
+        if self.damage:
+            return Committed([rq.Reply(r.number, rq.DAMAGED) for r in requests], [])
+        refused: dict[int, str] = {}
+        if not self._has_room():
+            refused = {place: rq.FULL for place, r in enumerate(requests) if _is_new_mail(r)}
+        try:
+            return self._write(requests, refused)
+        except queue_env.NO_ROOM:
+            return self._write_without_room(requests)
+        except (*queue_env.DAMAGE, CorruptRecord) as error:
+            return self._write_one_by_one(requests, error)
+
+    def _write(self, requests: Sequence[rq.Request], refused: dict[int, str]) -> Committed:
+        replies = []
+        with self._environment.lmdb.begin(write=True) as txn:
+            work = Transaction(self._environment, txn, self._serials)
+            for place, request in enumerate(requests):
+                if place in refused:
+                    replies.append(rq.Reply(request.number, refused[place]))
+                    continue
+                try:
+                    results = work.apply(request)
+                except Duplicate:
+                    replies.append(rq.Reply(request.number, rq.EXISTS))
+                else:
+                    replies.append(rq.Reply(request.number, rq.OK, results))
+        # Committed and synced. From here on the messages are ours.
+        self._unlink(work.unlink)
+        news: list[rq.Announce | rq.Changed] = [
+            rq.Announce(queue, tuple(ids)) for queue, ids in work.announced.items()
+        ]
+        return Committed(replies, news + list(work.changed))
+
+    def _write_without_room(self, requests: Sequence[rq.Request]) -> Committed:
+        """The disk is full: give up the reserve, refuse new mail, keep everything else."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._reserve)
+        self.reopen()
+        refused = {place: rq.FULL for place, r in enumerate(requests) if _is_new_mail(r)}
+        try:
+            return self._write(requests, refused)
+        except queue_env.NO_ROOM:
+            self.reopen()
+            return Committed([rq.Reply(r.number, rq.FULL) for r in requests], [])
+
+    def _write_one_by_one(self, requests: Sequence[rq.Request], error: Exception) -> Committed:
+        """Something is damaged: find out which request meets it; the environment if alone."""
+        self.reopen()
+        if self.damage or len(requests) == 1:
+            self._note_damage(error)
+            return Committed([rq.Reply(r.number, rq.DAMAGED) for r in requests], [])
+        replies: list[rq.Reply] = []
+        news: list[rq.Announce | rq.Changed] = []
+        for request in requests:
+            done = self.commit([request])
+            replies += done.replies
+            news += done.news
+        return Committed(replies, news)
+
+    def _note_damage(self, error: Exception) -> None:
+        if not isinstance(error, CorruptRecord):
+            self.damage = f"{type(error).__name__}: {error}"
+
+    def reopen(self) -> None:
+        """Open the environment anew after an error that LMDB does not recover from."""
+        self._environment.close()
+        try:
+            self._environment = queue_env.open_environment(self._directory, self._map_size)
+            self._serials = load_serials(self._environment)
+        except Exception as error:
+            self.damage = str(error)
+
+    def _unlink(self, names: list[str]) -> None:
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(self._content_directory, name))
+
+    # -- room ------------------------------------------------------------------------
+
+    def _has_room(self) -> bool:
+        filesystem = os.statvfs(self._directory)
+        free = filesystem.f_bavail * filesystem.f_frsize
+        if free < max(self.minfree, 64 * PAGE):
+            return False
+        self._keep_reserve(free)
+        return self._environment.used_pages() * PAGE < self._map_size * MAX_MAP_FILL
+
+    def _keep_reserve(self, free: int = -1) -> None:
+        """Make the reserve file when it is absent and there is room for it again."""
+        if os.path.exists(self._reserve):
+            return
+        filesystem = os.statvfs(self._directory)
+        size = min(RESERVE_LIMIT, filesystem.f_blocks * filesystem.f_frsize // RESERVE_FRACTION)
+        free = filesystem.f_bavail * filesystem.f_frsize if free < 0 else free
+        if free < 4 * size:
+            return
+        descriptor = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, max(size, PAGE))
+        except OSError:
+            os.unlink(self._reserve)
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._environment.close()
+
+
+def _is_new_mail(request: rq.Request) -> bool:
+    """A message from outside; a notice that replaces its message is no new mail."""
+    operations = request.operations
+    inserts = any(isinstance(op, rq.Insert) for op in operations)
+    return inserts and not any(isinstance(op, rq.Remove | rq.Update) for op in operations)
