@@ -63,7 +63,7 @@ class QueueEnvironment:
                 raise PyfixError("the queue environment has another format")
 
     @contextmanager
-    def reading(self) -> Iterator[lmdb.Transaction]:
+    def reading(self) -> Iterator[lmdb.Transaction[bytes]]:
         """A read transaction; keep it short, and never wait inside it."""
         txn = self.lmdb.begin()
         try:

@@ -1,0 +1,148 @@
+"""Changing the queue from a command: through the store, or directly while the daemon is down."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pyfixcli.base.errors import PyfixError, TemporaryFailure, Unavailable
+from pyfixcli.ipc import paths
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue import schema
+from pyfixcli.queue.content import remove_orphans
+from pyfixcli.queue.reader import QueueReader
+from pyfixcli.queue.store import Store
+
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+IDS_A_REQUEST = 200
+
+Ask = Callable[[rq.Operation], rq.Result]
+
+
+class Admin:
+    """What postsuper does to the queue. ``ask`` applies one operation durably."""
+
+    def __init__(self, ask: Ask, close: Callable[[], None], store: Store | None, queue: str):
+        self._ask = ask
+        self._close = close
+        self._store = store
+        self._queue_directory = queue
+
+    def change(
+        self, operation: str, queue_ids: list[str], queues: tuple[str, ...] = ()
+    ) -> list[str]:
+        """Change messages by id (requests.DELETE ...); the ids that were in one of the queues."""
+        letters = _letters(queues)
+        changed: list[str] = []
+        for start in range(0, len(queue_ids), IDS_A_REQUEST):
+            part = tuple(queue_ids[start : start + IDS_A_REQUEST])
+            result = self._ask(rq.Change(operation, part, letters, time.time()))
+            changed += result.queue_ids
+        return changed
+
+    def change_all(self, operation: str, queues: tuple[str, ...] = ()) -> list[str]:
+        """Change every message of the queues, in slices; the ids that were changed."""
+        letters = _letters(queues)
+        now = time.time()
+        changed: list[str] = []
+        after = b""
+        while True:
+            result = self._ask(rq.ChangeAll(operation, letters, now, after))
+            changed += result.queue_ids
+            if not result.after:
+                return changed
+            after = result.after
+
+    def check(self) -> list[str]:
+        """Make the indexes agree with the envelopes (postsuper -s); what was mended or is wrong."""
+        notes: list[str] = []
+        for phase in (1, 2):
+            after = b""
+            while True:
+                result = self._ask(rq.Repair(phase, after))
+                notes += result.notes
+                if not result.after:
+                    break
+                after = result.after
+        return notes
+
+    def purge(self) -> int:
+        """Remove content files that no record names; only while the daemon is down."""
+        if self._store is None:
+            return 0
+        directory = os.path.join(self._queue_directory, paths.CONTENT)
+        named = QueueReader(self._store.environment).content_files()
+        return len(remove_orphans(directory, named))
+
+    def __enter__(self) -> Admin:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+
+def _letters(queues: tuple[str, ...]) -> str:
+    """Letters of queue names; messages that are being delivered are stored in two of them."""
+    if not queues:
+        return "".join(schema.QUEUE_NAMES)
+    letters = {schema.QUEUE_LETTERS[name] for name in queues if name in schema.QUEUE_LETTERS}
+    if "active" in queues:
+        letters.add(schema.INCOMING)
+    return "".join(sorted(letters))
+
+
+def take_master_lock(queue_directory: str) -> int:
+    """A descriptor that holds master's lock; TemporaryFailure when the daemon runs."""
+    path = os.path.join(queue_directory, paths.MASTER_LOCK)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise TemporaryFailure("the mail system is running") from error
+    return descriptor
+
+
+def open_admin(config: Config) -> Admin:
+    """Reach the queue of an instance; the caller is mail_owner already.
+
+    Raises Unavailable or PyfixError when neither the store answers nor the lock is free.
+    """
+    from pyfixcli.ipc.store_client import StoreClient
+
+    queue = config.queue_directory
+    try:
+        client = StoreClient(os.path.join(queue, paths.STORE))
+        return Admin(client.ask, client.close, None, queue)
+    except Unavailable:
+        pass
+    descriptor = take_master_lock(queue)
+    store = Store(
+        os.path.join(queue, paths.ENVIRONMENT),
+        config.number("queue_map_size", 64 << 30),
+        0,
+        os.path.join(queue, paths.CONTENT),
+    )
+
+    def ask(operation: rq.Operation) -> rq.Result:
+        reply = store.commit([rq.Request(0, (operation,))]).replies[0]
+        if reply.error:
+            raise PyfixError(f"queue store: {reply.error} {store.damage}".rstrip())
+        return reply.results[0]
+
+    def close() -> None:
+        store.close()
+        os.close(descriptor)
+
+    return Admin(ask, close, store, queue)
