@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from pyfixcli.base.errors import PyfixError, TemporaryFailure, Unavailable
-from pyfixcli.ipc import paths
+from pyfixcli.base import paths
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue import schema
 from pyfixcli.queue.content import remove_orphans
@@ -119,7 +119,7 @@ def open_admin(config: Config) -> Admin:
 
     Raises Unavailable or PyfixError when neither the store answers nor the lock is free.
     """
-    from pyfixcli.ipc.store_client import StoreClient
+    from pyfixcli.queue.store_client import StoreClient
 
     queue = config.queue_directory
     try:

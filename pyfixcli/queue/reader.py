@@ -25,9 +25,9 @@ class IndexEntry(NamedTuple):
 
 
 class PendingRecipient(NamedTuple):
-    """A recipient that is still to be delivered to, with its index in the message."""
+    """A recipient that is still to be delivered to, and its place in the message."""
 
-    index: int
+    place: int
     recipient: Recipient
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from pyfixcli.base.errors import TemporaryFailure, Unavailable
-from pyfixcli.ipc.wire import FrameBuffer, frame
+from pyfixcli.protocol.frame import FrameBuffer, frame
 from pyfixcli.queue import codec
 from pyfixcli.queue import requests as rq
 

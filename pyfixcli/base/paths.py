@@ -1,0 +1,26 @@
+"""Where the parts of an instance lie beneath its queue directory.
+
+``public`` (0755) holds what ordinary users reach, ``private`` (0700) the rest.
+"""
+
+from __future__ import annotations
+
+PUBLIC = "public"
+PRIVATE = "private"
+
+# public: submission, queue listing, flush requests, log lines
+SUBMIT = "public/submit"
+SHOWQ = "public/showq"
+FLUSH = "public/flush"
+POSTLOG = "public/postlog"
+
+# private: the store's clients, the delivery agents' meeting place, master's control
+STORE = "private/store"
+AGENTS = "private/agents"
+
+MASTER_PID = "pid/master.pid"
+MASTER_LOCK = "pid/master.lock"
+
+CONTENT = "content"  # directory of content files
+MAILDROP = "maildrop"
+ENVIRONMENT = "mail"  # directory of the LMDB environment
