@@ -24,3 +24,10 @@ MASTER_LOCK = "pid/master.lock"
 CONTENT = "content"  # directory of content files
 MAILDROP = "maildrop"
 ENVIRONMENT = "mail"  # directory of the LMDB environment
+
+# public: triggers (postkick)
+PICKUP = "public/pickup"
+QMGR = "public/qmgr"
+
+# private: postfix(1) speaks to master
+MASTER = "private/master"

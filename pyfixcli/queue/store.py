@@ -18,10 +18,12 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pyfixcli.queue import codec, schema
 from pyfixcli.queue import env as queue_env
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.codec import CorruptRecord
 from pyfixcli.queue.env import QueueEnvironment
+from pyfixcli.queue.queue_id import BLOCK
 from pyfixcli.queue.transaction import Duplicate, Transaction, load_serials
 
 MAX_MAP_FILL = 0.95  # of the map; what is left is for results and removals
@@ -165,9 +167,51 @@ class Store:
         finally:
             os.close(descriptor)
 
+    # -- leases and scans ------------------------------------------------------------
+
+    def note_lease(self, start: int) -> None:
+        """A client holds the block of serials that begins here."""
+        self._serials.leased.add(start // BLOCK)
+
+    def release_leases(self, starts: list[int]) -> None:
+        """A client is gone: what it did not use may be given out again."""
+        self._serials.leased.difference_update(start // BLOCK for start in starts)
+
+    def scan(self, after: bytes, limit: int) -> tuple[bytes, list[str]]:
+        """Read ``limit`` records from ``after`` on, in both large databases.
+
+        Returns where to go on (empty: from the start) and the ids of damaged messages.
+        """
+        db = self._environment.db
+        damaged: list[str] = []
+        last = b""
+        with self._environment.reading() as txn:
+            cursor = txn.cursor(db=db.envelope)
+            found = cursor.set_range(after + b"\0") if after else cursor.first()
+            for _ in range(limit):
+                if not found:
+                    return b"", damaged
+                last, record = cursor.item()
+                known = txn.get(schema.index_key(schema.CORRUPT, 0.0, last), db=db.index)
+                if known is None and not _is_sound(last, record, txn.get(last, db=db.content)):
+                    damaged.append(last.decode("ascii", "replace"))
+                found = cursor.next()
+        return last, damaged
+
     def close(self) -> None:
         """Close the environment."""
         self._environment.close()
+
+
+def _is_sound(key: bytes, record: bytes, content: bytes | None) -> bool:
+    try:
+        stored = codec.decode_record(key, record, schema.message_decoder)
+        if content is not None:
+            codec.unseal_content(key, content)
+    except codec.CorruptRecord:
+        return False
+    in_place = content is not None or bool(stored.envelope.content_file)
+    return in_place or stored.queue == schema.CORRUPT
 
 
 def _is_new_mail(request: rq.Request) -> bool:

@@ -163,6 +163,10 @@ class Transaction:
         key = schema.message_key(op.queue_id)
         if self._txn.get(key, db=self._db.envelope) is None:
             return rq.Result()
+        stored = self._load_or_set_aside(key)
+        if stored is not None:
+            self._store(key, stored, _moved(stored, schema.CORRUPT, 0.0))
+            return rq.Result()
         if op.index_key:
             self._txn.delete(op.index_key, db=self._db.index)
         self._txn.put(schema.index_key(schema.CORRUPT, 0.0, key), b"", db=self._db.index)

@@ -1,0 +1,42 @@
+"""Which configuration directory a command uses.
+
+In this order: the ``-c`` option, MAIL_CONFIG, /etc/pyfix when it has a main.cf, and else the user's own
+instance (config/own_instance.py), which is made on first use.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SYSTEM = "/etc/pyfix"
+
+
+def find_config_directory(option: str | None, environ: Mapping[str, str]) -> str:
+    """The directory with main.cf and master.cf; the user's own one is created when it is used first."""
+    chosen = option or environ.get("MAIL_CONFIG")
+    if chosen:
+        return chosen
+    if os.path.exists(SYSTEM + "/main.cf"):
+        return SYSTEM
+    directory = own_directory(environ)
+    if not os.path.exists(directory + "/main.cf"):
+        from pyfixcli.config.own_instance import create_own_instance
+
+        create_own_instance(directory, own_state_directory(environ))
+    return directory
+
+
+def own_directory(environ: Mapping[str, str]) -> str:
+    """Where the user's own instance is configured (XDG)."""
+    base = environ.get("XDG_CONFIG_HOME") or environ.get("HOME", "") + "/.config"
+    return base + "/pyfix"
+
+
+def own_state_directory(environ: Mapping[str, str]) -> str:
+    """Where the user's own instance keeps its queue and log (XDG)."""
+    base = environ.get("XDG_STATE_HOME") or environ.get("HOME", "") + "/.local/state"
+    return base + "/pyfix"

@@ -1,0 +1,60 @@
+"""The wiring: which implementation stands behind each Protocol that the core declares.
+
+Only this module and the commands put parts together.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pyfixcli.base import paths
+from pyfixcli.base.clock import SystemClock
+from pyfixcli.cleanup.pipeline import Cleanup
+from pyfixcli.config.master_cf import Service
+from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon.intake import Intake
+from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.store_link import SerialSource, StoreLink
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.rewrite.resolve import Resolver
+from pyfixcli.rewrite.rewrite import Rewriter
+
+
+def service_config(config: Config, services: list[Service], name: str, kind: str = "") -> Config:
+    """The view of a service: main.cf with the ``-o`` overrides of its line in master.cf."""
+    for service in services:
+        if service.name == name and (not kind or service.type == kind):
+            if service.overrides:
+                return config.with_overrides(tuple(service.overrides))
+            return config
+    return config
+
+
+def make_rewriter(config: Config, log: MailLog) -> Rewriter:
+    """Address rewriting of this view."""
+    return Rewriter(config)
+
+
+def make_resolver(config: Config, log: MailLog, waiter: PoolWaiter) -> Resolver:
+    """Address resolving of this view."""
+    return Resolver(config, waiter, lambda service, text: log.warning(service, text))
+
+
+def make_cleanup(config: Config, log: MailLog, waiter: PoolWaiter) -> Cleanup:
+    """The cleanup pipeline of this view."""
+    return Cleanup(config, make_rewriter(config, log), log, SystemClock(), waiter)
+
+
+def make_intake(
+    config: Config, log: MailLog, waiter: PoolWaiter, store: StoreLink, serials: SerialSource
+) -> Intake:
+    """The way into the queue, for one view of the configuration."""
+    return Intake(
+        cleanup=make_cleanup(config, log, waiter),
+        store=store,
+        serials=serials,
+        clock=SystemClock(),
+        content_directory=os.path.join(config.queue_directory, paths.CONTENT),
+        content_limit=config.queue_content_limit,
+        long_ids=config.enable_long_queue_ids,
+    )

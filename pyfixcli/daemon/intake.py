@@ -1,0 +1,129 @@
+"""From a message that comes in to its commit: the one way into the queue.
+
+The submit socket, pickup, requeued mail and notices all use it: an Origin and
+content in pieces go in; after the commit the queue id comes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from pyfixcli.base.clock import Clock
+from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
+from pyfixcli.cleanup.pipeline import Cleanup, Refused
+from pyfixcli.daemon.store_link import SerialSource, StoreLink
+from pyfixcli.mail.envelope import Origin
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.content import ContentWriter
+from pyfixcli.queue.insertion import make_insert
+from pyfixcli.queue.queue_id import make_queue_id
+
+REFUSALS = {
+    rq.FULL: "Insufficient system storage",
+    rq.EXISTS: "queue id is taken",
+    rq.DAMAGED: "queue is damaged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outcome: exit status (EX_OK: committed), queue id, and why not."""
+
+    status: int
+    queue_id: str
+    text: str = ""
+    dsn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that is ready to be stored by this operation."""
+
+    insert: rq.Insert
+    writer: ContentWriter
+
+
+class Intake:
+    """Makes incoming messages; one for each view of the configuration."""
+
+    def __init__(
+        self,
+        cleanup: Cleanup,
+        store: StoreLink,
+        serials: SerialSource,
+        clock: Clock,
+        content_directory: str,
+        content_limit: int,
+        long_ids: bool,
+    ) -> None:
+        self.cleanup = cleanup
+        self.store = store
+        self.clock = clock
+        self._serials = serials
+        self._content_directory = content_directory
+        self._content_limit = content_limit
+        self._long_ids = long_ids
+
+    async def queue_id(self, arrival: float) -> str:
+        """A new queue id, or the empty string when the store cannot be had."""
+        serial = await self._serials.take()
+        if serial is None:
+            return ""
+        return make_queue_id(arrival, serial, self._long_ids)
+
+    def begin(self, origin: Origin, queue_id: str) -> IncomingMessage:
+        """Take a message under this queue id."""
+        return IncomingMessage(self, origin, queue_id)
+
+    def writer(self, queue_id: str) -> ContentWriter:
+        """Where the content of a message goes."""
+        return ContentWriter(self._content_directory, queue_id, self._content_limit)
+
+
+class IncomingMessage:
+    """One message on its way in. Call feed() for each piece, then finish() or discard()."""
+
+    def __init__(self, intake: Intake, origin: Origin, queue_id: str) -> None:
+        self._intake = intake
+        self._queue_id = queue_id
+        self._writer = intake.writer(queue_id)
+        self._message = intake.cleanup.begin(origin, queue_id, self._writer)
+
+    async def feed(self, data: bytes) -> None:
+        """Content, in pieces of any size; OSError when it cannot be written."""
+        await self._message.feed(data)
+
+    async def prepare(self) -> Prepared | Refused:
+        """End of content: the operation that stores the message, content files synced."""
+        outcome = await self._message.finish()
+        if isinstance(outcome, Refused):
+            self._writer.discard()
+            return outcome
+        content_file, content = "", b""
+        if self._writer.is_file:
+            content_file = await asyncio.get_running_loop().run_in_executor(
+                None, self._writer.store
+            )
+        else:
+            content = self._writer.inline()
+        size = self._writer.size
+        return Prepared(make_insert(outcome.envelope, content, content_file, size), self._writer)
+
+    async def finish(self) -> Taken:
+        """End of content: commit. EX_OK only after the store has synced."""
+        prepared = await self.prepare()
+        if isinstance(prepared, Refused):
+            return Taken(prepared.status, "", prepared.text, prepared.dsn)
+        reply = await self._intake.store.commit(prepared.insert)
+        if reply.error:
+            # With DOWN the commit may have happened; then the file is named and must stay.
+            if reply.error in REFUSALS:
+                self._writer.discard()
+            text = REFUSALS.get(reply.error, "queue file write error")
+            return Taken(EX_TEMPFAIL, "", text, "4.3.1" if reply.error == rq.FULL else "4.3.0")
+        return Taken(EX_OK, self._queue_id)
+
+    def discard(self) -> None:
+        """The peer went away or misbehaved: nothing of the message stays."""
+        self._writer.discard()

@@ -1,0 +1,36 @@
+"""Waiting lookups: a bounded pool of threads, so that no lookup blocks the loop.
+
+Equal keys of a table that are asked at the same time are looked up once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from pyfixcli.maps.table import Table, TableFailure
+
+THREADS = 8
+DEADLINE = 100.0  # seconds until a lookup counts as failed
+
+
+class PoolWaiter:
+    """The Waiter of maps/lookup.py for processes with a loop."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lookup")
+        self._asked: dict[tuple[int, str], asyncio.Future[str | None]] = {}
+
+    async def lookup(self, table: Table, key: str) -> str | None:
+        """The value, or None; TableFailure when the table fails or does not answer in time."""
+        name = (id(table), key)
+        future = self._asked.get(name)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(self._pool, table.get, key)
+            self._asked[name] = future
+            future.add_done_callback(lambda _: self._asked.pop(name, None))
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), DEADLINE)
+        except TimeoutError as error:
+            raise TableFailure(f"{table.name}: lookup took too long") from error

@@ -1,0 +1,251 @@
+"""The store process: the only writer of the queue; no loop, no second thread.
+
+It reads whatever its clients have sent, commits all of it with one fsync, and answers. While it
+commits, the next batch gathers in the sockets: that is the group commit.
+
+Data flow: Request frames from edge, queue and root's commands -> Store.commit ->
+Reply frames; Announce and Changed frames to the scheduler.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.daemon.worker import WorkerContext
+from pyfixcli.protocol.frame import BadFrame, FrameBuffer, frame
+from pyfixcli.queue import codec
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.content import remove_orphans
+from pyfixcli.queue.env import DAMAGE, network_filesystem
+from pyfixcli.queue.reader import QueueReader
+from pyfixcli.queue.store import Store
+
+BATCH = 300  # requests a transaction, so that none holds the lock for long
+READ_SIZE = 256 * 1024
+HOUSEKEEPING = 5.0  # seconds between looks for dead readers and damage
+SCAN_SLICE = 200
+
+
+class Client:
+    """A connection, with what it sent and what it is owed."""
+
+    __slots__ = ("buffer", "leases", "out", "socket")
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self.buffer = FrameBuffer()
+        self.out = bytearray()
+        self.leases: list[int] = []
+
+
+class StoreProcess:
+    """Serves the store's socket until it is told to end."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._log = context.log
+        self._listener = context.listeners[paths.STORE]
+        self._listener.setblocking(False)
+        self._poll = select.poll()
+        self._clients: dict[int, Client] = {}
+        self._subscriber: Client | None = None
+        self._pending: list[tuple[Client, rq.Request]] = []
+        self._next_housekeeping = 0.0
+        self._scan_after = b""
+        self._was_damaged = False
+        self._store = self._open()
+
+    def _open(self) -> Store:
+        config = self._context.config
+        queue = config.queue_directory
+        kind = network_filesystem(queue)
+        if kind is not None:
+            raise PyfixError(f"queue_directory {queue} is on a network filesystem ({kind})")
+        prepare_environment(os.path.join(queue, paths.ENVIRONMENT))
+        content = os.path.join(queue, paths.CONTENT)
+        store = Store(
+            os.path.join(queue, paths.ENVIRONMENT),
+            config.queue_map_size,
+            config.queue_minfree,
+            content,
+        )
+        if self._context.first_start:
+            remove_orphans(content, QueueReader(store.environment).content_files())
+        return store
+
+    def run(self) -> None:
+        """Serve until SIGTERM or until the other end of the life line is gone."""
+        poll = self._poll
+        poll.register(self._listener, select.POLLIN)
+        poll.register(self._context.wakeup, select.POLLIN)
+        poll.register(self._context.life_line, select.POLLIN)
+        self._context.ready()
+        while not self._context.stopping:
+            events = poll.poll(0 if self._pending else HOUSEKEEPING * 1000)
+            for descriptor, mask in events:
+                self._react(descriptor, mask)
+            if self._pending:
+                self._commit()
+            self._housekeep()
+        self._log.flush()
+        self._store.close()
+
+    # -- connections -----------------------------------------------------------------
+
+    def _react(self, descriptor: int, mask: int) -> None:
+        if descriptor == self._listener.fileno():
+            self._accept()
+        elif descriptor == self._context.wakeup.fileno():
+            self._context.take_signals()
+            self._reload()
+        elif descriptor == self._context.life_line:
+            self._context.stopping = True
+        elif descriptor in self._clients:
+            self._serve(self._clients[descriptor], mask)
+
+    def _reload(self) -> None:
+        if self._context.take_reload():
+            self._store.minfree = self._context.config.queue_minfree
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        connection.setblocking(False)
+        client = Client(connection)
+        self._clients[connection.fileno()] = client
+        self._poll.register(connection, select.POLLIN)
+
+    def _serve(self, client: Client, mask: int) -> None:
+        try:
+            if mask & select.POLLOUT:
+                self._send(client)
+            if mask & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                self._receive(client)
+        except (OSError, BadFrame, codec.CorruptRecord) as error:
+            if not isinstance(error, ConnectionError):
+                self._log.warning("store", f"closing a connection: {error}")
+            self._close(client)
+
+    def _receive(self, client: Client) -> None:
+        try:
+            data = client.socket.recv(READ_SIZE)
+        except BlockingIOError:
+            return
+        if not data:
+            raise ConnectionResetError
+        for payload in client.buffer.receive(data):
+            request = codec.unpack(payload, rq.request_decoder)
+            if any(isinstance(op, rq.Subscribe) for op in request.operations):
+                self._subscriber = client
+            self._pending.append((client, request))
+
+    def _send(self, client: Client) -> None:
+        if client.out:
+            try:
+                sent = client.socket.send(client.out)
+            except BlockingIOError:
+                sent = 0
+            del client.out[:sent]
+        wanted = select.POLLIN | (select.POLLOUT if client.out else 0)
+        self._poll.modify(client.socket, wanted)
+
+    def _close(self, client: Client) -> None:
+        descriptor = client.socket.fileno()
+        self._clients.pop(descriptor, None)
+        self._poll.unregister(client.socket)
+        client.socket.close()
+        self._store.release_leases(client.leases)
+        if self._subscriber is client:
+            self._subscriber = None
+        self._pending = [(owner, r) for owner, r in self._pending if owner is not client]
+
+    # -- the commit ------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        batch, self._pending = self._pending[:BATCH], self._pending[BATCH:]
+        committed = self._store.commit([request for _, request in batch])
+        touched: dict[int, Client] = {}
+        for (client, request), reply in zip(batch, committed.replies, strict=True):
+            if reply.results:
+                self._note_leases(client, request, reply)
+            client.out += frame(codec.pack(reply))
+            touched[id(client)] = client
+        if self._subscriber is not None and committed.news:
+            for message in committed.news:
+                self._subscriber.out += frame(codec.pack(message))
+            touched[id(self._subscriber)] = self._subscriber
+        self._report_damage()
+        for client in touched.values():
+            try:
+                self._send(client)
+            except OSError:
+                self._close(client)
+
+    def _note_leases(self, client: Client, request: rq.Request, reply: rq.Reply) -> None:
+        for operation, result in zip(request.operations, reply.results, strict=True):
+            if isinstance(operation, rq.Lease):
+                client.leases.append(result.start)
+                self._store.note_lease(result.start)
+
+    # -- housekeeping ----------------------------------------------------------------
+
+    def _housekeep(self) -> None:
+        now = time.monotonic()
+        if now < self._next_housekeeping:
+            return
+        self._next_housekeeping = now + HOUSEKEEPING
+        if self._store.damage:
+            return
+        self._store.environment.lmdb.reader_check()
+        self._scan_for_damage()
+        self._log.flush()
+
+    def _scan_for_damage(self) -> None:
+        """Read a slice of all records, so that damage is found before it is needed."""
+        try:
+            self._scan_after, damaged = self._store.scan(self._scan_after, SCAN_SLICE)
+        except DAMAGE as error:
+            self._store.damage = f"{type(error).__name__}: {error}"
+            self._report_damage()
+            return
+        for queue_id in damaged:
+            self._log.warning("store", f"{queue_id}: damaged record: moved to the corrupt queue")
+            self._store.commit([rq.Request(0, (rq.SetAside(queue_id),))])
+
+    def _report_damage(self) -> None:
+        if self._store.damage and not self._was_damaged:
+            self._was_damaged = True
+            self._log.fatal(
+                "store",
+                f"the queue environment is damaged ({self._store.damage}): no mail is accepted; "
+                "stop the mail system and run: pyfix salvage",
+            )
+            self._log.flush()
+
+
+def prepare_environment(directory: str) -> None:
+    """Give the lock file its blocks while nobody has it open.
+
+    LMDB maps it sparse; a reader slot in a hole of a full filesystem would be a SIGBUS.
+    """
+    path = os.path.join(directory, "lock.mdb")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return
+    try:
+        os.posix_fallocate(descriptor, 0, 128 * 1024)
+    finally:
+        os.close(descriptor)
+
+
+def run_store(context: WorkerContext) -> None:
+    """The body of the store process."""
+    StoreProcess(context).run()

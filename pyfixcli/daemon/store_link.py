@@ -1,0 +1,155 @@
+"""The store as seen from a process with a loop: operations in, replies awaited.
+
+A request that was sent when the connection broke may have been committed or not. Who takes new
+mail reports that as a temporary failure; the scheduler, whose operations are idempotent,
+asks again until it has an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pyfixcli.daemon.stream import FrameConnection
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.queue import codec
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.queue_id import SerialBlock
+
+DOWN = "down"  # no store to ask, or none that answered
+RETRY = 0.05
+PATIENCE = 5.0  # how long new mail waits for a store that restarts
+LOW = 16  # serials left when the next block is leased
+
+News = Callable[[rq.Announce | rq.Changed], None]
+
+
+class StoreLink:
+    """A connection to the store that comes back by itself.
+
+    With ``on_news`` it subscribes to announcements; ``on_connect`` is called after each
+    (re)connection, since announcements may have been lost before it.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        log: MailLog,
+        on_news: News | None = None,
+        on_connect: Callable[[], None] | None = None,
+    ) -> None:
+        self._path = path
+        self._log = log
+        self._on_news = on_news
+        self._on_connect = on_connect
+        self._connection: FrameConnection | None = None
+        self._connected = asyncio.Event()
+        self._number = 0
+        self._waiting: dict[int, asyncio.Future[rq.Reply]] = {}
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Connect; returns once connected."""
+        self._task = asyncio.create_task(self._connect())
+        await self._connected.wait()
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._closing:
+            try:
+                _, connection = await loop.create_unix_connection(self._make, self._path)
+            except OSError:
+                await asyncio.sleep(RETRY)
+                continue
+            self._connection = connection
+            self._connected.set()
+            if self._on_news is not None:
+                connection.send(codec.pack(rq.Request(0, (rq.Subscribe(),))))
+            if self._on_connect is not None:
+                self._on_connect()
+            return
+
+    def _make(self) -> FrameConnection:
+        return FrameConnection(self._log, self._on_frame, self._on_close)
+
+    def _on_frame(self, connection: FrameConnection, payload: bytes) -> None:
+        message = codec.unpack(payload, rq.message_decoder)
+        if isinstance(message, rq.Reply):
+            future = self._waiting.pop(message.number, None)
+            if future is not None and not future.done():
+                future.set_result(message)
+        elif self._on_news is not None:
+            self._on_news(message)
+
+    def _on_close(self, connection: FrameConnection) -> None:
+        if self._connection is not connection:
+            return
+        self._connection = None
+        self._connected.clear()
+        waiting, self._waiting = self._waiting, {}
+        for number, future in waiting.items():
+            if not future.done():
+                future.set_result(rq.Reply(number, DOWN))
+        if not self._closing:
+            self._task = asyncio.create_task(self._connect())
+
+    async def commit(self, *operations: rq.Operation, patience: float = PATIENCE) -> rq.Reply:
+        """Apply operations together; the reply comes after the commit.
+
+        ``error`` is DOWN when the store was gone for ``patience`` seconds, or went away meanwhile.
+        """
+        if self._connection is None:
+            try:
+                await asyncio.wait_for(self._connected.wait(), patience)
+            except TimeoutError:
+                return rq.Reply(0, DOWN)
+        connection = self._connection
+        if connection is None:
+            return rq.Reply(0, DOWN)
+        self._number += 1
+        future: asyncio.Future[rq.Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[self._number] = future
+        connection.send(codec.pack(rq.Request(self._number, operations)))
+        return await future
+
+    async def commit_surely(self, *operations: rq.Operation) -> rq.Reply:
+        """Apply idempotent operations, however often the store has to be asked."""
+        while True:
+            reply = await self.commit(*operations, patience=60.0)
+            if reply.error not in (DOWN, rq.FULL):
+                return reply
+            await asyncio.sleep(RETRY)
+
+    def close(self) -> None:
+        """Hang up for good."""
+        self._closing = True
+        if self._connection is not None:
+            self._connection.close()
+
+
+class SerialSource:
+    """Serial numbers for queue ids, leased in blocks ahead of their use."""
+
+    def __init__(self, store: StoreLink) -> None:
+        self._store = store
+        self._block = SerialBlock()
+        self._next: SerialBlock | None = None
+        self._leasing: asyncio.Task[None] | None = None
+
+    async def take(self) -> int | None:
+        """A serial number, or None when the store cannot be had."""
+        if not len(self._block):
+            if self._next is None:
+                await self._lease()
+            if self._next is not None:
+                self._block, self._next = self._next, None
+        elif len(self._block) < LOW and self._next is None and self._leasing is None:
+            self._leasing = asyncio.create_task(self._lease())
+        return self._block.take() if len(self._block) else None
+
+    async def _lease(self) -> None:
+        reply = await self._store.commit(rq.Lease())
+        if not reply.error:
+            self._next = SerialBlock(reply.results[0].start, reply.results[0].count)
+        self._leasing = None

@@ -1,0 +1,153 @@
+"""Starting, stopping and asking the daemon, for the commands (postfix(1))."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import time
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+STOP_DEADLINE = 30.0
+
+
+def running_pid(config: Config) -> int | None:
+    """The pid of the instance's master, or None when it does not run."""
+    path = os.path.join(config.queue_directory, paths.MASTER_LOCK)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except OSError:
+        return _read_pid(config)
+    finally:
+        os.close(descriptor)
+
+
+def _read_pid(config: Config) -> int | None:
+    path = os.path.join(config.queue_directory, paths.MASTER_PID)
+    for _ in range(100):
+        try:
+            with open(path, encoding="ascii") as stream:
+                return int(stream.read())
+        except (OSError, ValueError):
+            time.sleep(0.01)  # it holds the lock and is about to write its pid
+    return None
+
+
+def _master_argv(directory: str, notify: int) -> list[str]:
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; "
+        "from pyfixcli.daemon.master import main; sys.exit(main(sys.argv))"
+    )
+    return [sys.executable, "-I", "-S", "-c", code, directory, str(notify)]
+
+
+def start(config: Config) -> None:
+    """Launch the daemon in a session of its own; returns when it accepts mail.
+
+    Raises PyfixError with the reason when it does not start.
+    """
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _become_daemon(config.config_directory, theirs)
+    os.close(theirs)
+    os.waitpid(pid, 0)
+    answer = b""
+    while chunk := os.read(ours, 4096):
+        answer += chunk
+    os.close(ours)
+    text = answer.decode("utf-8", "replace").strip()
+    if text != "ok":
+        raise PyfixError(text or "the mail system did not start")
+
+
+def _become_daemon(directory: str, notify: int) -> None:
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.set_inheritable(notify, True)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.chdir("/")
+        os.umask(0o077)
+        os.execv(sys.executable, _master_argv(directory, notify))
+    finally:
+        os._exit(127)
+
+
+def start_foreground(config: Config) -> None:
+    """Become the daemon, in this process and session (postfix start-fg)."""
+    os.umask(0o077)
+    os.execv(sys.executable, _master_argv(config.config_directory, -1))
+
+
+def stop(config: Config) -> None:
+    """Ask master to stop and wait for its end; PyfixError when it does not run or end."""
+    _end(config, signal.SIGTERM)
+
+
+def abort(config: Config) -> None:
+    """Stop at once, without waiting for what is under way."""
+    _end(config, signal.SIGTERM)
+
+
+def _end(config: Config, number: signal.Signals) -> None:
+    pid = running_pid(config)
+    if pid is None:
+        raise PyfixError("the Postfix mail system is not running")
+    try:
+        os.kill(pid, number)
+    except PermissionError as error:
+        raise PyfixError(f"kill master process {pid}: {error.strerror}") from error
+    deadline = time.monotonic() + STOP_DEADLINE
+    while running_pid(config) is not None:
+        if time.monotonic() > deadline:
+            raise PyfixError(f"master process {pid} does not end")
+        time.sleep(0.01)
+
+
+def _ask_master(config: Config, request: bytes) -> str:
+    import socket
+
+    path = os.path.join(config.queue_directory, paths.MASTER)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(60.0)
+        try:
+            connection.connect(path)
+            connection.sendall(request + b"\n")
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        except OSError as error:
+            raise PyfixError(f"master does not answer: {error}") from error
+    return answer.decode("utf-8", "replace").strip()
+
+
+def reload(config: Config) -> None:
+    """Read the configuration again; returns when the new workers accept."""
+    answer = _ask_master(config, b"reload")
+    if answer != "ok":
+        raise PyfixError(answer)
+
+
+def worker_pids(config: Config) -> list[tuple[int, str]]:
+    """(pid, role) of every process of the running instance."""
+    import json
+
+    status = json.loads(_ask_master(config, b"status"))
+    processes = [(int(status["master"]), "master")]
+    return processes + [(int(w["pid"]), str(w["role"])) for w in status["workers"]]

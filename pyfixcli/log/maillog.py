@@ -1,0 +1,148 @@
+"""The lines of the mail log: the one place where they are formatted.
+
+A line is ``Mon dd hh:mm:ss host name/service[pid]: text``, as log parsers expect it; warning,
+error, fatal and panic stand before the text. Whatever a peer sent becomes printable first, so one
+event is one line.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.base.clock import Clock
+    from pyfixcli.log.sink import Sink
+
+MAX_TEXT = 2000
+_CONTROL = {**{n: "?" for n in range(32)}, 127: "?", **{n: "?" for n in range(0x80, 0xA0)}}
+_CONTROL.update({0x2028: "?", 0x2029: "?"})
+_CONTROL.update(dict.fromkeys(range(0xDC80, 0xDD00), "?"))
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters and octets that are not UTF-8 as question marks."""
+    if text.isascii() and text.isprintable():
+        return text
+    return text.translate(_CONTROL)
+
+
+class MailLog:
+    """Writes lines for one process; with ``buffered`` they wait for flush()."""
+
+    def __init__(
+        self, sink: Sink, syslog_name: str, hostname: str, clock: Clock, buffered: bool = False
+    ) -> None:
+        self._sink = sink
+        self._name = syslog_name
+        self._host = hostname.partition(".")[0] or hostname
+        self._clock = clock
+        self._buffered = buffered
+        self._pid = os.getpid()
+        self._lines: list[bytes] = []
+        self._second = 0
+        self._stamp = ""
+
+    def info(self, service: str, text: str) -> None:
+        """An ordinary event."""
+        self._write(service, text)
+
+    def warning(self, service: str, text: str) -> None:
+        """Something that an administrator should look at."""
+        self._write(service, "warning: " + text)
+
+    def error(self, service: str, text: str) -> None:
+        """Something that could not be done."""
+        self._write(service, "error: " + text)
+
+    def fatal(self, service: str, text: str) -> None:
+        """The program ends because of this."""
+        self._write(service, "fatal: " + text)
+
+    def panic(self, service: str, text: str) -> None:
+        """A fault of the program itself."""
+        self._write(service, "panic: " + text)
+
+    def _write(self, service: str, text: str) -> None:
+        tag = f"{self._name}/{service}" if service else self._name
+        self.write_tagged(f"{tag}[{self._pid}]", text)
+
+    def write_tagged(self, tag: str, text: str) -> None:
+        """A line with a tag of its own (postlog -t)."""
+        now = int(self._clock.now())
+        if now != self._second:
+            self._second = now
+            moment = time.localtime(now)
+            month = _MONTHS[moment.tm_mon - 1]
+            clock = f"{moment.tm_hour:02d}:{moment.tm_min:02d}:{moment.tm_sec:02d}"
+            self._stamp = f"{month} {moment.tm_mday:2d} {clock} {self._host} "
+        line = f"{self._stamp}{printable(tag)}: {printable(text[:MAX_TEXT])}\n"
+        self._lines.append(line.encode("utf-8", "replace"))
+        if not self._buffered:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits, in one piece."""
+        if self._lines:
+            lines, self._lines = self._lines, []
+            self._sink.write(b"".join(lines))
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def external(address: str) -> str:
+    """An internal-form address as the log shows it: the local part quoted where it must be."""
+    from pyfixcli.mail.address import quote_address
+
+    return quote_address(address)
+
+
+def pickup_line(uid: int, sender: str) -> str:
+    """A local submission: ``uid=0 from=<root>``."""
+    return f"uid={uid} from=<{external(sender)}>"
+
+
+def message_id_line(message_id: str, resent: bool = False) -> str:
+    """``message-id=<...>`` as found or made; empty when there was an empty header."""
+    return f"{'resent-' if resent else ''}message-id={message_id}"
+
+
+def active_line(sender: str, size: int, recipients: int) -> str:
+    """The scheduler takes a message up."""
+    return f"from=<{external(sender)}>, size={size}, nrcpt={recipients} (queue active)"
+
+
+def expired_line(sender: str, forced: bool) -> str:
+    """The scheduler gives a message up."""
+    status = "force-expired" if forced else "expired"
+    return f"from=<{external(sender)}>, status={status}, returned to sender"
+
+
+def format_delay(seconds: float) -> str:
+    """Seconds with at most two significant digits below ten, as ``delays=`` has them."""
+    if seconds < 0.01:
+        return "0"
+    if seconds >= 9.95:
+        return f"{seconds:.0f}"
+    text = f"{seconds:.1f}" if seconds >= 0.995 else f"{seconds:.2f}"
+    return text.rstrip("0").rstrip(".") or "0"
+
+
+def delivery_line(
+    recipient: str,
+    original: str,
+    relay: str,
+    delays: tuple[float, float, float, float],
+    dsn: str,
+    status: str,
+    text: str,
+) -> str:
+    """The outcome for one recipient; ``original`` is shown when it differs."""
+    parts = [f"to=<{external(recipient)}>"]
+    if original and original != recipient:
+        parts.append(f"orig_to=<{external(original)}>")
+    stages = "/".join(format_delay(stage) for stage in delays)
+    parts.append(f"relay={relay}, delay={format_delay(sum(delays))}, delays={stages}")
+    return f"{', '.join(parts)}, dsn={dsn}, status={status} ({text})"

@@ -1,0 +1,135 @@
+"""Where log lines go: the log file, standard output, the system's log, the daemon's log socket."""
+
+from __future__ import annotations
+
+import os
+
+import _socket
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from pyfixcli.config.snapshot import Config
+
+    class Sink(Protocol):
+        """Takes whole lines, each ended by a newline."""
+
+        def write(self, lines: bytes) -> None:
+            """Write lines; never raises, since a full disk must not stop the mail."""
+
+
+MAX_DATAGRAM = 60000
+FACILITIES = {
+    "kern": 0,
+    "user": 1,
+    "mail": 2,
+    "daemon": 3,
+    "auth": 4,
+    "syslog": 5,
+    "news": 7,
+    "uucp": 8,
+    "cron": 9,
+    "authpriv": 10,
+    **{f"local{n}": 16 + n for n in range(8)},
+}
+INFO = 6
+
+
+class FileSink:
+    """Appends to a file; whole lines, so that several processes may share it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, lines: bytes) -> None:
+        try:
+            os.write(self._descriptor, lines)
+        except OSError:
+            return
+
+
+class SocketSink:
+    """Datagrams to a log socket, one for each line."""
+
+    def __init__(self, connection: _socket.socket, prefix: bytes) -> None:
+        self._socket = connection
+        self._prefix = prefix
+
+    def write(self, lines: bytes) -> None:
+        for line in lines.split(b"\n"):
+            if line:
+                self._send(self._prefix + line[:MAX_DATAGRAM])
+
+    def _send(self, datagram: bytes) -> None:
+        try:
+            self._socket.send(datagram)
+        except OSError:
+            return
+
+
+class NullSink:
+    """For those who may not write anywhere."""
+
+    def write(self, lines: bytes) -> None:
+        return
+
+
+def open_sink(config: Config, program: str) -> Sink:
+    """The sink of the daemon (``program`` is ``daemon``) or of a command.
+
+    A command uses the daemon's log socket while somebody reads it, else the log file when it
+    may write it. Raises PyfixError only for the daemon.
+    """
+    name = config.maillog_file
+    if not name:
+        return open_syslog(config)
+    if program != "daemon":
+        connection = connect_datagram(os.path.join(config.queue_directory, paths.POSTLOG))
+        if connection is not None:
+            return SocketSink(connection, b"")
+    try:
+        check_prefix(name, config.maillog_file_prefixes)
+        return FileSink(open_log_file(name))
+    except OSError as error:
+        if program == "daemon":
+            raise PyfixError(f"open logfile '{name}': {error.strerror}") from error
+        return NullSink()
+
+
+def check_prefix(name: str, prefixes: str) -> None:
+    """PyfixError unless the log file lies where maillog_file_prefixes allows it."""
+    for prefix in prefixes.replace(",", " ").split():
+        if name == prefix or name.startswith(prefix.rstrip("/") + "/"):
+            return
+    raise PyfixError(f"maillog_file value '{name}' does not match any prefix in '{prefixes}'")
+
+
+def open_log_file(name: str) -> int:
+    """A descriptor for appending; /dev/stdout is standard output."""
+    if name == "/dev/stdout":
+        return os.dup(1)
+    return os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+
+def connect_datagram(path: str) -> _socket.socket | None:
+    """A connected AF_UNIX datagram socket, or None when nobody listens."""
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+    try:
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+def open_syslog(config: Config) -> Sink:
+    """The system's log, under syslog_facility."""
+    connection = connect_datagram("/dev/log")
+    if connection is None:
+        return NullSink()
+    facility = FACILITIES.get(config.syslog_facility, 2)
+    return SocketSink(connection, b"<%d>" % (facility * 8 + INFO))
