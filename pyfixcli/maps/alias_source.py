@@ -1,0 +1,58 @@
+"""Alias files: ``name: value, value`` (aliases(5))."""
+
+from __future__ import annotations
+
+from pyfixcli.config.lines import logical_lines
+from pyfixcli.mail.tok822 import internal_form, parse, scan, write_units
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SPACE = " \t\r\n\v\f"
+
+
+def read_aliases(lines: Iterable[str], path: str, warnings: list[str]) -> Iterator[tuple[str, str]]:
+    """(name, value) of each alias; what is malformed is warned about and passed over."""
+    for _, last, text in logical_lines(lines):
+        where = f"{path}, line {last}"
+        if text[0] in SPACE:
+            warnings.append(f"{where}: logical line must not start with whitespace")
+            continue
+        found = split_alias(text)
+        if found is None:
+            warnings.append(f"{where}: need name:value pair")
+            continue
+        yield found
+
+
+def split_alias(text: str) -> tuple[str, str] | None:
+    """Name (without quotes) and value (normalised), or None when there is no pair."""
+    colon = _first_colon(text)
+    if colon < 0:
+        return None
+    name = internal_form([token for token in scan(text[:colon]) if token.kind != "c"])
+    if " " in text[:colon].strip(SPACE) and '"' not in text[:colon]:
+        name = " ".join(token.text for token in scan(text[:colon]))
+    value = normalise_value(text[colon + 1 :])
+    if not name or not value:
+        return None
+    return name, value
+
+
+def _first_colon(text: str) -> int:
+    quoted = False
+    for position, character in enumerate(text):
+        if character == '"' and (not position or text[position - 1] != "\\"):
+            quoted = not quoted
+        elif character == ":" and not quoted:
+            return position
+    return -1
+
+
+def normalise_value(text: str) -> str:
+    """The value with blanks reduced; quoted parts and ``:include:`` stay as they are."""
+    text = text.strip(SPACE)
+    if ":include:" in text or text[:1] in ('"', "|", "/"):
+        return " ".join(text.split()) if '"' not in text else text
+    return " ".join(unit for unit in write_units(parse(text)) if unit).strip()

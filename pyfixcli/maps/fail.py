@@ -1,0 +1,19 @@
+"""fail: tables: every lookup fails, for testing (DATABASE_README)."""
+
+from __future__ import annotations
+
+from pyfixcli.maps.table import Table, TableFailure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+
+class FailTable(Table):
+    """Never answers."""
+
+    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+        super().__init__(f"{kind}:{name}")
+
+    def get(self, key: str) -> str | None:
+        raise TableFailure(f"table {self.name}: lookup error")

@@ -1,0 +1,112 @@
+"""lmdb: tables (lmdb_table(5)); hash: and btree: are served by the same files.
+
+The files are those of the reference: LMDB 0.9 format, keys and values with a trailing NUL; files
+that other programs made without it are read too.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pyfixcli.maps.folding import fold_key
+from pyfixcli.maps.table import Table, TableFailure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import lmdb
+
+    from pyfixcli.config.snapshot import Config
+
+SUFFIX = ".lmdb"
+INITIAL_MAP = 16 * 1024 * 1024
+MAX_KEY = 511
+
+
+def open_file(path: str, readonly: bool = True, map_size: int = 0) -> lmdb.Environment:
+    """The environment of a table file; lmdb.Error when it cannot be opened."""
+    from lmdb import open as open_environment
+
+    size = os.path.getsize(path) if os.path.exists(path) else 0
+    return open_environment(
+        path,
+        subdir=False,
+        lock=False,
+        readonly=readonly,
+        create=not readonly,
+        map_size=max(map_size, size, INITIAL_MAP),
+        lib_version=0,
+    )
+
+
+class LmdbTable(Table):
+    """A table file, opened when first asked and again when it was replaced."""
+
+    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+        super().__init__(f"{kind}:{name}")
+        self._path = name + SUFFIX
+        self._fold = fold
+        self._environment: lmdb.Environment | None = None
+        self._identity = (0, 0, 0)
+
+    def _open(self) -> lmdb.Environment:
+        try:
+            status = os.stat(self._path)
+        except OSError as error:
+            self.close()
+            raise TableFailure(
+                f"table {self.name}: open database {self._path}: {error.strerror}"
+            ) from error
+        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._environment is None or identity != self._identity:
+            self.close()
+            try:
+                self._environment = open_file(self._path)
+            except Exception as error:
+                raise TableFailure(
+                    f"table {self.name}: open database {self._path}: {error}"
+                ) from error
+            self._identity = identity
+        return self._environment
+
+    def get(self, key: str) -> str | None:
+        if self._fold:
+            key = fold_key(key)
+        name = key.encode("utf-8", "surrogateescape")
+        if not name or len(name) > MAX_KEY:
+            return None
+        environment = self._open()
+        try:
+            with environment.begin() as txn:
+                value = txn.get(name + b"\0")
+                if value is None:
+                    value = txn.get(name)
+        except Exception as error:
+            raise TableFailure(f"table {self.name}: {error}") from error
+        return None if value is None else value.rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+    def items(self) -> list[tuple[str, str]]:
+        """Every key and value, in the file's order (postmap -s)."""
+        with self._open().begin() as txn:
+            return [
+                (
+                    bytes(key).rstrip(b"\0").decode("utf-8", "surrogateescape"),
+                    bytes(value).rstrip(b"\0").decode("utf-8", "surrogateescape"),
+                )
+                for key, value in txn.cursor()
+            ]
+
+    def delete(self, key: str) -> bool:
+        """Remove a key from the file (postmap -d); whether it was there."""
+        name = (fold_key(key) if self._fold else key).encode("utf-8", "surrogateescape")
+        self._open()
+        environment = open_file(self._path, readonly=False)
+        try:
+            with environment.begin(write=True) as txn:
+                return txn.delete(name + b"\0") or txn.delete(name)
+        finally:
+            environment.close()
+
+    def close(self) -> None:
+        if self._environment is not None:
+            self._environment.close()
+            self._environment = None

@@ -1,0 +1,71 @@
+"""``type:name`` to an open table. Each type is one file; it is imported when it is used."""
+
+from __future__ import annotations
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.table import Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+SPACE = " \t\r\n,"
+
+# type -> (module, class)
+KINDS = {
+    "lmdb": ("lmdb_table", "LmdbTable"),
+    "hash": ("lmdb_table", "LmdbTable"),
+    "btree": ("lmdb_table", "LmdbTable"),
+    "inline": ("inline", "InlineTable"),
+    "static": ("static", "StaticTable"),
+    "texthash": ("texthash", "TextHashTable"),
+    "fail": ("fail", "FailTable"),
+    "environ": ("environ", "EnvironTable"),
+    "regexp": ("regexp", "RegexpTable"),
+    "unix": ("unix", "UnixTable"),
+}
+
+
+class UnsupportedTable(ConfigError):
+    """A table type that this build does not have."""
+
+
+def split_names(text: str) -> list[str]:
+    """Table names of a parameter: words, with ``{ }`` around what has blanks in it."""
+    names = []
+    current, depth = "", 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if character in SPACE and not depth:
+            if current:
+                names.append(current)
+            current = ""
+        else:
+            current += character
+    if current:
+        names.append(current)
+    return names
+
+
+def split_name(name: str, config: Config) -> tuple[str, str]:
+    """(type, name) of ``type:name``; default_database_type when there is no type."""
+    kind, colon, rest = name.partition(":")
+    if not colon:
+        return config.default_database_type, name
+    return kind, rest
+
+
+def open_table(name: str, config: Config, fold: bool = True) -> Table:
+    """The table; UnsupportedTable for an unknown type, ConfigError when it cannot be opened.
+
+    ``fold`` makes keys lower case before a lookup where the type folds keys. ``proxy:`` is no hop here.
+    """
+    kind, rest = split_name(name, config)
+    while kind == "proxy":
+        kind, rest = split_name(rest, config)
+    found = KINDS.get(kind)
+    if found is None:
+        raise UnsupportedTable(f"unsupported dictionary type: {kind}")
+    module = __import__(f"pyfixcli.maps.{found[0]}", fromlist=[found[1]])
+    table: Table = getattr(module, found[1])(kind, rest, config, fold)
+    return table

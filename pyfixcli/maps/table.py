@@ -1,0 +1,29 @@
+"""What every lookup table is (DATABASE_README)."""
+
+from __future__ import annotations
+
+
+class TableFailure(Exception):
+    """The table cannot answer now; never to be taken for ``not found``."""
+
+
+class Table:
+    """A lookup table, opened by ``type:name``.
+
+    ``immediate`` tables are called in line; every other one may block and is
+    asked through a Waiter. ``fixed_keys`` is false for patterns, which get no partial keys
+    and see the key as it is.
+    """
+
+    immediate = True
+    fixed_keys = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get(self, key: str) -> str | None:
+        """The value of a key, or None; TableFailure when the table cannot answer."""
+        raise TableFailure(f"table {self.name}: no lookup")
+
+    def close(self) -> None:
+        """Release what the table holds."""

@@ -1,0 +1,45 @@
+"""texthash: tables: the text source itself, read at the first lookup (DATABASE_README)."""
+
+from __future__ import annotations
+
+from pyfixcli.maps.folding import fold_key
+from pyfixcli.maps.source import read_pairs
+from pyfixcli.maps.table import Table, TableFailure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+
+class TextHashTable(Table):
+    """All entries in memory; the file is read once, as the reference does."""
+
+    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+        super().__init__(f"{kind}:{name}")
+        self._path = name
+        self._fold = fold
+        self._values: dict[str, str] | None = None
+        self.warnings: list[str] = []
+
+    def _load(self) -> dict[str, str]:
+        values: dict[str, str] = {}
+        try:
+            with open(self._path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+                for key, value in read_pairs(file, self._path, self.warnings):
+                    name = fold_key(key) if self._fold else key
+                    if name not in values:
+                        values[name] = value
+        except OSError as error:
+            raise TableFailure(f"open {self._path}: {error.strerror}") from error
+        return values
+
+    def get(self, key: str) -> str | None:
+        if self._values is None:
+            self._values = self._load()
+        return self._values.get(fold_key(key) if self._fold else key)
+
+    def items(self) -> list[tuple[str, str]]:
+        """Every key and value."""
+        if self._values is None:
+            self._values = self._load()
+        return list(self._values.items())

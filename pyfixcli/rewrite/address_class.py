@@ -1,0 +1,58 @@
+"""Address classes (ADDRESS_CLASS_README): which of our domains an address belongs to."""
+
+from __future__ import annotations
+
+import enum
+
+from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.lookup import Waiter
+from pyfixcli.maps.match_list import MatchList
+
+
+class AddressClass(enum.Enum):
+    """The class decides transport, and how unknown recipients are refused."""
+
+    LOCAL = "local"
+    VIRTUAL_ALIAS = "virtual alias"
+    VIRTUAL_MAILBOX = "virtual mailbox"
+    RELAY = "relay"
+    DEFAULT = "default"
+
+
+class Domains:
+    """The domain lists of one view: mydestination, virtual_*_domains, relay_domains."""
+
+    def __init__(self, config: Config, waiter: Waiter) -> None:
+        self._own = MatchList(config, config.mydestination, "mydestination", waiter)
+        self._aliases = MatchList(
+            config, config.virtual_alias_domains, "virtual_alias_domains", waiter
+        )
+        self._mailboxes = MatchList(
+            config, config.virtual_mailbox_domains, "virtual_mailbox_domains", waiter
+        )
+        self._relay = MatchList(config, config.relay_domains, "relay_domains", waiter)
+        self._addresses = own_addresses(config)
+
+    async def is_local(self, domain: str) -> bool:
+        """In mydestination, or ``[address]`` of one of our interfaces. TableFailure possible."""
+        if domain.startswith("["):
+            return domain[1:-1].lower().removeprefix("ipv6:") in self._addresses
+        return await self._own.matches_domain(domain)
+
+    async def classify(self, domain: str) -> AddressClass:
+        """The class of a domain that is not local."""
+        if await self._aliases.matches_domain(domain):
+            return AddressClass.VIRTUAL_ALIAS
+        if await self._mailboxes.matches_domain(domain):
+            return AddressClass.VIRTUAL_MAILBOX
+        if await self._relay.matches_domain(domain):
+            return AddressClass.RELAY
+        return AddressClass.DEFAULT
+
+
+def own_addresses(config: Config) -> frozenset[str]:
+    """Addresses that inet_interfaces and proxy_interfaces name, as far as they are literal."""
+    found = {"127.0.0.1", "::1"}
+    for name in (config.inet_interfaces + " " + config.proxy_interfaces).replace(",", " ").split():
+        found.add(name.strip("[]").lower())
+    return frozenset(found)

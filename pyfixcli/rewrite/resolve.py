@@ -1,0 +1,179 @@
+"""From a recipient to transport, next hop and recipient, as trivial-rewrite(8) resolves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pyfixcli.config.snapshot import Config
+from pyfixcli.mail.address import split_address
+from pyfixcli.mail.tok822 import Address, address_tokens, internal_form, scan
+from pyfixcli.maps.lookup import MapList, Waiter
+from pyfixcli.maps.table import TableFailure
+from pyfixcli.rewrite.address_class import AddressClass, Domains
+from pyfixcli.rewrite.hostname import is_hostname, literal_problem
+from pyfixcli.rewrite.rewrite import RewriteRules, rewrite_tokens
+from pyfixcli.rewrite.transport_map import TransportMap
+
+BAD_ADDRESS = "5.1.3 bad address syntax"
+MAX_ROUTE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Where a recipient goes. ``recipient`` is in internal form.
+
+    With ``transport`` error the ``nexthop`` is the status code and text of the refusal. ``failure`` is
+    set, and nothing else counts, when a table could not be read: try again later.
+    """
+
+    transport: str
+    nexthop: str
+    recipient: str
+    address_class: AddressClass
+    failure: str = ""
+
+
+class Resolver:
+    """Resolves addresses of one view of the configuration."""
+
+    def __init__(self, config: Config, waiter: Waiter, warn: Callable[[str, str], None]) -> None:
+        self._config = config
+        self._warn = warn
+        self._domains = Domains(config, waiter)
+        self._transports = TransportMap(config, waiter)
+        self._sender_relays = MapList(
+            config, config.sender_dependent_relayhost_maps, "sender_dependent_relayhost_maps"
+        )
+        self._sender_transports = MapList(
+            config,
+            config.sender_dependent_default_transport_maps,
+            "sender_dependent_default_transport_maps",
+        )
+        self._relocated = MapList(config, config.relocated_maps, "relocated_maps")
+        self._waiter = waiter
+        self._rules = RewriteRules(
+            origin=config.myorigin,
+            domain=config.mydomain,
+            append_at_myorigin=False,
+            append_dot_mydomain=config.append_dot_mydomain,
+            swap_bangpath=config.swap_bangpath,
+            allow_percent_hack=config.allow_percent_hack,
+        )
+
+    async def resolve(self, sender: str, recipient: str) -> Resolved:
+        """Resolve a rewritten address; ``sender`` matters for the sender-dependent maps."""
+        try:
+            return await self._resolve(sender, recipient)
+        except TableFailure as error:
+            self._warn("trivial-rewrite", str(error))
+            failed = Resolved("", "", recipient, AddressClass.DEFAULT)
+            return replace(failed, failure="4.3.0 address resolver failure")
+
+    async def _resolve(self, sender: str, recipient: str) -> Resolved:
+        if not recipient:
+            recipient = f"{self._config.empty_address_recipient}@{self._config.myorigin}"
+        tokens, domain, local = await self._strip_local(recipient)
+        name = internal_form(tokens)
+        if local:
+            name = name or "MAILER-DAEMON"
+            address = f"{name}@{domain}"
+        else:
+            address = name
+        if not self._is_valid(address, domain):
+            return Resolved("error", BAD_ADDRESS, address, AddressClass.DEFAULT)
+        found = await self._route(sender, address, domain, local)
+        return await self._override(found, domain)
+
+    async def _strip_local(self, recipient: str) -> tuple[Address, str, bool]:
+        """Take our own domains off the end; (what is left, its domain, whether it is local)."""
+        tokens = (
+            scan(recipient) if self._config.resolve_dequoted_address else address_tokens(recipient)
+        )
+        saved = self._config.myorigin
+        for _ in range(MAX_ROUTE):
+            at = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].kind == "@"), None)
+            if at is None:
+                if not any(token.kind in "!%" for token in tokens):
+                    return tokens, saved, True
+                tokens = rewrite_tokens(tokens, self._rules)
+                continue
+            domain = internal_form(tokens[at + 1 :])
+            domain = domain[:-1] if domain.endswith(".") and len(domain) > 1 else domain
+            if domain and not await self._domains.is_local(domain):
+                return tokens, domain, False
+            saved, tokens = domain, tokens[:at]
+            if any(token.kind == "@" for token in tokens):
+                tokens = rewrite_tokens(tokens, self._rules)
+        return tokens, "", True
+
+    def _is_valid(self, address: str, domain: str) -> bool:
+        if address.startswith("-") and not self._config.allow_min_user:
+            return False
+        if domain.startswith("["):
+            problem = literal_problem(domain)
+            if problem:
+                self._warn("trivial-rewrite", problem)
+            return problem is None and domain.endswith("]")
+        return is_hostname(domain)
+
+    async def _route(self, sender: str, address: str, domain: str, local: bool) -> Resolved:
+        config = self._config
+        if local:
+            return self._by(config.local_transport, config.myhostname, address, AddressClass.LOCAL)
+        kind = await self._domains.classify(domain)
+        if kind is AddressClass.VIRTUAL_ALIAS:
+            text = "5.1.1 User unknown"
+            if config.show_user_unknown_table_name:
+                text += " in virtual alias table"
+            return Resolved("error", text, address, kind)
+        if kind is AddressClass.VIRTUAL_MAILBOX:
+            return self._by(config.virtual_transport, domain, address, kind)
+        if kind is AddressClass.RELAY:
+            return self._by(config.relay_transport, domain, address, kind)
+        return await self._default(sender, address, domain)
+
+    async def _default(self, sender: str, address: str, domain: str) -> Resolved:
+        config, key = self._config, sender or config_null_sender(self._config)
+        transport = await self._by_sender(self._sender_transports, key)
+        relay = await self._by_sender(self._sender_relays, key)
+        found = self._by(
+            transport or config.default_transport, domain, address, AddressClass.DEFAULT
+        )
+        relay = config.relayhost if relay in (None, "DUNNO") else relay
+        if relay and not transport:
+            return replace(found, nexthop=relay)
+        return found
+
+    async def _by_sender(self, maps: MapList, sender: str) -> str | None:
+        if not maps:
+            return None
+        for key in (sender, "@" + (split_address(sender)[1] or "")):
+            value = await maps.find(key, self._waiter)
+            if value is not None:
+                return value
+        return None
+
+    def _by(self, spec: str, nexthop: str, address: str, kind: AddressClass) -> Resolved:
+        """``transport:nexthop``; an empty next hop means the one that the class gives."""
+        transport, _, explicit = spec.partition(":")
+        return Resolved(transport, explicit or nexthop, address, kind)
+
+    async def _override(self, found: Resolved, domain: str) -> Resolved:
+        """transport_maps and relocated_maps have the last word."""
+        if self._relocated:
+            text = await self._relocated.find(found.recipient, self._waiter)
+            if text is not None:
+                return replace(found, transport="error", nexthop=f"5.1.6 User has moved to {text}")
+        entry = await self._transports.find(found.recipient)
+        if entry is None:
+            return found
+        transport, nexthop = entry
+        if transport:
+            return replace(found, transport=transport, nexthop=nexthop or domain)
+        return replace(found, nexthop=nexthop or found.nexthop)
+
+
+def config_null_sender(config: Config) -> str:
+    """The lookup key for the null sender in sender-dependent maps."""
+    return config.empty_address_default_transport_maps_lookup_key
