@@ -42,14 +42,18 @@ def drop_for_good(uid: int, gid: int, groups: list[int]) -> None:
 
 
 @contextmanager
-def acting_as(rights: Rights) -> Iterator[None]:
+def acting_as(rights: Rights, may_be_root: bool = False) -> Iterator[None]:
     """Act with a recipient's rights inside the block.
 
-    Raises RightsRefused for uid or gid 0, and in a process without privilege for anybody but its own user.
+    Raises RightsRefused in a process without privilege for anybody but its own user, and for
+    uid or gid 0 unless ``may_be_root`` (the mailbox of root itself, never a uid from a table).
     """
     if not is_privileged():
         if rights.uid != os.geteuid():
             raise RightsRefused(f"uid {rights.uid} is not the user of this instance")
+        yield
+        return
+    if may_be_root and rights.uid == 0:
         yield
         return
     if rights.uid == 0 or rights.gid == 0:

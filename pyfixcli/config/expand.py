@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Lookup = Callable[[str], str | None]
 
 NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+LEVEL = "level"  # suffix of the operators that compare compatibility levels
 OPERATORS = ("==", "!=", "<=", ">=", "<", ">")
 SPACE = " \t\r\n"
 CLOSERS = {"{": "}", "(": ")"}
@@ -102,21 +103,35 @@ def _comparison(inner: str, lookup: Lookup) -> tuple[bool, str]:
     operator = next((word for word in OPERATORS if rest.startswith(word)), None)
     if operator is None:
         raise ExpansionError(f'expected "==" or other operator at: "...{{{left}}}>>>{rest}"')
-    rest = rest[len(operator) :].lstrip(SPACE)
+    rest = rest[len(operator) :]
+    levels = rest.startswith(LEVEL)
+    rest = rest[len(LEVEL) if levels else 0 :].lstrip(SPACE)
     if not rest.startswith("{"):
         raise ExpansionError(f'expected "{{expression}}" at: "...{operator}>>>{rest}"')
     end = _matching_brace(rest)
     right = expand(rest[1:end].strip(SPACE), lookup)
-    return _compare(left, operator, right), rest[end + 1 :].lstrip(SPACE)
+    return _compare(left, operator, right, levels), rest[end + 1 :].lstrip(SPACE)
 
 
 def _matching_brace(text: str) -> int:
     return _matching(" " + text, 1) - 1
 
 
-def _compare(left: str, operator: str, right: str) -> bool:
-    """Numbers compare as numbers, everything else as text."""
-    if left.isdigit() and right.isdigit():
+def parse_level(text: str) -> tuple[int, ...]:
+    """A compatibility level, ``major.minor.patch`` with later parts optional."""
+    parts = text.split(".")
+    if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ExpansionError(f'bad compatibility level: "{text}"')
+    numbers = [int(part) for part in parts]
+    return tuple(numbers + [0] * (3 - len(numbers)))
+
+
+def _compare(left: str, operator: str, right: str, levels: bool) -> bool:
+    """Numbers compare as numbers, levels part by part, everything else as text."""
+    if levels:
+        mine, other = parse_level(left), parse_level(right)
+        order = (mine > other) - (mine < other)
+    elif left.isdigit() and right.isdigit():
         order = (int(left) > int(right)) - (int(left) < int(right))
     else:
         order = (left > right) - (left < right)

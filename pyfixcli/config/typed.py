@@ -14,7 +14,7 @@ class TypedParameters:
     address_verify_negative_expire_time: float
     address_verify_negative_refresh_time: float
     address_verify_pending_request_limit: int
-    address_verify_poll_count: str
+    address_verify_poll_count: int
     address_verify_poll_delay: float
     address_verify_positive_expire_time: float
     address_verify_positive_refresh_time: float
@@ -40,7 +40,7 @@ class TypedParameters:
     anvil_rate_time_unit: float
     anvil_status_update_time: float
     append_at_myorigin: bool
-    append_dot_mydomain: str
+    append_dot_mydomain: bool
     application_event_drain_time: float
     authorized_flush_users: str
     authorized_mailq_users: str
@@ -388,7 +388,7 @@ class TypedParameters:
     postscreen_client_connection_count_limit: int
     postscreen_command_count_limit: int
     postscreen_command_filter: str
-    postscreen_command_time_limit: str
+    postscreen_command_time_limit: float
     postscreen_denylist_action: str
     postscreen_disable_vrfy_command: bool
     postscreen_discard_ehlo_keyword_address_maps: str
@@ -407,7 +407,7 @@ class TypedParameters:
     postscreen_greet_action: str
     postscreen_greet_banner: str
     postscreen_greet_ttl: float
-    postscreen_greet_wait: str
+    postscreen_greet_wait: float
     postscreen_helo_required: bool
     postscreen_non_smtp_command_action: str
     postscreen_non_smtp_command_enable: bool
@@ -474,7 +474,7 @@ class TypedParameters:
     resolve_dequoted_address: bool
     resolve_null_domain: bool
     resolve_numeric_domain: bool
-    respectful_logging: str
+    respectful_logging: bool
     rewrite_service_name: str
     sample_directory: str
     send_cyrus_sasl_authzid: bool
@@ -627,11 +627,11 @@ class TypedParameters:
     smtpd_forbid_bare_newline_reject_code: int
     smtpd_forbid_unauth_pipelining: bool
     smtpd_forbidden_commands: str
-    smtpd_hard_error_limit: str
+    smtpd_hard_error_limit: int
     smtpd_helo_required: bool
     smtpd_helo_restrictions: str
     smtpd_history_flush_threshold: int
-    smtpd_junk_command_limit: str
+    smtpd_junk_command_limit: int
     smtpd_log_access_permit_actions: str
     smtpd_milter_maps: str
     smtpd_milters: str
@@ -659,7 +659,7 @@ class TypedParameters:
     smtpd_reject_footer_maps: str
     smtpd_reject_unlisted_recipient: bool
     smtpd_reject_unlisted_sender: bool
-    smtpd_relay_before_recipient_restrictions: str
+    smtpd_relay_before_recipient_restrictions: bool
     smtpd_relay_restrictions: str
     smtpd_restriction_classes: str
     smtpd_sasl_auth_enable: bool
@@ -677,8 +677,8 @@ class TypedParameters:
     smtpd_sender_restrictions: str
     smtpd_service_name: str
     smtpd_soft_error_limit: int
-    smtpd_starttls_timeout: str
-    smtpd_timeout: str
+    smtpd_starttls_timeout: float
+    smtpd_timeout: float
     smtpd_tls_CAfile: str
     smtpd_tls_CApath: str
     smtpd_tls_always_issue_session_ids: bool
@@ -713,7 +713,7 @@ class TypedParameters:
     smtpd_upstream_proxy_timeout: float
     smtpd_use_tls: bool
     smtputf8_autodetect_classes: str
-    smtputf8_enable: str
+    smtputf8_enable: bool
     soft_bounce: bool
     stale_lock_time: float
     stress: str

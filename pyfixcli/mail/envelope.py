@@ -81,5 +81,6 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     envid: str = ""
     verp_delimiters: str = ""
     flags: int = 0
+    notify: int = 0  # for recipients that come from the header
     original_id: str = ""
     add_received: bool = True

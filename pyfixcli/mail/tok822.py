@@ -85,7 +85,7 @@ def _comment(text: str, start: int) -> tuple[int, str]:
 
 
 def _delimited(text: str, start: int, closer: str) -> tuple[int, str]:
-    out = []
+    out: list[str] = []
     position = start + 1
     while position < len(text):
         character = text[position]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pyfixcli.maps.registry import open_table, split_names
 from pyfixcli.maps.table import Table, TableFailure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from pyfixcli.config.snapshot import Config
 
-    class Waiter(Protocol):
-        """Asks tables that may block, without blocking the caller's loop."""
 
-        async def lookup(self, table: Table, key: str) -> str | None:
-            """As Table.get."""
-            ...
+class Waiter(Protocol):
+    """Asks tables that may block, without blocking the caller's loop."""
+
+    async def lookup(self, table: Table, key: str) -> str | None:
+        """As Table.get."""
+        ...
 
 
 class BlockingWaiter:

@@ -1,0 +1,52 @@
+"""What becomes of the octets that sendmail(1) reads, line by line.
+
+A CR before the newline goes, any other CR becomes a blank; a first line that begins with ``From `` or
+``>From `` is dropped; a last line without a newline gets one.
+"""
+
+from __future__ import annotations
+
+
+class InputLines:
+    """Transforms a stream; feed() and finish() return octets with ``\\n`` line ends."""
+
+    __slots__ = ("_began", "_held", "_inside")
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._began = False
+        self._inside = False
+
+    def feed(self, data: bytes) -> bytes:
+        """The next octets of the input, in pieces of any size."""
+        data = self._held + data
+        self._held = b""
+        if data.endswith(b"\r"):
+            data, self._held = data[:-1], b"\r"
+        if not self._began:
+            newline = data.find(b"\n")
+            if newline < 0 and len(data) < 8192:
+                self._held = data + self._held
+                return b""
+            data = self._first_line(data, newline)
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+        if data:
+            self._inside = not data.endswith(b"\n")
+        return data
+
+    def _first_line(self, data: bytes, newline: int) -> bytes:
+        self._began = True
+        if newline >= 0 and data.startswith((b"From ", b">From ")):
+            return data[newline + 1 :]
+        return data
+
+    def finish(self) -> bytes:
+        """What was held back, with the newline that the last line lacks."""
+        data, self._held = self._held, b""
+        if not self._began:
+            data = self._first_line(data + b"\n", len(data)) if data else b""
+            data = data.removesuffix(b"\n")
+            self._inside = bool(data)
+        data = data.removesuffix(b"\r").replace(b"\r", b" ")
+        return data + b"\n" if self._inside or data else data

@@ -1,0 +1,1 @@
+"""local(8): delivery to the users of this machine."""
