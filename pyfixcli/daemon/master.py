@@ -32,6 +32,7 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon import listener
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_sink
+from pyfixcli.queue.layout import ensure_layout
 
 SINGLE = ("store", "queue")
 STOP_PATIENCE = 5.0  # seconds until what does not end is killed
@@ -62,6 +63,7 @@ class Master:
         self.config = load_config(directory)
         self._services: list[Service] = read_services(directory)
         self._queue = self.config.queue_directory
+        ensure_layout(self.config)
         self._log = self._open_log()
         self._lock = self._take_lock()
         self._owner = _owner_uid(self.config)

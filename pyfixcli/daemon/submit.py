@@ -18,9 +18,12 @@ from pyfixcli.cleanup.pipeline import Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken
+from pyfixcli.ipc.driver import drive
 from pyfixcli.log.maillog import MailLog, pickup_line
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import Origin
+from pyfixcli.maps.lookup import BlockingWaiter
+from pyfixcli.maps.match_list import MatchList
 from pyfixcli.queue.maildrop import ALLOWED_FLAGS
 
 CONNECTIONS_A_USER = 50
@@ -165,9 +168,9 @@ def may_use(config: Config, parameter: str, uid: int, refusal: str) -> str:
     if allowed == "static:anyone":
         return ""
     name = user_name(uid)
-    from pyfixcli.maps.match_list import matches_user
-
-    return "" if matches_user(config, allowed, name) else f"User {name}({uid}) {refusal}"
+    users = MatchList(config, allowed, parameter, BlockingWaiter())
+    found = drive(users.matches_name(name))
+    return "" if found else f"User {name}({uid}) {refusal}"
 
 
 def user_name(uid: int) -> str:

@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 
+from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import read_services
@@ -27,7 +28,6 @@ from pyfixcli.daemon.local import run_local
 from pyfixcli.daemon.queue import run_queue
 from pyfixcli.daemon.store import run_store
 from pyfixcli.daemon.worker import Body, WorkerContext, run_worker
-from pyfixcli.base.clock import SystemClock
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_sink
 

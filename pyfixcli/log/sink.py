@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 import _socket
+import os
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError

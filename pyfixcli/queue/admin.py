@@ -9,8 +9,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from pyfixcli.base.errors import PyfixError, TemporaryFailure, Unavailable
 from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError, TemporaryFailure, Unavailable
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue import schema
 from pyfixcli.queue.content import remove_orphans

@@ -1,0 +1,127 @@
+"""The life of a local delivery process: one delivery at a time, no loop.
+
+Results are kept until the scheduler confirms them; when it restarts, they are the first that the new one
+hears.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+
+from pyfixcli.base import paths
+from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
+from pyfixcli.daemon.worker import WorkerContext
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
+from pyfixcli.protocol.frame import FrameBuffer, frame
+from pyfixcli.queue import codec
+
+RECONNECT = 0.05
+Deliver = Callable[[DeliveryRequest], list[DeliveryResult]]
+
+
+class AgentLoop:
+    """Connects to the scheduler and delivers what it assigns."""
+
+    def __init__(self, context: WorkerContext, deliver: Deliver) -> None:
+        self._context = context
+        self._deliver = deliver
+        self._path = os.path.join(context.config.queue_directory, paths.AGENTS)
+        self._unconfirmed: dict[int, Finished] = {}
+        self._socket: socket.socket | None = None
+
+    def run(self) -> None:
+        """Serve until SIGTERM or the end of the zygote."""
+        self._connect()
+        self._context.ready()
+        while not self._context.stopping:
+            if self._socket is None:
+                self._connect()
+                continue
+            try:
+                self._turn()
+            except OSError:
+                self._disconnect()
+        self._wait_for_confirmation()
+
+    def _connect(self) -> None:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        while not self._context.stopping:
+            try:
+                connection.connect(self._path)
+                break
+            except OSError:
+                if self._is_orphan(RECONNECT):
+                    os._exit(0)
+        self._socket = connection
+        self._buffer = FrameBuffer()
+        self._pending: list[Assign] = []
+        hello = Hello("local", os.getpid(), 1, (), tuple(self._unconfirmed.values()))
+        self._send(hello)
+
+    def _disconnect(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _is_orphan(self, patience: float) -> bool:
+        readable, _, _ = select.select(
+            [self._context.life_line, self._context.wakeup], [], [], patience
+        )
+        if self._context.wakeup in readable:
+            self._context.take_signals()
+        return self._context.life_line in readable
+
+    def _send(self, message: Hello | Finished) -> None:
+        assert self._socket is not None
+        self._context.log.flush()
+        self._socket.sendall(frame(codec.pack(message)))
+
+    def _turn(self) -> None:
+        """Wait for an assignment, and carry it out."""
+        assert self._socket is not None
+        readable, _, _ = select.select(
+            [self._socket, self._context.life_line, self._context.wakeup], [], []
+        )
+        if self._context.wakeup in readable:
+            self._context.take_signals()
+        if self._context.life_line in readable:
+            os._exit(0)
+        if self._socket in readable:
+            self._receive()
+        while self._pending:
+            self._carry_out(self._pending.pop(0))
+
+    def _receive(self) -> None:
+        assert self._socket is not None
+        data = self._socket.recv(1 << 18)
+        if not data:
+            raise ConnectionResetError
+        for payload in self._buffer.receive(data):
+            message = codec.unpack(payload, to_agent_decoder)
+            if isinstance(message, Confirm):
+                for ticket in message.tickets:
+                    self._unconfirmed.pop(ticket, None)
+            else:
+                self._pending.append(message)
+
+    def _carry_out(self, assigned: Assign) -> None:
+        results = self._deliver(assigned.request)
+        finished = Finished(assigned.ticket, assigned.request, tuple(results))
+        self._unconfirmed[assigned.ticket] = finished
+        self._send(finished)
+
+    def _wait_for_confirmation(self) -> None:
+        """Before the end: results that are not confirmed would be lost with this process."""
+        deadline = time.monotonic() + 5.0
+        while self._unconfirmed and self._socket is not None and time.monotonic() < deadline:
+            readable, _, _ = select.select([self._socket], [], [], 0.2)
+            if not readable:
+                continue
+            try:
+                self._receive()
+            except OSError:
+                return

@@ -1,0 +1,101 @@
+"""The scheduler's side of the delivery agents: who is there, who is free, what each is doing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, from_agent_decoder
+from pyfixcli.daemon.stream import FrameConnection
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.mail.delivery import DeliveryRequest
+from pyfixcli.queue import codec
+
+
+class Agent:
+    """A connected delivery process."""
+
+    __slots__ = ("busy", "connection", "pid", "role", "slots")
+
+    def __init__(self, connection: FrameConnection, hello: Hello) -> None:
+        self.connection = connection
+        self.role = hello.role
+        self.pid = hello.pid
+        self.slots = hello.slots
+        self.busy: dict[int, DeliveryRequest] = {}
+
+    @property
+    def free(self) -> int:
+        """Deliveries that it could take now."""
+        return self.slots - len(self.busy) if self.connection.is_open else 0
+
+
+class AgentHub:
+    """All agents of the instance. ``expected`` are pids that must greet or end first.
+
+    ``on_hello`` gets a new agent with what it had open, ``on_finished`` an agent with the end
+    of a delivery, ``on_lost`` the requests of an agent that is gone.
+    """
+
+    def __init__(
+        self,
+        log: MailLog,
+        expected: tuple[int, ...],
+        on_hello: Callable[[Agent, Hello], None],
+        on_finished: Callable[[Agent, Finished], None],
+        on_lost: Callable[[dict[int, DeliveryRequest]], None],
+    ) -> None:
+        self._log = log
+        self._expected = set(expected)
+        self._on_hello = on_hello
+        self._on_finished = on_finished
+        self._on_lost = on_lost
+        self._agents: dict[FrameConnection, Agent] = {}
+        self.complete = asyncio.Event()
+
+    def protocol(self) -> FrameConnection:
+        """A connection for the server that agents connect to."""
+        return FrameConnection(self._log, self._on_frame, self._on_close)
+
+    async def gather(self) -> None:
+        """Wait until every agent of before has greeted or is gone."""
+        while self._expected:
+            self._expected = {pid for pid in self._expected if os.path.exists(f"/proc/{pid}")}
+            if not self._expected:
+                return
+            await asyncio.sleep(0.02)
+
+    def _on_frame(self, connection: FrameConnection, payload: bytes) -> None:
+        message = codec.unpack(payload, from_agent_decoder)
+        if isinstance(message, Hello):
+            agent = self._agents[connection] = Agent(connection, message)
+            self._expected.discard(message.pid)
+            self._on_hello(agent, message)
+            return
+        agent = self._agents[connection]
+        agent.busy.pop(message.ticket, None)
+        self._on_finished(agent, message)
+
+    def _on_close(self, connection: FrameConnection) -> None:
+        agent = self._agents.pop(connection, None)
+        if agent is not None and agent.busy:
+            self._on_lost(agent.busy)
+
+    def choose(self, role: str) -> Agent | None:
+        """The agent of this role with most room, or None."""
+        best: Agent | None = None
+        for agent in self._agents.values():
+            if agent.role == role and agent.free > 0 and (best is None or agent.free > best.free):
+                best = agent
+        return best
+
+    def assign(self, agent: Agent, ticket: int, request: DeliveryRequest) -> None:
+        """Hand a delivery over."""
+        agent.busy[ticket] = request
+        agent.connection.send(codec.pack(Assign(ticket, request)))
+
+    def confirm(self, agent: Agent, ticket: int) -> None:
+        """Tell an agent that it may forget the results of a delivery."""
+        if agent.connection.is_open:
+            agent.connection.send(codec.pack(Confirm((ticket,))))

@@ -1,0 +1,139 @@
+"""A deliver process: agents that need no rights of a recipient (error, retry, discard)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import uvloop
+
+from pyfixcli.base import paths
+from pyfixcli.base.clock import SystemClock
+from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
+from pyfixcli.daemon.context import service_config
+from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.stream import FrameConnection
+from pyfixcli.daemon.worker import WorkerContext
+from pyfixcli.delivery.agent import AgentContext, deferred, report
+from pyfixcli.delivery.discard import deliver_discard
+from pyfixcli.delivery.error import deliver_error
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
+from pyfixcli.queue import codec
+
+SLOTS = 100
+RECONNECT = 0.05
+AGENTS = {"discard": deliver_discard, "error": deliver_error}
+
+
+class DeliverProcess:
+    """Takes assignments from the scheduler and carries them out side by side."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._log = context.log
+        self._path = os.path.join(context.config.queue_directory, paths.AGENTS)
+        self._running: dict[int, Assign] = {}
+        self._unconfirmed: dict[int, Finished] = {}
+        self._connection: FrameConnection | None = None
+        self._ending = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiter = PoolWaiter()
+        self._commands = {s.name: s.command for s in context.services if s.type == "unix"}
+        self._contexts: dict[str, AgentContext] = {}
+
+    async def run(self) -> None:
+        """The life of the process."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._ending.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+        loop.add_reader(self._context.life_line, lambda: os._exit(0))
+        await self._connect()
+        self._context.ready()
+        await self._ending.wait()
+        await self._drain()
+        self._log.flush()
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                _, connection = await loop.create_unix_connection(self._make, self._path)
+                break
+            except OSError:
+                await asyncio.sleep(RECONNECT)
+        self._connection = connection
+        slots = 0 if self._ending.is_set() else SLOTS
+        running, unconfirmed = tuple(self._running.values()), tuple(self._unconfirmed.values())
+        hello = Hello("deliver", os.getpid(), slots, running, unconfirmed)
+        connection.send(codec.pack(hello))
+
+    def _make(self) -> FrameConnection:
+        return FrameConnection(self._log, self._on_frame, self._on_close)
+
+    def _on_close(self, connection: FrameConnection) -> None:
+        self._connection = None
+        self._spawn(self._connect())
+
+    def _spawn(self, coroutine: object) -> None:
+        task = asyncio.ensure_future(coroutine)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _on_frame(self, connection: FrameConnection, payload: bytes) -> None:
+        message = codec.unpack(payload, to_agent_decoder)
+        if isinstance(message, Confirm):
+            for ticket in message.tickets:
+                self._unconfirmed.pop(ticket, None)
+            return
+        self._running[message.ticket] = message
+        self._spawn(self._carry_out(message))
+
+    async def _carry_out(self, assigned: Assign) -> None:
+        results = await self._deliver(assigned.request)
+        finished = Finished(assigned.ticket, assigned.request, tuple(results))
+        del self._running[assigned.ticket]
+        self._unconfirmed[assigned.ticket] = finished
+        if self._connection is not None:
+            self._connection.send(codec.pack(finished))
+
+    async def _deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
+        context = self._agent_context(request.service)
+        agent = AGENTS.get(self._commands.get(request.service, ""))
+        try:
+            if agent is not None:
+                return await agent(request, None, context)
+            text = "mail transport unavailable"
+        except Exception as error:
+            self._log.panic(request.service, f"{type(error).__name__}: {error}")
+            text = f"delivery agent failure: {error}"
+        started = context.clock.now()
+        return [
+            report(context, request, recipient, deferred("4.3.0", text), "none", started)
+            for recipient in request.recipients
+        ]
+
+    def _agent_context(self, service: str) -> AgentContext:
+        context = self._contexts.get(service)
+        if context is None:
+            config = service_config(self._context.config, self._context.services, service, "unix")
+            context = AgentContext(service, config, self._log, SystemClock(), self._waiter)
+            self._contexts[service] = context
+        return context
+
+    async def _drain(self) -> None:
+        """Finish what is under way, and wait until its results are confirmed."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + 600.0
+        while (self._running or self._unconfirmed) and loop.time() < deadline:
+            await asyncio.sleep(0.02)
+
+
+def run_deliver(context: WorkerContext) -> None:
+    """The body of a deliver process."""
+    signal.set_wakeup_fd(-1)
+
+    async def body() -> None:
+        await DeliverProcess(context).run()
+
+    uvloop.run(body())

@@ -1,0 +1,130 @@
+"""A local delivery process: keeps root's rights, and takes the recipient's for each delivery."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import traceback
+
+from pyfixcli.base import paths
+from pyfixcli.base.clock import SystemClock
+from pyfixcli.daemon.agent_loop import AgentLoop
+from pyfixcli.daemon.context import service_config
+from pyfixcli.daemon.worker import WorkerContext
+from pyfixcli.delivery.agent import (
+    AgentContext,
+    BytesContent,
+    ContentReader,
+    FileContent,
+    deferred,
+    report,
+)
+from pyfixcli.delivery.local.recipient import deliver_local
+from pyfixcli.ipc.driver import drive
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
+from pyfixcli.maps.lookup import BlockingWaiter
+from pyfixcli.queue.codec import CorruptRecord
+from pyfixcli.queue.content import open_content
+from pyfixcli.queue.env import LmdbError, open_environment
+from pyfixcli.queue.reader import QueueReader
+
+HOSTED = ("local",)
+
+
+class LocalProcess:
+    """Delivers for the services local, virtual and pipe."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._waiter = BlockingWaiter()
+        queue = context.config.queue_directory
+        self._content_directory = os.path.join(queue, paths.CONTENT)
+        owner = _Owner(context.config.mail_owner)
+        with owner:
+            self._reader = QueueReader(
+                open_environment(
+                    os.path.join(queue, paths.ENVIRONMENT),
+                    context.config.queue_map_size,
+                    readonly=True,
+                )
+            )
+        self._owner = owner
+        self._agents = {
+            service.name: AgentContext(
+                service.name,
+                service_config(context.config, context.services, service.name, "unix"),
+                context.log,
+                SystemClock(),
+                self._waiter,
+            )
+            for service in context.services
+            if service.type == "unix" and service.command in ("local", "virtual", "pipe", "spawn")
+        }
+        self._commands = {service.name: service.command for service in context.services}
+
+    def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
+        """Carry a request out; whatever goes wrong defers the recipients."""
+        context = self._agents[request.service]
+        try:
+            if self._commands[request.service] not in HOSTED:
+                return self._defer(request, context, "mail transport unavailable")
+            return self._deliver(request, context)
+        except (CorruptRecord, LmdbError) as error:
+            return self._defer(request, context, f"queue file read error: {error}")
+        except Exception as error:
+            for line in traceback.format_exc().split("\n"):
+                if line:
+                    context.log.panic(context.service, line)
+            return self._defer(request, context, f"delivery agent failure: {error}")
+
+    def _deliver(self, request: DeliveryRequest, context: AgentContext) -> list[DeliveryResult]:
+        if request.content_file:
+            with self._owner:
+                descriptor = open_content(self._content_directory, request.content_file)
+            try:
+                return self._run(request, FileContent(descriptor), context)
+            finally:
+                os.close(descriptor)
+        content = self._reader.content(request.queue_id)
+        if content is None:
+            return self._defer(request, context, "queue file is missing")
+        return self._run(request, BytesContent(content), context)
+
+    def _run(
+        self, request: DeliveryRequest, content: ContentReader, context: AgentContext
+    ) -> list[DeliveryResult]:
+        return drive(deliver_local(request, content, context))
+
+    def _defer(
+        self, request: DeliveryRequest, context: AgentContext, text: str
+    ) -> list[DeliveryResult]:
+        started = context.clock.now()
+        return [
+            report(context, request, recipient, deferred("4.3.0", text), "none", started)
+            for recipient in request.recipients
+        ]
+
+
+class _Owner:
+    """Acts as mail_owner for opening what belongs to the queue; a no-op without root."""
+
+    def __init__(self, name: str) -> None:
+        self._ids = None
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam(name)
+            self._ids = (entry.pw_uid, entry.pw_gid)
+
+    def __enter__(self) -> None:
+        if self._ids is not None:
+            os.setegid(self._ids[1])
+            os.seteuid(self._ids[0])
+
+    def __exit__(self, *exception: object) -> None:
+        if self._ids is not None:
+            os.seteuid(0)
+            os.setegid(os.getgid())
+
+
+def run_local(context: WorkerContext) -> None:
+    """The body of a local delivery process."""
+    AgentLoop(context, LocalProcess(context).deliver).run()

@@ -1,0 +1,185 @@
+"""pickup: messages from the maildrop directory, and requeued ones, go through cleanup (pickup(8))."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyfixcli.base import paths
+from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
+from pyfixcli.cleanup.input_lines import InputLines
+from pyfixcli.cleanup.pipeline import Refused
+from pyfixcli.cleanup.submission import build_origin
+from pyfixcli.daemon.intake import Prepared
+from pyfixcli.daemon.submit import log_origin
+from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.recipient import PENDING, Recipient
+from pyfixcli.queue import codec, maildrop, schema
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.content import open_content, read_chunks
+from pyfixcli.queue.schema import StoredMessage
+
+if TYPE_CHECKING:
+    from pyfixcli.daemon.queue import QueueProcess
+
+INTERVAL = 60.0
+
+
+class Pickup:
+    """Looks when triggered, and now and then."""
+
+    def __init__(self, process: QueueProcess) -> None:
+        self._process = process
+        self._wake = asyncio.Event()
+        self._directory = os.path.join(process.config.queue_directory, paths.MAILDROP)
+
+    def start(self) -> None:
+        """Begin with what is there."""
+        self._wake.set()
+        self._process.spawn(self._serve())
+
+    def trigger(self) -> None:
+        """Something may be there."""
+        self._wake.set()
+
+    async def _serve(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), INTERVAL)
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            for name in maildrop.scan(self._directory):
+                await self._take_file(name)
+            for entry in self._process.reader.slice(schema.MAILDROP):
+                await self._requeue(entry.queue_id, entry.key)
+
+    # -- files ---------------------------------------------------------------------------
+
+    async def _take_file(self, name: str) -> None:
+        log = self._process.log
+        try:
+            entry = maildrop.Entry(self._directory, name)
+        except maildrop.MaildropError as error:
+            log.warning("pickup", f"maildrop/{name}: {error}: removed")
+            os.unlink(os.path.join(self._directory, name))
+            return
+        try:
+            status, text = await self._submit(entry)
+        except maildrop.MaildropError as error:
+            status, text = EX_OK + 1, str(error)
+        if status == EX_TEMPFAIL:
+            entry.close()
+            return
+        if status != EX_OK:
+            log.warning("pickup", f"maildrop/{name}: uid={entry.uid}: {text}: removed")
+        entry.remove()
+
+    async def _submit(self, entry: maildrop.Entry) -> tuple[int, str]:
+        process = self._process
+        now = process.clock.now()
+        warn = process.log.warning
+        origin = build_origin(entry.items, entry.uid, now, warn)
+        if isinstance(origin, Refused):
+            return origin.status, origin.text
+        if origin.flags & ~maildrop.ALLOWED_FLAGS:
+            return EX_OK + 1, "flags that only the mail system may set"
+        origin = msgspec.structs.replace(origin, arrival_time=min(entry.time, now))
+        queue_id = await process.intake.queue_id(now)
+        if not queue_id:
+            return EX_TEMPFAIL, ""
+        log_origin(process.log, origin, queue_id)
+        incoming = process.intake.begin(origin, queue_id)
+        lines = InputLines()
+        try:
+            for chunk in entry.chunks():
+                await incoming.feed(lines.feed(chunk))
+            await incoming.feed(lines.finish())
+        except BaseException:
+            incoming.discard()
+            raise
+        taken = await incoming.finish()
+        return taken.status, taken.text
+
+    # -- requeued messages -----------------------------------------------------------------
+
+    async def _requeue(self, queue_id: str, key: bytes) -> None:
+        """Through cleanup again, under a new queue id; one transaction replaces the old one."""
+        process = self._process
+        if queue_id in process.jobs:
+            return  # its deliveries are still under way
+        try:
+            stored = process.reader.message(queue_id)
+        except codec.CorruptRecord:
+            stored = None
+        if stored is None:
+            await process.store.commit_surely(rq.SetAside(queue_id, key))
+            return
+        new_id = await process.intake.queue_id(process.clock.now())
+        if not new_id:
+            return
+        origin = self._origin(stored)
+        log_origin(process.log, origin, new_id)
+        incoming = process.intake.begin(origin, new_id)
+        if not await self._copy(stored, incoming.feed):
+            incoming.discard()
+            await process.store.commit_surely(rq.SetAside(queue_id, key))
+            return
+        prepared = await incoming.prepare()
+        if isinstance(prepared, Prepared):
+            await process.store.commit_surely(prepared.insert, rq.Remove(queue_id))
+
+    def _origin(self, stored: StoredMessage) -> Origin:
+        envelope = stored.envelope
+        recipients = tuple(
+            Recipient(r.address, r.original, r.notify, r.orcpt)
+            for r in self._process.reader.recipients(stored)
+            if r.status == PENDING
+        )
+        return Origin(
+            service="pickup",
+            sender=envelope.sender,
+            recipients=recipients,
+            arrival_time=envelope.arrival_time,
+            full_name=envelope.full_name,
+            received_uid=_owner_uid(self._process.config.mail_owner),
+            rewrite_context=envelope.rewrite_context,
+            encoding=envelope.encoding,
+            ret=envelope.ret,
+            envid=envelope.envid,
+            verp_delimiters=envelope.verp_delimiters,
+            original_id=envelope.queue_id,
+        )
+
+    async def _copy(self, stored: StoredMessage, feed: object) -> bool:
+        """Feed the content; False when it is missing."""
+        assert callable(feed)
+        envelope = stored.envelope
+        if not envelope.content_file:
+            content = self._process.reader.content(envelope.queue_id)
+            if content is None:
+                return False
+            await feed(content)
+            return True
+        directory = os.path.join(self._process.config.queue_directory, paths.CONTENT)
+        try:
+            descriptor = open_content(directory, envelope.content_file)
+        except FileNotFoundError:
+            return False
+        try:
+            for chunk in read_chunks(descriptor):
+                await feed(chunk)
+        finally:
+            os.close(descriptor)
+        return True
+
+
+def _owner_uid(name: str) -> int:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return os.geteuid()

@@ -1,0 +1,177 @@
+"""The sockets of the queue process that users reach: showq, flush, pickup, qmgr, and the log.
+
+The uid of a peer comes from the kernel; requests are one small frame, answered within
+a deadline, and whatever a peer does closes its connection, nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
+
+from pyfixcli.base import paths
+from pyfixcli.base.sysexits import EX_NOPERM, EX_OK, EX_USAGE
+from pyfixcli.daemon.submit import may_use, peer_uid
+from pyfixcli.log.postlogd import sanitise_datagram
+from pyfixcli.mail import submission
+from pyfixcli.present.showq_json import format_json
+from pyfixcli.present.showq_text import TextListing
+from pyfixcli.queue.listing import ListedMessage, list_slices
+from pyfixcli.queue.maildrop_listing import list_maildrop
+
+if TYPE_CHECKING:
+    from pyfixcli.daemon.queue import QueueProcess
+
+QUERY = ord("Q")
+FLUSH = ord("F")
+DEADLINE = 30.0
+STALLED = 3600.0
+MAX_REQUEST = 4096
+CONNECTIONS = 200
+MAX_DATAGRAM = 65536
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
+
+
+class QueueSockets:
+    """Serves them for the queue process."""
+
+    def __init__(self, process: QueueProcess) -> None:
+        self._process = process
+        self._open = 0
+
+    async def start(self) -> None:
+        """Listen on the inherited sockets."""
+        listeners = self._process.context.listeners
+        for name, serve in (
+            (paths.SHOWQ, self._showq),
+            (paths.FLUSH, self._flush),
+            (paths.PICKUP, self._pickup),
+            (paths.QMGR, self._qmgr),
+        ):
+            await asyncio.start_unix_server(self._guard(serve), sock=listeners[name])
+        log_socket = listeners[paths.POSTLOG]
+        log_socket.setblocking(False)
+        asyncio.get_running_loop().add_reader(log_socket.fileno(), self._read_log)
+
+    def _guard(
+        self, serve: Handler
+    ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+        async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if self._open >= CONNECTIONS:
+                writer.close()
+                return
+            self._open += 1
+            try:
+                await serve(reader, writer, peer_uid(writer.get_extra_info("socket")))
+            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+                pass
+            finally:
+                self._open -= 1
+                writer.close()
+
+        return guarded
+
+    async def _request(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
+        frames = submission.FrameReader(MAX_REQUEST)
+        while (found := frames.next_frame()) is None:
+            data = await asyncio.wait_for(reader.read(MAX_REQUEST), DEADLINE)
+            if not data:
+                raise ConnectionAbortedError
+            frames.receive(data)
+        return found
+
+    def _answer(self, writer: asyncio.StreamWriter, status: int, text: str) -> None:
+        payload = submission.pack_reply(status, "", text)
+        writer.write(submission.pack_frame(submission.REPLY, payload))
+
+    # -- showq ---------------------------------------------------------------------------
+
+    async def _showq(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
+    ) -> None:
+        kind, payload = await self._request(reader)
+        refusal = self._refusal(
+            "authorized_mailq_users", uid, "is not allowed to view the mail queue"
+        )
+        if kind != QUERY or refusal:
+            self._answer(writer, EX_NOPERM if refusal else EX_USAGE, refusal or "bad request")
+            return
+        as_json = payload == b"json"
+        text = TextListing()
+        for messages in self._slices():
+            piece = "".join(map(format_json, messages)) if as_json else text.add(messages)
+            writer.write(
+                submission.pack_frame(submission.CONTENT, piece.encode("utf-8", "surrogateescape"))
+            )
+            await asyncio.wait_for(writer.drain(), STALLED)
+            await asyncio.sleep(0)
+        if not as_json:
+            writer.write(submission.pack_frame(submission.CONTENT, text.end().encode()))
+        writer.write(submission.pack_frame(submission.END, b""))
+        await asyncio.wait_for(writer.drain(), STALLED)
+
+    def _refusal(self, parameter: str, uid: int, text: str) -> str:
+        if uid in (0, os.geteuid()):
+            return ""
+        return may_use(self._process.config, parameter, uid, text)
+
+    def _slices(self) -> Iterator[list[ListedMessage]]:
+        process = self._process
+        directory = os.path.join(process.config.queue_directory, paths.MAILDROP)
+        yield list_maildrop(directory)
+        yield from list_slices(process.environment, process.jobs)
+
+    # -- flush and triggers ----------------------------------------------------------------
+
+    async def _flush(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
+    ) -> None:
+        kind, payload = await self._request(reader)
+        refusal = self._refusal(
+            "authorized_flush_users", uid, "is not allowed to flush the mail queue"
+        )
+        if kind != FLUSH or refusal:
+            self._answer(writer, EX_NOPERM if refusal else EX_USAGE, refusal or "bad request")
+            return
+        what, _, name = payload.decode("utf-8", "surrogateescape").partition(" ")
+        if what == "all":
+            self._process.feeder.flush()
+        elif what == "id":
+            self._process.feeder.try_now([name])
+        elif what == "site":
+            self._process.feeder.try_now(self._process.reader.site(name))
+        else:
+            self._answer(writer, EX_USAGE, "bad request")
+            return
+        self._answer(writer, EX_OK, "")
+
+    async def _pickup(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
+    ) -> None:
+        await asyncio.wait_for(reader.read(MAX_REQUEST), DEADLINE)
+        self._process.pickup.trigger()
+
+    async def _qmgr(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
+    ) -> None:
+        request = await asyncio.wait_for(reader.read(MAX_REQUEST), DEADLINE)
+        if b"I" in request:
+            self._process.feeder.look_again()
+        if b"D" in request:
+            self._process.feeder.queue_run()
+
+    # -- the log socket --------------------------------------------------------------------
+
+    def _read_log(self) -> None:
+        log_socket = self._process.context.listeners[paths.POSTLOG]
+        for _ in range(100):
+            try:
+                datagram = log_socket.recv(MAX_DATAGRAM)
+            except OSError:
+                return
+            line = sanitise_datagram(datagram)
+            if line:
+                self._process.context.sink.write(line)

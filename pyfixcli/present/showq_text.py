@@ -1,0 +1,70 @@
+"""The queue listing of mailq and postqueue -p."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+
+from pyfixcli.log.maillog import printable
+from pyfixcli.mail.address import quote_address
+from pyfixcli.queue.listing import ListedMessage
+
+HEADER = "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n"
+EMPTY = "Mail queue is empty\n"
+MARKS = {"active": "*", "hold": "!"}
+REASON_WIDTH = 76
+
+
+class TextListing:
+    """Formats messages as they come; add() in pieces, then end()."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._octets = 0
+
+    def add(self, messages: Iterable[ListedMessage]) -> str:
+        """The text of these messages, with the header before the first one."""
+        parts = []
+        for message in messages:
+            if not self._count:
+                parts.append(HEADER)
+            self._count += 1
+            self._octets += message.message_size
+            parts.append(format_message(message))
+        return "".join(parts)
+
+    def end(self) -> str:
+        """The closing line."""
+        if not self._count:
+            return EMPTY
+        plural = "" if self._count == 1 else "s"
+        return f"-- {self._octets // 1024} Kbytes in {self._count} Request{plural}.\n"
+
+
+@lru_cache(maxsize=64)
+def _stamp(seconds: int) -> str:
+    return time.strftime("%a %b %e %H:%M:%S", time.localtime(seconds))
+
+
+def format_message(message: ListedMessage) -> str:
+    """One message: a line, then its recipients grouped by the reason of their delay."""
+    mark = MARKS.get(message.queue_name, "")
+    mark += "#" if message.forced_expire else ""
+    sender = printable(quote_address(message.sender)) or "MAILER-DAEMON"
+    head = (
+        f"{message.queue_id + mark:<11} {message.message_size:>7d} "
+        f"{_stamp(int(message.arrival_time))}  {sender}\n"
+    )
+    recipients = message.recipients
+    if len(recipients) == 1 and not recipients[0][1]:
+        return f"{head}{'':41}{printable(quote_address(recipients[0][0]))}\n\n"
+    lines = [head]
+    previous = None
+    for address, reason in recipients:
+        if reason and reason != previous:
+            lines.append(f"{'(' + printable(reason) + ')':>{REASON_WIDTH}}\n")
+        previous = reason
+        lines.append(f"{'':41}{printable(quote_address(address))}\n")
+    lines.append("\n")
+    return "".join(lines)

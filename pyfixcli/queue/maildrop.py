@@ -1,0 +1,125 @@
+"""The maildrop directory: messages that postdrop left while the daemon was down.
+
+Each file is a submission stream (mail/submission.py) that some user wrote: hostile input. A file
+is complete once its mode says so (0700), is a regular file with one link, belongs to
+its submitter, and ends with the end frame.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from pyfixcli.mail import submission
+from pyfixcli.mail.envelope import FLAG_TRACE, FLAG_VERIFY_ONLY
+
+COMPLETE = 0o700
+INCOMPLETE = 0o600
+CHUNK = 65536
+
+# Envelope.flags that a user may set; probes and notices come from the daemon only.
+ALLOWED_FLAGS = FLAG_TRACE | FLAG_VERIFY_ONLY
+
+
+class MaildropError(Exception):
+    """The file is no message; the text says why."""
+
+
+class Entry:
+    """A complete file. ``uid`` is its owner, ``items`` the envelope."""
+
+    def __init__(self, directory: str, name: str) -> None:
+        self.name = name
+        self._path = os.path.join(directory, name)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            self._descriptor = os.open(self._path, flags)
+        except OSError as error:
+            raise MaildropError(error.strerror or "cannot open") from error
+        status = os.fstat(self._descriptor)
+        try:
+            self._check(status)
+            self.uid = status.st_uid
+            self.time = status.st_mtime
+            self.size = status.st_size
+            self._frames = submission.FrameReader()
+            kind, payload = self._next()
+            if kind != submission.ENVELOPE:
+                raise MaildropError("no envelope")
+            self.items = submission.unpack_envelope(payload)
+        except (MaildropError, ValueError) as error:
+            self.close()
+            raise MaildropError(str(error)) from error
+
+    def _check(self, status: os.stat_result) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            raise MaildropError("not a regular file")
+        if status.st_nlink != 1:
+            raise MaildropError(f"file has {status.st_nlink} hard links")
+        if stat.S_IMODE(status.st_mode) != COMPLETE:
+            raise MaildropError("not complete")
+
+    def _next(self) -> tuple[int, bytes]:
+        while (found := self._frames.next_frame()) is None:
+            data = os.read(self._descriptor, CHUNK)
+            if not data:
+                raise MaildropError("truncated")
+            self._frames.receive(data)
+        return found
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content as the submitter sent it; MaildropError when it is malformed."""
+        self._frames.limit = submission.MAX_FRAME
+        try:
+            while True:
+                kind, payload = self._next()
+                if kind == submission.END:
+                    return
+                if kind != submission.CONTENT:
+                    raise MaildropError("unexpected frame")
+                yield payload
+        except ValueError as error:
+            raise MaildropError(str(error)) from error
+
+    def remove(self) -> None:
+        """Remove the file: the message is in the queue."""
+        os.unlink(self._path)
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def scan(directory: str) -> list[str]:
+    """Names of the files that look complete, oldest first."""
+    found = []
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_IMODE(status.st_mode) == COMPLETE:
+                    found.append((status.st_mtime_ns, entry.name))
+    except FileNotFoundError:
+        return []
+    return [name for _, name in sorted(found)]
+
+
+def create(directory: str) -> tuple[int, str]:
+    """A new file for a submission: (descriptor for writing, path). OSError when it cannot be made."""
+    while True:
+        name = os.urandom(8).hex().upper()
+        path = os.path.join(directory, name)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            return os.open(path, flags, INCOMPLETE), path
+        except FileExistsError:
+            continue
+
+
+def complete(descriptor: int) -> None:
+    """Make a submission durable and visible to pickup."""
+    os.fsync(descriptor)
+    os.fchmod(descriptor, COMPLETE)
+    os.fsync(descriptor)
