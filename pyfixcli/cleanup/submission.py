@@ -6,19 +6,10 @@ from collections.abc import Callable
 
 from pyfixcli.base.sysexits import EX_DATAERR
 from pyfixcli.cleanup.pipeline import Refused
+from pyfixcli.cleanup.sender import parse_sender
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.tok822 import parse_addresses
-
-
-def parse_sender(text: str) -> tuple[str, bool]:
-    """(sender in internal form, whether the text was a proper address)."""
-    if not text.strip():
-        return "", True
-    found = parse_addresses(text)
-    if not found:
-        return "", False
-    return found[0], len(found) == 1 or "," in text
 
 
 def build_origin(

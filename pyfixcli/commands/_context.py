@@ -1,0 +1,85 @@
+"""What most commands begin with: the configuration directory, the configuration, the log."""
+
+from __future__ import annotations
+
+import os
+
+from pyfixcli.commands._run import complain, program_name
+from pyfixcli.config.load import check_shared_values, load_config
+from pyfixcli.config.locate import find_config_directory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+    from pyfixcli.log.maillog import MailLog
+
+
+class SystemClock:
+    """The machine's clock, without the imports of base/clock.py."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        import time
+
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        import time
+
+        return time.monotonic()
+
+
+def open_config(option: str | None) -> Config:
+    """The configuration that this command uses; ``option`` is the value of its ``-c``."""
+    config = load_config(find_config_directory(option, os.environ))
+    check_shared_values(config)
+    if option:
+        os.environ["MAIL_CONFIG"] = option
+    return config
+
+
+def open_log(config: Config, program: str) -> MailLog:
+    """The mail log, for a command."""
+    from pyfixcli.log.maillog import MailLog
+    from pyfixcli.log.sink import open_sink
+
+    tag = os.environ.get("MAIL_LOGTAG") or config.syslog_name
+    return MailLog(open_sink(config, program), tag, config.myhostname, SystemClock())
+
+
+class Diagnostics:
+    """Messages that go to standard error and into the log."""
+
+    def __init__(self, config: Config | None, argv0: str) -> None:
+        self._config = config
+        self.program = program_name(argv0)
+        self._log: MailLog | None = None
+
+    def _write(self, kind: str, text: str) -> None:
+        if self._config is None:
+            return
+        try:
+            if self._log is None:
+                self._log = open_log(self._config, self.program)
+            getattr(self._log, kind)(self.program, text)
+        except Exception:
+            return  # the log must not keep a command from its work
+
+    def info(self, text: str) -> None:
+        """Tell what was done."""
+        complain(f"{self.program}: {text}")
+        self._write("info", text)
+
+    def getopt_error(self, text: str) -> None:
+        """What getopt(3) prints about an option."""
+        complain(f"{self.program}: {text}")
+
+    def warning(self, text: str) -> None:
+        """Tell what is odd."""
+        complain(f"{self.program}: warning: {text}")
+        self._write("warning", text)
+
+    def log_fatal(self, text: str) -> None:
+        """Only into the log: the frame of the command prints it."""
+        self._write("fatal", text)

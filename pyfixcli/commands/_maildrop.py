@@ -1,0 +1,145 @@
+"""Leaving a message in the maildrop while the daemon is down: directly, or through postdrop."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL, EX_USAGE
+from pyfixcli.mail import submission
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyfixcli.config.snapshot import Config
+
+
+def leave_in_maildrop(
+    config: Config, extract: bool, envelope: bytes, sent: bytes, pieces: Iterable[bytes]
+) -> tuple[int, str]:
+    """Write the submission; (exit status, text). Exit 0 only once it is durable."""
+    maildrop = os.path.join(config.queue_directory, paths.MAILDROP)
+    stream = _frames(config, extract, envelope + sent, pieces)
+    if os.access(maildrop, os.W_OK | os.R_OK | os.X_OK):
+        return _write_file(maildrop, stream)
+    return _pipe_to_postdrop(config, stream)
+
+
+def _frames(
+    config: Config, extract: bool, start: bytes, pieces: Iterable[bytes]
+) -> Iterable[bytes]:
+    """The whole stream, with the checks that the daemon would have made at once."""
+    yield start
+    total = 0
+    found = not extract
+    seen = b""
+    limit = config.message_size_limit
+    for piece in pieces:
+        total += len(piece)
+        if limit and total > limit:
+            raise PyfixError(f"{_me()}: message file too big")
+        if not found and len(seen) < 1 << 20:
+            seen += piece
+            found = _has_recipients(seen)
+        yield submission.pack_frame(submission.CONTENT, piece)
+    if not found and not _has_recipients(seen + b"\n\n") and b"recipient=" not in start:
+        raise PyfixError(f"{_me()}: No recipient addresses found in message header")
+    yield submission.pack_frame(submission.END, b"")
+
+
+def _me() -> str:
+    import pwd
+
+    uid = os.getuid()
+    try:
+        return f"{pwd.getpwuid(uid).pw_name}({uid})"
+    except KeyError:
+        return f"unknown({uid})"
+
+
+def _has_recipients(seen: bytes) -> bool:
+    """Whether a complete header names a recipient (sendmail -t)."""
+    from pyfixcli.mail.header import RECIPIENTS, RESENT_RECIPIENTS, header_value, split_header
+    from pyfixcli.mail.tok822 import parse_addresses
+
+    header, end, _ = seen.partition(b"\n\n")
+    if not end:
+        return False
+    unfolded = header.replace(b"\n ", b" ").replace(b"\n\t", b" ")
+    for line in unfolded.split(b"\n"):
+        found = split_header(line)
+        if found is None or found[0].lower() not in RECIPIENTS | RESENT_RECIPIENTS:
+            continue
+        if parse_addresses(header_value(line, found[1])):
+            return True
+    return False
+
+
+def _write_file(maildrop: str, stream: Iterable[bytes]) -> tuple[int, str]:
+    from pyfixcli.queue import maildrop as drop
+
+    path = ""
+    try:
+        descriptor, path = drop.create(maildrop)
+        for octets in stream:
+            while octets:
+                octets = octets[os.write(descriptor, octets) :]
+        drop.complete(descriptor)
+        os.close(descriptor)
+        return EX_OK, ""
+    except OSError as error:
+        _discard(path)
+        return EX_TEMPFAIL, f"queue file write error: {error.strerror}"
+    except PyfixError:
+        _discard(path)
+        raise
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def _pipe_to_postdrop(config: Config, stream: Iterable[bytes]) -> tuple[int, str]:
+    """Run the setgid postdrop beside our own launcher, else that of command_directory."""
+    program = find_postdrop(config)
+    readable, writable = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(readable, 0)
+        os.close(writable)
+        try:
+            os.execv(program, [program, "-c", config.config_directory])
+        except OSError:
+            os._exit(EX_TEMPFAIL)
+    os.close(readable)
+    refused: PyfixError | None = None
+    try:
+        for octets in stream:
+            while octets:
+                octets = octets[os.write(writable, octets) :]
+    except BrokenPipeError:
+        pass
+    except PyfixError as error:
+        refused = error
+    os.close(writable)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if refused is not None:
+        raise refused
+    if status == EX_OK:
+        return EX_OK, ""
+    return (EX_USAGE if status == EX_USAGE else EX_TEMPFAIL), "mail submission failed"
+
+
+def find_postdrop(config: Config) -> str:
+    """The path of the setgid postdrop; PyfixError when there is none."""
+    for directory in (os.path.dirname(os.path.abspath(sys.argv[0])), config.command_directory):
+        path = os.path.join(directory, "postdrop")
+        if os.access(path, os.X_OK):
+            return path
+    raise PyfixError("postdrop is not installed: run pyfix setup", EX_TEMPFAIL)

@@ -1,0 +1,221 @@
+"""What postmap and postalias share: options, queries, listing, deleting, building."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pyfixcli.base.errors import ConfigError, PyfixError, UsageError
+from pyfixcli.base.sysexits import EX_OK
+from pyfixcli.commands._context import open_config
+from pyfixcli.commands._run import complain, getopt, program_name
+from pyfixcli.maps.registry import UnsupportedTable, open_table, split_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyfixcli.config.snapshot import Config
+    from pyfixcli.maps.table import Table
+
+OPTIONS = (
+    ("N", None, "include the terminating null in keys and values"),
+    ("c", "config_dir", "configuration directory"),
+    ("d", "key", "delete a key, or keys from standard input (-)"),
+    ("f", None, "do not fold keys to lower case"),
+    ("i", None, "incremental: add entries from standard input"),
+    ("n", None, "no terminating null in keys and values"),
+    ("o", None, "do not release root's rights for another user's file"),
+    ("p", None, "do not inherit the mode of the source"),
+    ("q", "key", "query a key, or keys from standard input (-)"),
+    ("r", None, "replace entries instead of warning about duplicates"),
+    ("s", None, "list all entries"),
+    ("u", None, "no UTF-8 checks"),
+    ("v", None, "talk"),
+    ("w", None, "no warnings about duplicates"),
+)
+BUILDABLE = ("lmdb", "hash", "btree")
+
+
+class Invocation:
+    """A parsed command line of postmap or postalias."""
+
+    def __init__(self, argv: list[str], usage: str, aliases: bool) -> None:
+        self.program = program_name(argv[0])
+        self.aliases = aliases
+        try:
+            found, self.operands = getopt(argv[1:], OPTIONS)
+        except UsageError as error:
+            complain(f"{self.program}: {error}")
+            raise PyfixError(usage) from error
+        self.values = dict(found)
+        self.letters = {letter for letter, _ in found}
+        if len(self.letters & {"d", "i", "q", "s"}) > 1:
+            raise PyfixError("specify only one of -s -d -q or -i")
+        self.config: Config = open_config(self.values.get("c"))
+
+    def warn(self, text: str) -> None:
+        """A warning on standard error."""
+        complain(f"{self.program}: warning: {text}")
+
+    @property
+    def fold(self) -> bool:
+        """Whether keys are folded."""
+        return "f" not in self.letters
+
+    def names(self) -> list[str]:
+        """``type:file`` of each operand."""
+        return [":".join(split_name(name, self.config)) for name in self.operands]
+
+
+def execute(call: Invocation) -> int:
+    """Do what the options say."""
+    if "q" in call.letters:
+        return query(call, call.values["q"])
+    if "d" in call.letters:
+        return delete(call, call.values["d"])
+    if "s" in call.letters:
+        return listing(call)
+    for name in call.names():
+        build(call, name)
+    return EX_OK
+
+
+def open_for_query(call: Invocation, name: str) -> Table:
+    """An open table; the reference's fatal texts when it cannot be had."""
+    table = open_table(name, call.config, call.fold)
+    for text in getattr(table, "warnings", ()):
+        call.warn(text)
+    kind, rest = split_name(name, call.config)
+    if kind in BUILDABLE and not os.path.exists(rest + ".lmdb"):
+        raise ConfigError(f"open database {rest}.lmdb: No such file or directory")
+    return table
+
+
+def query(call: Invocation, key: str) -> int:
+    """-q: one key against the tables in order, or many from standard input."""
+    from pyfixcli.maps.table import TableFailure
+
+    tables = [open_for_query(call, name) for name in call.names()]
+    found = False
+    try:
+        for wanted in _keys(key):
+            for table in tables:
+                value = table.get(wanted) if wanted else None
+                if value is None:
+                    continue
+                if not value:
+                    call.warn(
+                        f"table {table.name}: key {wanted}: empty string result is not allowed"
+                    )
+                    call.warn(f"table {table.name} should return NO RESULT in case of NOT FOUND")
+                found = True
+                text = f"{wanted}\t{value}\n" if key == "-" else f"{value}\n"
+                os.write(1, text.encode("utf-8", "surrogateescape"))
+                break
+    except TableFailure as failure:
+        raise PyfixError(str(failure)) from failure
+    return EX_OK if found else 1
+
+
+def _keys(key: str) -> Iterator[str]:
+    if key != "-":
+        yield key
+        return
+    for line in sys.stdin.buffer:
+        yield line.rstrip(b"\n").decode("utf-8", "surrogateescape")
+
+
+def delete(call: Invocation, key: str) -> int:
+    """-d: remove keys."""
+    found = False
+    for name in call.names():
+        table = open_for_query(call, name)
+        remover = getattr(table, "delete", None)
+        if remover is None:
+            kind = name.partition(":")[0]
+            raise PyfixError(f"can't delete entries: table type {kind} does not support it")
+        for wanted in _keys(key):
+            found |= remover(wanted)
+    return EX_OK if found else 1
+
+
+def listing(call: Invocation) -> int:
+    """-s: all entries."""
+    for name in call.names():
+        table = open_for_query(call, name)
+        items = getattr(table, "items", None)
+        if items is None:
+            kind = name.partition(":")[0]
+            raise PyfixError(f"can't list entries: table type {kind} does not support it")
+        for key, value in items():
+            os.write(1, f"{key}\t{value}\n".encode("utf-8", "surrogateescape"))
+    return EX_OK
+
+
+def build(call: Invocation, name: str) -> None:
+    """Make a table from its source, or add entries from standard input."""
+    from pyfixcli.maps.build import Duplicates, build_file, update_file
+
+    kind, path = split_name(name, call.config)
+    if kind not in BUILDABLE:
+        open_table(name, call.config)
+        raise UnsupportedTable(f"unsupported dictionary type: {kind} does not allow creation")
+    warnings: list[str] = []
+    duplicates = Duplicates("r" in call.letters, "w" in call.letters, path + ".lmdb", warnings)
+    incremental = "i" in call.letters
+    try:
+        source = os.dup(0) if incremental else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise PyfixError(f"open {path}: {error.strerror}") from error
+    status = os.fstat(source)
+    mode = 0o644 if incremental or "p" in call.letters else status.st_mode & 0o777
+    with open(source, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
+        pairs = _pairs(call, stream, "stdin" if incremental else path, warnings)
+        with _as_owner(call, status if not incremental else _target_status(path)):
+            make = update_file if incremental else build_file
+            make(path, pairs, call.fold, mode, duplicates)
+    for text in warnings:
+        call.warn(text)
+
+
+def _pairs(call: Invocation, stream: object, path: str, warnings: list[str]):  # type: ignore[no-untyped-def]
+    if not call.aliases:
+        from pyfixcli.maps.source import read_pairs
+
+        yield from read_pairs(stream, path, warnings)  # type: ignore[arg-type]
+        return
+    import time
+
+    from pyfixcli.maps.alias_source import read_aliases
+
+    yield from read_aliases(stream, path, warnings)  # type: ignore[arg-type]
+    if "i" not in call.letters:
+        yield "@", "@"
+        yield "YP_LAST_MODIFIED", f"{int(time.time()):010d}"
+        yield "YP_MASTER_NAME", os.uname().nodename
+
+
+def _target_status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path + ".lmdb")
+    except OSError:
+        return None
+
+
+class _as_owner:  # noqa: N801  (reads as a statement: with _as_owner(...))
+    """Root builds another user's table with that user's rights, unless -o says otherwise."""
+
+    def __init__(self, call: Invocation, status: os.stat_result | None) -> None:
+        wanted = status is not None and os.geteuid() == 0 and "o" not in call.letters
+        self._owner = (status.st_uid, status.st_gid) if wanted and status is not None else (0, 0)
+
+    def __enter__(self) -> None:
+        if self._owner[0]:
+            os.setegid(self._owner[1])
+            os.seteuid(self._owner[0])
+
+    def __exit__(self, *exception: object) -> None:
+        if self._owner[0]:
+            os.seteuid(0)
+            os.setegid(os.getgid())

@@ -1,0 +1,26 @@
+"""postalias(1): making and querying alias tables."""
+
+from __future__ import annotations
+
+import sys
+
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.commands._run import run
+from pyfixcli.commands._tables import OPTIONS, Invocation, execute
+
+__all__ = ["OPTIONS", "entry", "main"]
+
+USAGE = "usage: postalias [-finoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
+
+
+def main(argv: list[str]) -> int:
+    """Run postalias."""
+    call = Invocation(argv, USAGE, aliases=True)
+    if not call.operands:
+        raise PyfixError(USAGE)
+    return execute(call)
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(run(main, sys.argv, 1))

@@ -1,0 +1,94 @@
+"""postdrop(1): takes a submission stream from standard input into the maildrop.
+
+Started through the setgid wrapper it gets a file that the wrapper has created, on descriptor 3; the
+group is gone by then.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.sysexits import EX_DATAERR, EX_OK, EX_TEMPFAIL
+from pyfixcli.commands._context import open_config
+from pyfixcli.commands._run import getopt, run
+from pyfixcli.mail import submission
+
+OPTIONS = (
+    ("c", "config_dir", "configuration directory"),
+    ("r", None, "ignored: the protocol with pickup"),
+    ("v", None, "talk"),
+)
+READ = 65536
+WRAPPER_FILE = 3
+USAGE = "usage: postdrop [-c config_dir] [-v]"
+
+
+def copy_stream(source: int, target: int, limit: int) -> None:
+    """Copy a whole submission stream, checked frame by frame; PyfixError when it is malformed."""
+    frames = submission.FrameReader()
+    total, wanted = 0, submission.ENVELOPE
+    while True:
+        while (found := frames.next_frame()) is None:
+            data = os.read(source, READ)
+            if not data:
+                raise PyfixError("end of input before the end of the message", EX_DATAERR)
+            frames.receive(data)
+        kind, payload = found
+        if kind not in (wanted, submission.END) or (kind == submission.END and not wanted):
+            raise PyfixError("malformed submission", EX_DATAERR)
+        if kind == submission.ENVELOPE:
+            submission.unpack_envelope(payload)
+            frames.limit, wanted = submission.MAX_FRAME, submission.CONTENT
+        total += len(payload)
+        if limit and kind == submission.CONTENT and total > limit + submission.MAX_ENVELOPE:
+            raise PyfixError("message file too big", EX_DATAERR)
+        octets = submission.pack_frame(kind, payload)
+        while octets:
+            octets = octets[os.write(target, octets) :]
+        if kind == submission.END:
+            return
+
+
+def main(argv: list[str]) -> int:
+    """Run postdrop."""
+    try:
+        found, operands = getopt(argv[1:], OPTIONS)
+    except UsageError as error:
+        raise PyfixError(USAGE) from error
+    if operands:
+        raise PyfixError(USAGE)
+    from pyfixcli.queue import maildrop
+
+    prepared = dict(found).get("c") is None and "PYFIX_MAILDROP_FILE" in os.environ
+    if prepared:
+        path, limit, descriptor = os.environ["PYFIX_MAILDROP_FILE"], 0, WRAPPER_FILE
+    else:
+        config = open_config(dict(found).get("c"))
+        limit = config.message_size_limit
+        directory = os.path.join(config.queue_directory, paths.MAILDROP)
+        descriptor, path = maildrop.create(directory)
+    try:
+        copy_stream(0, descriptor, limit)
+        maildrop.complete(descriptor)
+    except (OSError, ValueError, PyfixError) as error:
+        os.ftruncate(descriptor, 0)
+        _remove(path)
+        if isinstance(error, PyfixError):
+            raise
+        raise PyfixError(f"queue file write error: {error}", EX_TEMPFAIL) from error
+    return EX_OK
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(run(main, sys.argv, EX_TEMPFAIL))

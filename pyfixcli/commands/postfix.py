@@ -1,0 +1,173 @@
+"""postfix(1): control of the mail system."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.sysexits import EX_OK
+from pyfixcli.commands._context import open_config, open_log
+from pyfixcli.commands._run import complain, getopt, run
+from pyfixcli.ipc import launch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+OPTIONS = (
+    ("c", "config_dir", "configuration directory"),
+    ("D", None, "ignored: debugging"),
+    ("v", None, "talk"),
+)
+USAGE = "usage: postfix [-c config_dir] [-Dv] command"
+SCRIPT = "postfix-script"
+VERBS = "start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)"
+PREFIXES = {"info": "", "warning": "warning: ", "fatal": "fatal: "}
+
+
+class Script:
+    """Messages as Postfix's control script writes them: to the log, and to a terminal."""
+
+    def __init__(self, config: Config) -> None:
+        self._log = open_log(config, SCRIPT)
+
+    def say(self, severity: str, text: str) -> None:
+        """A line under the script's name."""
+        getattr(self._log, severity)(SCRIPT, text)
+        if sys.stderr.isatty():
+            complain(f"postfix/{SCRIPT}: {PREFIXES[severity]}{text}")
+
+    def fail(self, text: str) -> int:
+        """The verb failed."""
+        self.say("fatal", text)
+        return 1
+
+
+def main(argv: list[str]) -> int:
+    """Run postfix."""
+    try:
+        found, operands = getopt(argv[1:], OPTIONS)
+    except UsageError as error:
+        raise PyfixError(USAGE) from error
+    if not operands:
+        raise PyfixError(USAGE)
+    config = open_config(dict(found).get("c"))
+    if os.geteuid() != 0 and not may_control(config):
+        raise _NotAllowed("to submit mail, use the Postfix sendmail command")
+    verb = _VERBS.get(operands[0])
+    script = Script(config)
+    if verb is None:
+        return script.fail(f"unknown command: '{operands[0]}'. Usage: postfix {VERBS}")
+    try:
+        return verb(config, script)
+    except PyfixError as error:
+        return script.fail(str(error))
+
+
+class _NotAllowed(PyfixError):
+    """Only root, or the owner of an instance of its own, controls it."""
+
+    status = 1
+
+
+def may_control(config: Config) -> bool:
+    """Whether this user owns the instance (a root-less one)."""
+    try:
+        return os.stat(config.config_directory).st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def _start(config: Config, script: Script) -> int:
+    if launch.running_pid(config) is not None:
+        return script.fail("the Postfix mail system is already running")
+    script.say("info", "starting the Postfix mail system")
+    launch.start(config)
+    return EX_OK
+
+
+def _start_foreground(config: Config, script: Script) -> int:
+    if launch.running_pid(config) is not None:
+        return script.fail("the Postfix mail system is already running")
+    script.say("info", "starting the Postfix mail system")
+    launch.start_foreground(config)
+    return EX_OK
+
+
+def _stop(config: Config, script: Script) -> int:
+    if launch.running_pid(config) is None:
+        return script.fail("the Postfix mail system is not running")
+    script.say("info", "stopping the Postfix mail system")
+    launch.stop(config)
+    return EX_OK
+
+
+def _abort(config: Config, script: Script) -> int:
+    if launch.running_pid(config) is None:
+        return script.fail("the Postfix mail system is not running")
+    script.say("info", "aborting the Postfix mail system")
+    launch.abort(config)
+    return EX_OK
+
+
+def _reload(config: Config, script: Script) -> int:
+    if launch.running_pid(config) is None:
+        return script.fail("the Postfix mail system is not running")
+    script.say("info", "refreshing the Postfix mail system")
+    launch.reload(config)
+    return EX_OK
+
+
+def _status(config: Config, script: Script) -> int:
+    pid = launch.running_pid(config)
+    if pid is None:
+        script.say("info", "the Postfix mail system is not running")
+        return 1
+    script.say("info", f"the Postfix mail system is running: PID: {pid}")
+    return EX_OK
+
+
+def _flush(config: Config, script: Script) -> int:
+    if launch.running_pid(config) is None:
+        return script.fail("the Postfix mail system is not running")
+    from pyfixcli.commands.postqueue import flush
+
+    return flush(config, "f", "")
+
+
+def _check(config: Config, script: Script) -> int:
+    from pyfixcli.commands._check import check
+
+    for problem in check(config):
+        script.say("warning", problem)
+    return EX_OK
+
+
+def _logrotate(config: Config, script: Script) -> int:
+    return script.fail("logrotate is not available in this version")
+
+
+def _nothing(config: Config, script: Script) -> int:
+    """What these verbs do for an installed Postfix, pyfix setup does here."""
+    return EX_OK
+
+
+_VERBS = {
+    "start": _start,
+    "start-fg": _start_foreground,
+    "stop": _stop,
+    "abort": _abort,
+    "reload": _reload,
+    "status": _status,
+    "flush": _flush,
+    "check": _check,
+    "logrotate": _logrotate,
+    "set-permissions": _nothing,
+    "upgrade-configuration": _nothing,
+}
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(run(main, sys.argv, 1))

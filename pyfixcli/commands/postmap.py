@@ -1,0 +1,26 @@
+"""postmap(1): making and querying lookup tables."""
+
+from __future__ import annotations
+
+import sys
+
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.commands._run import run
+from pyfixcli.commands._tables import OPTIONS, Invocation, execute
+
+__all__ = ["OPTIONS", "entry", "main"]
+
+USAGE = "usage: postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
+
+
+def main(argv: list[str]) -> int:
+    """Run postmap."""
+    call = Invocation(argv, USAGE, aliases=False)
+    if not call.operands:
+        raise PyfixError(USAGE)
+    return execute(call)
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(run(main, sys.argv, 1))

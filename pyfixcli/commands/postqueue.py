@@ -1,0 +1,154 @@
+"""postqueue(1): listing and flushing the queue."""
+
+from __future__ import annotations
+
+import _socket
+import os
+import sys
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.sysexits import EX_OK, EX_UNAVAILABLE
+from pyfixcli.commands._context import Diagnostics, open_config
+from pyfixcli.commands._run import getopt, run
+from pyfixcli.mail import submission
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyfixcli.config.snapshot import Config
+
+STATUS = EX_UNAVAILABLE
+OPTIONS = (
+    ("c", "config_dir", "configuration directory"),
+    ("f", None, "flush the queue: try to deliver everything"),
+    ("i", "queue_id", "try to deliver one message"),
+    ("j", None, "list the queue as JSON, an object a line"),
+    ("p", None, "list the queue"),
+    ("s", "site", "try to deliver mail for a destination"),
+    ("v", None, "talk"),
+)
+USAGE = (
+    "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"
+)
+QUERY, FLUSH = ord("Q"), ord("F")
+TIMEOUT = 3600.0
+DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:")
+QUEUE_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+
+
+def main(argv: list[str]) -> int:
+    """Run postqueue."""
+    try:
+        found, operands = getopt(argv[1:], OPTIONS)
+    except UsageError as error:
+        raise PyfixError(USAGE) from error
+    values = dict(found)
+    wanted = [letter for letter, _ in found if letter in "fijps"]
+    config = open_config(values.get("c"))
+    diagnostics = Diagnostics(config, argv[0])
+    try:
+        if operands or len(wanted) != 1:
+            raise PyfixError(USAGE)
+        letter = wanted[0]
+        if letter in "jp":
+            return show(config, letter == "j", diagnostics)
+        return flush(config, letter, values[letter])
+    except PyfixError as error:
+        diagnostics.log_fatal(str(error))
+        raise
+
+
+def connect(config: Config, name: str) -> _socket.socket | None:
+    """A connection to one of the daemon's sockets, or None when it is down."""
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    connection.settimeout(TIMEOUT)
+    try:
+        connection.connect(os.path.join(config.queue_directory, name))
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+def frames(connection: _socket.socket) -> Iterator[tuple[int, bytes]]:
+    """Frames of the answer."""
+    reader = submission.FrameReader()
+    while True:
+        while (found := reader.next_frame()) is None:
+            data = connection.recv(262144)
+            if not data:
+                raise PyfixError("connection to the mail system is lost")
+            reader.receive(data)
+        yield found
+
+
+def show(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
+    """Copy the listing that the daemon sends; read the queue directly while it is down."""
+    connection = connect(config, paths.SHOWQ)
+    if connection is None:
+        return _show_directly(config, as_json, diagnostics)
+    connection.sendall(submission.pack_frame(QUERY, b"json" if as_json else b"text"))
+    for kind, payload in frames(connection):
+        if kind == submission.CONTENT:
+            while payload:
+                payload = payload[os.write(1, payload) :]
+        elif kind == submission.REPLY:
+            raise PyfixError(submission.unpack_reply(payload)[2])
+        else:
+            break
+    return EX_OK
+
+
+def _show_directly(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
+    from pyfixcli.commands._direct import list_directly, may_read_queue
+
+    if not may_read_queue(config):
+        raise PyfixError("Queue report unavailable - mail system is down")
+    diagnostics.warning("Mail system is down -- accessing queue directly")
+    for text in list_directly(config, as_json):
+        data = text.encode("utf-8", "surrogateescape")
+        while data:
+            data = data[os.write(1, data) :]
+    return EX_OK
+
+
+def flush(config: Config, letter: str, value: str) -> int:
+    """Ask the scheduler for a delivery attempt."""
+    request = {"f": "all", "i": f"id {value}", "s": f"site {value}"}[letter]
+    if letter == "i" and (not value or not QUEUE_ID.issuperset(value)):
+        raise PyfixError(f'Cannot flush queue ID - invalid name: "{value}"')
+    if letter == "s":
+        if not value or not DOMAIN.issuperset(value):
+            raise PyfixError(f'Cannot flush mail queue - invalid destination: "{value}"')
+        if not _is_flushable(config, value):
+            text = f'Flush service is not configured for destination "{value}"'
+            raise PyfixError(text)
+    connection = connect(config, paths.FLUSH)
+    if connection is None:
+        raise PyfixError("Cannot flush mail queue - mail system is down")
+    connection.sendall(submission.pack_frame(FLUSH, request.encode("utf-8", "surrogateescape")))
+    for kind, payload in frames(connection):
+        if kind == submission.REPLY:
+            status, _, text = submission.unpack_reply(payload)
+            if status != EX_OK:
+                raise PyfixError(text)
+            break
+    return EX_OK
+
+
+def _is_flushable(config: Config, site: str) -> bool:
+    """Whether fast_flush_domains covers a destination."""
+    from pyfixcli.ipc.driver import drive
+    from pyfixcli.maps.lookup import BlockingWaiter
+    from pyfixcli.maps.match_list import MatchList
+
+    names = config.fast_flush_domains
+    domains = MatchList(config, names, "fast_flush_domains", BlockingWaiter())
+    return drive(domains.matches_domain(site.strip("[]")))
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(run(main, sys.argv, STATUS))
