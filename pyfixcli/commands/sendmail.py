@@ -92,7 +92,7 @@ def parse(argv: list[str], diagnostics: Diagnostics) -> tuple[Settings, list[str
 
 def _historic(words: list[str]) -> list[str]:
     """Forms that getopt does not know: a bare ``-q``, and ``-V`` without a value."""
-    out = []
+    out: list[str] = []
     for place, word in enumerate(words):
         if word == "--" or not word.startswith("-"):
             return out + words[place:]

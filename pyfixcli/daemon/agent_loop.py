@@ -56,9 +56,12 @@ class AgentLoop:
             except OSError:
                 if self._is_orphan(RECONNECT):
                     os._exit(0)
-        self._socket = connection
         self._buffer = FrameBuffer()
         self._pending: list[Assign] = []
+        if self._context.stopping:
+            connection.close()
+            return
+        self._socket = connection
         hello = Hello("local", os.getpid(), 1, (), tuple(self._unconfirmed.values()))
         self._send(hello)
 
@@ -68,9 +71,8 @@ class AgentLoop:
             self._socket = None
 
     def _is_orphan(self, patience: float) -> bool:
-        readable, _, _ = select.select(
-            [self._context.life_line, self._context.wakeup], [], [], patience
-        )
+        watched: list[int | socket.socket] = [self._context.life_line, self._context.wakeup]
+        readable, _, _ = select.select(watched, [], [], patience)
         if self._context.wakeup in readable:
             self._context.take_signals()
         return self._context.life_line in readable
@@ -83,9 +85,12 @@ class AgentLoop:
     def _turn(self) -> None:
         """Wait for an assignment, and carry it out."""
         assert self._socket is not None
-        readable, _, _ = select.select(
-            [self._socket, self._context.life_line, self._context.wakeup], [], []
-        )
+        watched: list[int | socket.socket] = [
+            self._socket,
+            self._context.life_line,
+            self._context.wakeup,
+        ]
+        readable, _, _ = select.select(watched, [], [])
         if self._context.wakeup in readable:
             self._context.take_signals()
         if self._context.life_line in readable:

@@ -88,8 +88,8 @@ def interface_addresses(config: Config) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for name in config.inet_interfaces.replace(",", " ").split():
         if name == "all":
-            any_address = [(socket.AF_INET, "0.0.0.0")] if use4 else []  # noqa: S104
-            return any_address + ([(socket.AF_INET6, "::")] if use6 else [])
+            everywhere: list[tuple[int, str]] = [(socket.AF_INET, "0.0.0.0")] if use4 else []
+            return everywhere + ([(socket.AF_INET6, "::")] if use6 else [])
         if name == "loopback-only":
             found += [(socket.AF_INET, "127.0.0.1")] if use4 else []
             found += [(socket.AF_INET6, "::1")] if use6 else []

@@ -60,6 +60,8 @@ class Master:
     def __init__(self, directory: str, notify: int) -> None:
         self._directory = directory
         self._notify = notify
+        if notify >= 0:
+            os.set_inheritable(notify, False)
         self.config = load_config(directory)
         self._services: list[Service] = read_services(directory)
         self._queue = self.config.queue_directory
@@ -456,8 +458,13 @@ def _execute_zygote(directory: str, channel: int, sockets: dict[str, int]) -> No
         for descriptor in (channel, *sockets.values()):
             os.set_inheritable(descriptor, True)
         code = (
-            f"import sys; sys.path[:] = {sys.path!r}; "
-            "from pyfixcli.daemon.zygote import main; sys.exit(main(sys.argv))"
+            f"import json, os, sys; sys.path[:] = {sys.path!r}\n"
+            "try:\n"
+            "    from pyfixcli.daemon.zygote import main\n"
+            "    sys.exit(main(sys.argv))\n"
+            "except Exception as error:\n"
+            "    text = 'zygote: ' + type(error).__name__ + ': ' + str(error)\n"
+            "    os.write(int(sys.argv[2]), json.dumps({'failed': text}).encode())\n"
         )
         argv = [sys.executable, "-I", "-S", "-c", code, directory, str(channel)]
         os.execv(sys.executable, [*argv, json.dumps(sockets)])

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.privilege import drop_for_good
@@ -20,7 +21,9 @@ from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
-from pyfixcli.log.sink import Sink
+
+if TYPE_CHECKING:
+    from pyfixcli.log.sink import Sink
 
 
 @dataclass(slots=True)

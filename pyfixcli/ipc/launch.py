@@ -65,7 +65,7 @@ def start(config: Config) -> None:
     os.close(theirs)
     os.waitpid(pid, 0)
     answer = b""
-    while chunk := os.read(ours, 4096):
+    while not answer.endswith(b"\n") and (chunk := os.read(ours, 4096)):
         answer += chunk
     os.close(ours)
     text = answer.decode("utf-8", "replace").strip()

@@ -1,0 +1,136 @@
+"""pyfix: the umbrella command, for what Postfix has no command for."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.commands._run import complain
+from pyfixcli.config.load import load_config
+from pyfixcli.config.locate import find_config_directory, own_directory, own_state_directory
+from pyfixcli.config.own_instance import create_own_instance
+from pyfixcli.config.snapshot import Config
+from pyfixcli.ipc import launch
+
+
+def _config(directory: str | None) -> Config:
+    return load_config(find_config_directory(directory, os.environ))
+
+
+config_option = click.option("-c", "--config", "directory", help="Configuration directory.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Pyfix, a mail transfer agent: what goes beyond Postfix's commands."""
+
+
+@cli.command()
+def init() -> None:
+    """Create your own instance, which needs no rights but yours."""
+    directory = own_directory(os.environ)
+    create_own_instance(directory, own_state_directory(os.environ))
+    click.echo(directory)
+
+
+@cli.command()
+@config_option
+def up(directory: str | None) -> None:
+    """Start the mail system, unless it runs."""
+    config = _config(directory)
+    if launch.running_pid(config) is None:
+        launch.start(config)
+
+
+@cli.command()
+@config_option
+def down(directory: str | None) -> None:
+    """Stop the mail system, if it runs."""
+    config = _config(directory)
+    if launch.running_pid(config) is not None:
+        launch.stop(config)
+
+
+@cli.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(directory: str | None, as_json: bool) -> None:
+    """Show the processes of the mail system."""
+    from pyfixcli.base.procinfo import read_process
+    from pyfixcli.present.status_table import format_status
+
+    config = _config(directory)
+    if launch.running_pid(config) is None:
+        raise PyfixError("the mail system is not running", 1)
+    found = [read_process(role, pid) for pid, role in launch.worker_pids(config)]
+    processes = [info for info in found if info is not None]
+    if as_json:
+        rows = [
+            {"role": p.role, "pid": p.pid, "private": p.private, "cpu": p.cpu} for p in processes
+        ]
+        click.echo(json.dumps(rows))
+    else:
+        click.echo(format_status(processes))
+
+
+@cli.command()
+@click.option("--bindir", required=True, help="Where the commands go.")
+@click.option("--group", default="postdrop", help="The group of the maildrop directory.")
+def setup(bindir: str, group: str) -> None:
+    """Put launchers of all commands, and the setgid postdrop, into a directory (root)."""
+    from pyfixcli.commands._setup import set_up
+
+    for note in set_up(os.path.abspath(bindir), group):
+        click.echo(note, err=True)
+
+
+@cli.command()
+@click.argument("source")
+@click.argument("target")
+def salvage(source: str, target: str) -> None:
+    """Save the undamaged messages of queue environment SOURCE into the new directory TARGET."""
+    from pyfixcli.queue.salvage import salvage_environment
+
+    saved = salvage_environment(source, target)
+    click.echo(f"{saved.messages} messages saved, {saved.damaged} damaged records passed over")
+
+
+@cli.command()
+@config_option
+@click.option("--compact", is_flag=True, help="Leave out free pages.")
+@click.argument("target")
+def backup(directory: str | None, compact: bool, target: str) -> None:
+    """Copy the queue environment, consistent while mail goes on, into the directory TARGET."""
+    from pyfixcli.commands._direct import become_owner, open_queue
+    from pyfixcli.queue.backup import copy_environment
+
+    config = _config(directory)
+    become_owner(config)
+    environment = open_queue(config)
+    if environment is None:
+        raise PyfixError("there is no queue yet", 1)
+    copy_environment(environment, config.queue_directory, target, compact)
+
+
+def main(argv: list[str]) -> int:
+    """Run pyfix."""
+    try:
+        cli.main(argv[1:], prog_name="pyfix", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 130
+    except PyfixError as error:
+        complain(f"pyfix: fatal: {error}")
+        return 1 if error.status is None else error.status
+    return 0
+
+
+def entry() -> None:
+    """The installed command."""
+    sys.exit(main(sys.argv))

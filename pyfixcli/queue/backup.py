@@ -1,0 +1,28 @@
+"""A consistent copy of the queue while mail goes on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.queue.env import QueueEnvironment
+from pyfixcli.queue.reader import QueueReader
+
+
+def copy_environment(
+    environment: QueueEnvironment, queue_directory: str, target: str, compact: bool
+) -> None:
+    """Copy the environment, and the content files that it names, into the new directory ``target``."""
+    try:
+        os.mkdir(target, 0o700)
+        os.mkdir(os.path.join(target, paths.ENVIRONMENT), 0o700)
+        os.mkdir(os.path.join(target, paths.CONTENT), 0o700)
+        environment.lmdb.copy(os.path.join(target, paths.ENVIRONMENT), compact=compact)
+        for name in QueueReader(environment).content_files():
+            source = os.path.join(queue_directory, paths.CONTENT, name)
+            if os.path.exists(source):
+                shutil.copyfile(source, os.path.join(target, paths.CONTENT, name))
+    except OSError as error:
+        raise PyfixError(f"{target}: {error.strerror}") from error
