@@ -173,6 +173,7 @@ class Message:
             self._end_header()
         elif not self._ends_with_newline:
             self._write(b"\n")
+            self._size.total += 2  # an unfinished last line is a record of its own kind
         recipients = self._recipients()
         if not recipients:
             return Refused(EX_USAGE, "5.1.0", "No recipient addresses found in message header")

@@ -12,4 +12,4 @@ def parse_sender(text: str) -> tuple[str, bool]:
     found = parse_addresses(text)
     if not found:
         return "", False
-    return found[0], len(found) == 1 or "," in text
+    return found[0], len(found) == 1

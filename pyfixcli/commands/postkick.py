@@ -8,8 +8,8 @@ import sys
 
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
-from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._run import getopt, run
+from pyfixcli.commands._context import open_config
+from pyfixcli.commands._run import complain, getopt, run
 
 OPTIONS = (("c", "config_dir", "configuration directory"), ("v", None, "talk"))
 USAGE = "usage: postkick [-c config_dir] [-v] class service request"
@@ -33,9 +33,8 @@ def main(argv: list[str]) -> int:
         connection.connect(os.path.join(config.queue_directory, kind, service))
         connection.sendall(request.encode("utf-8", "surrogateescape"))
     except OSError:
-        Diagnostics(config, argv[0]).warning(
-            f"Cannot contact class {kind} service {service} - perhaps the mail system is down"
-        )
+        text = f"Cannot contact class {kind} service {service} - perhaps the mail system is down"
+        complain(f"postkick: warning: {text}")
         return 1
     return EX_OK
 

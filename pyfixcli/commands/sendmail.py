@@ -286,7 +286,7 @@ def _submit(
     status, text = _hand_over(settings, envelope, config)
     if status == EX_OK:
         return EX_OK
-    raise PyfixError(f"{me}: {text}", EX_TEMPFAIL if status < 64 or "\0" in text else status)
+    raise PyfixError(f"{me}: {text}", EX_TEMPFAIL)
 
 
 def _items(

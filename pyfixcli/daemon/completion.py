@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BATCH_DELAY = 0.05  # seconds that a result may wait for others
 BATCH_SIZE = 200
+DRAIN = 2.0  # seconds that the end of the process waits for commits
 
 
 class Completion:
@@ -304,11 +305,10 @@ class Completion:
     async def drain(self) -> None:
         """Write what is known before the process ends."""
         self._write_batch()
-        while self._finishing or self._process._tasks:
-            if not self._process._tasks:
-                return
-            await asyncio.wait(self._process._tasks, timeout=2.0)
-            return
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + DRAIN
+        while self._finishing and loop.time() < deadline:
+            await asyncio.sleep(0.01)
 
 
 def _reported(entry: LogEntry, notice: Notice) -> ReportedRecipient:
