@@ -1,7 +1,7 @@
 """What becomes of the octets that sendmail(1) reads, line by line.
 
 A CR before the newline goes, any other CR becomes a blank; a first line that begins with ``From `` or
-``>From `` is dropped; a last line without a newline gets one.
+``>From `` is dropped.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 class InputLines:
     """Transforms a stream; feed() and finish() return octets with ``\\n`` line ends."""
 
-    __slots__ = ("_began", "_held", "_inside")
+    __slots__ = ("_began", "_held")
 
     def __init__(self) -> None:
         self._held = b""
         self._began = False
-        self._inside = False
 
     def feed(self, data: bytes) -> bytes:
         """The next octets of the input, in pieces of any size."""
@@ -31,8 +30,6 @@ class InputLines:
             data = self._first_line(data, newline)
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-        if data:
-            self._inside = not data.endswith(b"\n")
         return data
 
     def _first_line(self, data: bytes, newline: int) -> bytes:
@@ -42,11 +39,8 @@ class InputLines:
         return data
 
     def finish(self) -> bytes:
-        """What was held back, with the newline that the last line lacks."""
+        """What was held back at the end; the last line may lack its newline."""
         data, self._held = self._held, b""
         if not self._began:
-            data = self._first_line(data + b"\n", len(data)) if data else b""
-            data = data.removesuffix(b"\n")
-            self._inside = bool(data)
-        data = data.removesuffix(b"\r").replace(b"\r", b" ")
-        return data + b"\n" if self._inside or data else data
+            data = self._first_line(data, data.find(b"\n"))
+        return data.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b" ")

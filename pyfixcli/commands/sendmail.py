@@ -327,9 +327,9 @@ def _items(
 def _check_sender(sender: str, diagnostics: Diagnostics) -> None:
     """Warn about what is not one address; the daemon then takes the first."""
     plain = sender.strip("<>")
-    if plain.isalnum() or all(c.isalnum() or c in "@.-_+=%" for c in plain):
-        if not plain or "@" not in plain or plain.rpartition("@")[2]:
-            return
+    is_plain = all(c.isalnum() or c in "@.-_+=%" for c in plain)
+    if is_plain and ("@" not in plain or plain.rpartition("@")[2]):
+        return
     from pyfixcli.cleanup.sender import parse_sender
 
     if not parse_sender(sender)[1]:

@@ -39,7 +39,7 @@ def read_services(directory: str) -> list[Service]:
     services: list[Service] = []
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-            for first, last, text in logical_lines(stream):
+            for _, last, text in logical_lines(stream):
                 services.append(parse_service(path, last, text))
     except OSError as error:
         raise ConfigError(f"open {path}: {error.strerror}") from error

@@ -45,7 +45,7 @@ class LoneDot:
                 self.ended = True
                 return data[:place]
             if rest in (b"", b"\r"):
-                self._held = data[place:]
+                self._held, self._at_start = data[place:], True
                 return data[:place]
             start = place + 1
             self._at_start = False

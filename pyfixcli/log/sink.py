@@ -12,7 +12,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from pyfixcli.config.snapshot import Config
+    class LogSettings(Protocol):
+        """The parameters that decide where the log goes."""
+
+        @property
+        def queue_directory(self) -> str: ...
+        @property
+        def maillog_file(self) -> str: ...
+        @property
+        def maillog_file_prefixes(self) -> str: ...
+        @property
+        def syslog_facility(self) -> str: ...
 
     class Sink(Protocol):
         """Takes whole lines, each ended by a newline."""
@@ -77,7 +87,7 @@ class NullSink:
         return
 
 
-def open_sink(config: Config, program: str) -> Sink:
+def open_sink(config: LogSettings, program: str) -> Sink:
     """The sink of the daemon (``program`` is ``daemon``) or of a command.
 
     A command uses the daemon's log socket while somebody reads it, else the log file when it
@@ -125,7 +135,7 @@ def connect_datagram(path: str) -> _socket.socket | None:
     return connection
 
 
-def open_syslog(config: Config) -> Sink:
+def open_syslog(config: LogSettings) -> Sink:
     """The system's log, under syslog_facility."""
     connection = connect_datagram("/dev/log")
     if connection is None:

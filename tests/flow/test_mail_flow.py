@@ -1,0 +1,166 @@
+"""From sendmail to the mailbox, through a real daemon with a real queue."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.instance import Instance, wait_for
+
+Make = Callable[..., Instance]
+ROLES = ("store", "queue", "edge", "deliver", "local", "zygote")
+KILLS = int(os.environ.get("PYFIX_KILLS", "8"))
+
+
+def subjects(instance: Instance) -> list[str]:
+    """Subjects of the delivered messages, sorted."""
+    lines = [line for message in instance.delivered() for line in message.split(b"\n")]
+    return sorted(line[9:].decode() for line in lines if line.startswith(b"Subject: n"))
+
+
+def test_a_message_is_delivered_and_leaves_the_queue(make_instance: Make) -> None:
+    """One message, one file, an empty queue, the log lines of each stage."""
+    instance = make_instance()
+    instance.start()
+    assert instance.submit(instance.user, text="Subject: n1\n\nbody\n") == 0
+    wait_for(lambda: not instance.queue_entries() and instance.delivered())
+    assert subjects(instance) == ["n1"]
+    for part in ("uid=", "message-id=<", "(queue active)", "status=sent", "removed"):
+        assert part in instance.log_text()
+
+
+def test_an_unknown_user_comes_back_as_a_report(make_instance: Make) -> None:
+    """The sender gets a delivery status notification with the original message."""
+    instance = make_instance()
+    instance.start()
+    instance.submit("nobody-here", text="Subject: n1\n\nbody\n")
+    wait_for(lambda: instance.delivered())
+    (report,) = instance.delivered()
+    assert b'unknown user: "nobody-here"' in report
+    assert b"Status: 5.1.1" in report and b"Subject: n1" in report
+
+
+def test_mail_left_while_stopped_is_picked_up(make_instance: Make) -> None:
+    """sendmail exits 0 without a daemon, and the next start delivers."""
+    instance = make_instance()
+    instance.start()
+    instance.stop()
+    assert instance.submit(instance.user, text="Subject: n1\n\nbody\n") == 0
+    assert [entry["queue_name"] for entry in instance.queue_entries()] == ["maildrop"]
+    instance.start()
+    wait_for(lambda: subjects(instance) == ["n1"])
+
+
+def test_hold_release_delete_requeue(make_instance: Make) -> None:
+    """postsuper's operations on a message that cannot be delivered now."""
+    instance = make_instance("default_transport = retry:4.3.0 later")
+    instance.start()
+    instance.submit("x@else.test", text="Subject: n1\n\nbody\n")
+    wait_for(lambda: [e["queue_name"] for e in instance.queue_entries()] == ["deferred"])
+    (entry,) = instance.queue_entries()
+    queue_id = str(entry["queue_id"])
+    assert instance.run("postsuper", "-h", queue_id).returncode == 0
+    assert [e["queue_name"] for e in instance.queue_entries()] == ["hold"]
+    assert b"Subject: n1" in instance.run("postcat", "-q", queue_id).stdout
+    instance.run("postsuper", "-H", queue_id)
+    instance.run("postsuper", "-r", queue_id)
+    wait_for(lambda: "orig_id=" + queue_id in instance.log_text())
+    done = instance.run("postsuper", "-d", "ALL")
+    wait_for(lambda: instance.run("postsuper", "-d", "ALL") and not instance.queue_entries())
+    assert b"Deleted: " in done.stderr
+
+
+def test_a_large_message_is_a_file_and_goes_through(make_instance: Make) -> None:
+    """A message over queue_content_limit; nothing of it stays behind."""
+    instance = make_instance("message_size_limit = 0")
+    instance.start()
+    body = "x" * 70 + "\n"
+    assert instance.submit(instance.user, text="Subject: n1\n\n" + body * 30000) == 0
+    wait_for(lambda: subjects(instance) == ["n1"] and not instance.queue_entries())
+    assert instance.delivered()[0].count(body.encode()) == 30000
+    assert os.listdir(instance.queue / "content") == []
+
+
+def test_reload_under_load_delivers_once(make_instance: Make) -> None:
+    """Old workers finish, new ones take over; nothing twice, nothing lost."""
+    instance = make_instance()
+    instance.start()
+    for number in range(12):
+        assert instance.submit(instance.user, text=f"Subject: n{number:02d}\n\nx\n") == 0
+        if number % 4 == 1:
+            assert instance.run("postfix", "reload").returncode == 0
+    wait_for(lambda: not instance.queue_entries())
+    assert subjects(instance) == [f"n{number:02d}" for number in range(12)]
+
+
+def test_killed_processes_lose_nothing(make_instance: Make) -> None:
+    """Processes get SIGKILL at random moments; what was acknowledged is delivered.
+
+    Twice only if a delivery had ended and its result was not yet committed.
+    """
+    instance = make_instance("minimal_backoff_time = 1s\nqueue_run_delay = 1s")
+    instance.start()
+    chance = random.Random(20261124)
+    accepted = []
+    for number in range(KILLS):
+        subject = f"n{number:04d}"
+        if instance.submit(instance.user, text=f"Subject: {subject}\n\nx\n") == 0:
+            accepted.append(subject)
+        instance.kill(chance.choice(ROLES))
+    wait_for(lambda: set(accepted) <= set(subjects(instance)), 60)
+    check = instance.run("postsuper", "-s")
+    assert check.returncode == 0 and check.stderr == b""
+
+
+def test_everything_killed_at_once_loses_nothing(make_instance: Make) -> None:
+    """Master and all workers die together; the next start delivers what was accepted."""
+    instance = make_instance("minimal_backoff_time = 1s\nqueue_run_delay = 1s")
+    instance.start()
+    for number in range(5):
+        assert instance.submit(instance.user, text=f"Subject: n{number}\n\nx\n") == 0
+    for role in ("master", *ROLES):
+        instance.kill(role)
+    wait_for(lambda: instance.run("postfix", "status").returncode == 1)
+    instance.start()
+    wait_for(lambda: set(subjects(instance)) == {f"n{number}" for number in range(5)})
+
+
+def test_s39_garbage_on_the_sockets_harms_nobody(make_instance: Make) -> None:
+    """Random octets to every socket; the daemon goes on."""
+    import socket
+
+    instance = make_instance()
+    instance.start()
+    noise = random.Random(1).randbytes(5000)
+    for name in ("submit", "showq", "flush", "pickup", "qmgr"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.connect(str(instance.queue / "public" / name))
+            try:
+                connection.sendall(noise)
+            except OSError:
+                continue
+    assert instance.submit(instance.user, text="Subject: n1\n\nx\n") == 0
+    wait_for(lambda: subjects(instance) == ["n1"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-X/tmp/pyfix-must-not-exist", "x"),
+        ("-OQueueDirectory=/tmp/pyfix-must-not-exist", "--", "-x@y"),
+        ("-f", "a\nb@c", "x"),
+        ("-F", "name\nX-Injected: y", "x"),
+    ],
+)
+def test_s8_s10_hostile_arguments(make_instance: Make, arguments: tuple[str, ...]) -> None:
+    """No file outside the queue, no header of the caller's making."""
+    instance = make_instance()
+    instance.start()
+    instance.submit(*arguments)
+    instance.submit(instance.user, text="Subject: n1\n\nx\n")
+    wait_for(lambda: "n1" in subjects(instance))
+    assert not os.path.exists("/tmp/pyfix-must-not-exist")
+    assert not any(b"\nX-Injected:" in message for message in instance.delivered())

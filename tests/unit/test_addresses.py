@@ -1,0 +1,66 @@
+"""Addresses: tokens, quoting, rewriting. Expected values were read off the reference."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyfixcli.mail.address import quote_address, split_extension, unquote_address
+from pyfixcli.mail.tok822 import address_tokens, internal_form, parse, parse_addresses, write_units
+from pyfixcli.rewrite.rewrite import RewriteRules, rewrite_tokens
+
+RULES = RewriteRules("origin.test", "domain.test", True, True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alice bob", ["alice", "bob"]),
+        ("alice, bob", ["alice", "bob"]),
+        ("Alice Test <alice@example.test>", ["alice@example.test"]),
+        ("group: alice, bob;", ["alice", "bob"]),
+        ("<>", [""]),
+        ("", []),
+        ('"a b"@x', ["a b@x"]),
+        ("carol (the third) @ example.test", ["carol@example.test"]),
+        ("<broken@else.test", ["<broken@else.test"]),
+    ],
+)
+def test_addresses_are_found(text: str, expected: list[str]) -> None:
+    """In headers and on the command line."""
+    assert parse_addresses(text) == expected
+
+
+def test_comments_go_after_the_address_that_follows() -> None:
+    """A list with comments is written as the reference writes it."""
+    units = write_units(parse("alice (c1) bob, (pre) carol (post)"))
+    assert units == ["alice,", "bob (c1),", "carol (pre) (post)"]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("alice", "alice@origin.test"),
+        ("a!b", "b@a.domain.test"),
+        ("a%b", "a@b.domain.test"),
+        ("a@b", "a@b.domain.test"),
+        ("a@b.c.", "a@b.c"),
+        ("@relay.test:alice@example.test", "alice@example.test"),
+        ("", ""),
+    ],
+)
+def test_rewriting(address: str, expected: str) -> None:
+    """Route, bang path, percent, origin, domain, trailing dot."""
+    assert internal_form(rewrite_tokens(address_tokens(address), RULES)) == expected
+
+
+def test_quoting_is_undone() -> None:
+    """External form and back."""
+    for address in ("a b@x", 'q"uo\\te@x', "plain@x", ".dot@x"):
+        assert unquote_address(quote_address(address)) == address
+
+
+def test_extensions() -> None:
+    """Names that must not be split stay whole."""
+    assert split_extension("user+ext", "+") == ("user", "ext")
+    assert split_extension("owner-list", "-") == ("owner-list", "")
+    assert split_extension("+x", "+") == ("+x", "")

@@ -1,0 +1,143 @@
+"""The cleanup pipeline: headers, envelope, size. Expected values were read off the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyfixcli.base.clock import SystemClock
+from pyfixcli.cleanup.input_lines import InputLines
+from pyfixcli.cleanup.pipeline import Accepted, Cleanup, Refused
+from pyfixcli.cleanup.submission import build_origin
+from pyfixcli.config.load import load_config
+from pyfixcli.ipc.driver import drive
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.maps.lookup import BlockingWaiter
+from pyfixcli.rewrite.rewrite import Rewriter
+
+
+class Sink:
+    """Collects what is written."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        """Take octets."""
+        self.data += data
+
+
+def clean(
+    place: Path, text: bytes, items: list[tuple[str, str]], settings: str = "", piece: int = 0
+) -> tuple[bytes, Accepted | Refused]:
+    """Run a submission through the pipeline, whole or in pieces."""
+    (place / "main.cf").write_text(
+        f"compatibility_level=3.6\nmyhostname=mail.example.test\nmail_name=Postfix\n{settings}"
+    )
+    config = load_config(str(place))
+    log = MailLog(Sink(), "postfix", "mail", SystemClock())
+    cleanup = Cleanup(config, Rewriter(config), log, SystemClock(), BlockingWaiter())
+    origin = build_origin(items, 0, 1795493378.0, lambda service, text: None)
+    assert not isinstance(origin, Refused)
+    sink, lines = Sink(), InputLines()
+    message = cleanup.begin(origin, "2BFB71051", sink)
+
+    async def go() -> Accepted | Refused:
+        for start in range(0, len(text), piece or max(1, len(text))):
+            await message.feed(lines.feed(text[start : start + (piece or len(text))]))
+        await message.feed(lines.finish())
+        return await message.finish()
+
+    outcome = drive(go())
+    return sink.data, outcome
+
+
+def items(sender: str, *recipients: str) -> list[tuple[str, str]]:
+    """An envelope."""
+    named = [("recipient", recipient) for recipient in recipients or ("alice",)]
+    return [("sender", sender), ("full_name", "root"), *named]
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "size"),
+    [
+        (b"", "thirteen@else.test", 247),
+        (b"\n", "fourteen@else.test", 249),
+        (b"Subject: 11 header only\n", "m11@else.test", 267),
+        (b"Subject: 12 header and empty line\n\n", "m12@else.test", 279),
+        (b"Subject: 09 no newline at the end\n\nlast", "m09@else.test", 287),
+        (
+            b"Subject: 17 header then text\nnot a header line\nX-Later: too late\n\nbody\n",
+            "m15@else.test",
+            320,
+        ),
+    ],
+)
+def test_sizes_are_those_of_the_reference(place: Path, text: bytes, sender: str, size: int) -> None:
+    """The log's size= for messages of the comparison scenarios."""
+    _, outcome = clean(place, text, items(sender))
+    assert isinstance(outcome, Accepted) and outcome.envelope.size == size
+
+
+def test_headers_are_completed_in_order(place: Path) -> None:
+    """Message-Id, Date and From are appended to the header."""
+    data, _ = clean(place, b"X-One: 1\n\nbody\n", items("root"))
+    names = [line.partition(b":")[0] for line in data.partition(b"\n\n")[0].split(b"\n")]
+    assert [n for n in names if not n.startswith(b"\t")] == [
+        b"Received",
+        b"X-One",
+        b"Message-Id",
+        b"Date",
+        b"From",
+    ]
+
+
+def test_any_cutting_of_the_input_gives_the_same_message(place: Path) -> None:
+    """Whole, or one octet at a time."""
+    text = b"To: a,\n b\nSubject: x\r\n\r\nbody\rline\r\n.\n"
+    whole, _ = clean(place, text, items("root"))
+    pieces, _ = clean(place, text, items("root"), piece=1)
+    assert whole == pieces
+
+
+def test_recipients_come_from_the_header(place: Path) -> None:
+    """sendmail -t takes To, Cc and Bcc, and Bcc does not go out."""
+    text = b"To: Alice <alice@example.test>, bob\nBcc: carol\n\nx\n"
+    data, outcome = clean(place, text, [("sender", "root"), ("extract", "1")])
+    assert isinstance(outcome, Accepted)
+    found = [recipient.address for recipient in outcome.envelope.recipients]
+    assert found == ["alice@example.test", "bob@mail.example.test", "carol@mail.example.test"]
+    assert b"carol" not in data
+
+
+def test_no_recipient_is_refused(place: Path) -> None:
+    """With the words that sendmail prints."""
+    _, outcome = clean(place, b"Subject: x\n\n", [("sender", "root"), ("extract", "1")])
+    assert isinstance(outcome, Refused)
+    assert outcome.text == "No recipient addresses found in message header"
+
+
+def test_message_size_limit(place: Path) -> None:
+    """A larger message is refused."""
+    _, outcome = clean(place, b"\n" + b"x" * 2000, items("root"), "message_size_limit=1000\n")
+    assert isinstance(outcome, Refused) and outcome.text == "message file too big"
+
+
+def test_s10_a_newline_in_an_envelope_item_is_refused() -> None:
+    """Where it is packed and where it is read."""
+    from pyfixcli.mail import submission
+
+    for bad in ("a\nb", "a\rb", "a\0b"):
+        with pytest.raises(ValueError):
+            submission.pack_envelope([("sender", bad)])
+    with pytest.raises(ValueError):
+        submission.unpack_envelope(b"sender=a\nRCPT\0")
+    with pytest.raises(ValueError):
+        submission.unpack_envelope(b"unknown=x\0")
+
+
+def test_s19_a_header_line_without_end_is_bounded(place: Path) -> None:
+    """Twenty megabytes of one header line keep at most header_size_limit octets."""
+    data, _ = clean(place, b"Subject: " + b"x" * 20_000_000 + b"\n\nb\n", items("root"))
+    assert len(data) < 104_000

@@ -1,0 +1,160 @@
+"""Configuration expressions and values, master.cf, log lines, the scheduler, submission input."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.config.expand import expand
+from pyfixcli.config.load import load_config
+from pyfixcli.config.master_cf import parse_service
+from pyfixcli.config.values import parse_time
+from pyfixcli.ipc.submit_client import LoneDot
+from pyfixcli.log.maillog import delivery_line, printable
+from pyfixcli.log.postlogd import sanitise_datagram
+from pyfixcli.qmgr.entry import Entry
+from pyfixcli.qmgr.scheduler import Scheduler
+from pyfixcli.qmgr.transport import TransportLimits
+from pyfixcli.queue import maildrop
+
+PACKAGE = Path(__file__).resolve().parents[2] / "pyfixcli"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${x?{yes}:{no}}", "yes"),
+        ("${y?{yes}:{no}}", "no"),
+        ("${y:unset}", "unset"),
+        ("${{1}=={1}?{a}:{b}}", "a"),
+        ("${{3.6} <level {3.10} ? {old} : {new}}", "old"),
+        ("$x-$$-$(x)", "v-$-v"),
+    ],
+)
+def test_expressions(text: str, expected: str) -> None:
+    """The conditional forms of postconf(5)."""
+    assert expand(text, {"x": "v"}.get) == expected
+
+
+def test_main_cf(place: Path) -> None:
+    """Continuations, comments between them, the last assignment wins."""
+    (place / "main.cf").write_text("a = 1\nb = $a,\n# c\n\n  2\na = 3\nqueue_run_delay = 5m\n")
+    config = load_config(str(place))
+    assert config.text("b") == "3,  2"
+    assert config.queue_run_delay == 300
+
+
+def test_bad_values_have_the_reference_texts(place: Path) -> None:
+    """As every Postfix command prints them."""
+    (place / "main.cf").write_text("message_size_limit = 10x\nline_length_limit = 0\n")
+    config = load_config(str(place))
+    with pytest.raises(ConfigError, match="bad numerical configuration: message_size_limit = 10x"):
+        _ = config.message_size_limit
+    with pytest.raises(ConfigError, match="invalid line_length_limit parameter value 0 < 512"):
+        _ = config.line_length_limit
+
+
+def test_times() -> None:
+    """Several units add up; a bare unit is nothing."""
+    assert parse_time("t", "1d1h", "s") == 90000
+    assert parse_time("t", "h", "s") == 0
+
+
+def test_master_cf_line() -> None:
+    """Columns, ``-o`` and the long form."""
+    line = "smtp inet n - y 60? 5 smtpd -o a=b -o { c = d e }"
+    service = parse_service("master.cf", 1, line)
+    assert (service.private, service.chroot, service.wakeup_if_active) == (False, True, True)
+    assert service.overrides == (("a", "b"), ("c", "d e"))
+
+
+def test_s37_log_lines_stay_one_printable_line() -> None:
+    """Control characters and terminal escapes become question marks."""
+    assert printable("a\nb\x1b]0;x\x07\x9b\u2028") == "a?b?]0;x???"
+
+
+def test_s38_datagrams_become_at_most_one_line() -> None:
+    """Anything that is no log line is dropped; newlines inside are replaced."""
+    line = sanitise_datagram(b"Nov 24 04:09:03 mail postfix/x[1]: a\nNov 24 forged\0")
+    assert line.count(b"\n") == 1 and line.endswith(b"a?Nov 24 forged\n")
+    assert sanitise_datagram(b"\0" * 65536) == b""
+    assert len(sanitise_datagram(b"Nov 24 04:09:03 m x: " + b"y" * 65000)) <= 4001
+
+
+def test_delivery_line() -> None:
+    """In the form that log parsers read."""
+    line = delivery_line("a@b", "a", "local", (0.5, 0.01, 0, 0.004), "2.0.0", "sent", "ok")
+    assert line == (
+        "to=<a@b>, orig_to=<a>, relay=local, delay=0.51, delays=0.5/0.01/0/0, "
+        "dsn=2.0.0, status=sent (ok)"
+    )
+
+
+def test_destinations_take_turns_within_their_windows() -> None:
+    """One destination cannot take all of a transport."""
+    scheduler = Scheduler(lambda name: TransportLimits(2, 50, 2, 3))
+    for number in range(4):
+        scheduler.add(Entry(f"A{number}", "t", "a", "a", ()))
+    scheduler.add(Entry("B", "t", "b", "b", ()))
+    taken = [scheduler.take("t") for _ in range(4)]
+    assert [entry.queue_id for entry in taken if entry] == ["A0", "B", "A1"]
+    assert taken[3] is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_a_lone_dot_ends_the_message(size: int) -> None:
+    """However the input is cut; other lines with dots stay."""
+    text = b"a\n..\n.x\n.\r\nafter\n"
+    dot, out = LoneDot(ignore=False), b""
+    for start in range(0, len(text), size):
+        if not dot.ended:
+            out += dot.feed(text[start : start + size])
+    assert out + (b"" if dot.ended else dot.finish()) == b"a\n..\n.x\n"
+
+
+def test_s24_maildrop_files_are_hostile(place: Path) -> None:
+    """Links, truncation and wrong frames are reported, never followed or accepted."""
+    target = place / "F"
+    target.write_bytes(b"E\0\0\0\x09sender=a\0C\0\0\0\x05ab")
+    target.chmod(0o700)
+    entry = maildrop.Entry(str(place), "F")
+    with pytest.raises(maildrop.MaildropError, match="truncated"):
+        list(entry.chunks())
+    (place / "L").symlink_to(target)
+    with pytest.raises(maildrop.MaildropError):
+        maildrop.Entry(str(place), "L")
+
+
+def test_s16_users_cannot_set_the_flags_of_the_daemon() -> None:
+    """Probes and notices are made by the daemon only."""
+    from pyfixcli.mail.envelope import FLAG_NOTICE, FLAG_PROBE
+
+    assert not maildrop.ALLOWED_FLAGS & (FLAG_NOTICE | FLAG_PROBE)
+
+
+def _calls() -> list[tuple[Path, ast.Call]]:
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        found += [(path, node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return found
+
+
+def test_s11_nothing_splits_text_at_unicode_line_breaks() -> None:
+    """str.splitlines is not used at all."""
+    bad = [
+        p for p, c in _calls() if isinstance(c.func, ast.Attribute) and c.func.attr == "splitlines"
+    ]
+    assert bad == []
+
+
+def test_s42_nothing_unpickles_or_evaluates() -> None:
+    """No pickle, marshal, shelve, eval or exec."""
+    text = {path: path.read_text() for path in PACKAGE.rglob("*.py")}
+    for module in ("pickle", "marshal", "shelve"):
+        assert [p for p, t in text.items() if f"import {module}" in t] == []
+    names = [c.func.id for _, c in _calls() if isinstance(c.func, ast.Name)]
+    assert not {"eval", "exec"} & set(names)
