@@ -127,7 +127,8 @@ class QueueProcess:
         self.completion = Completion(self)
         self.feeder = Feeder(self)
         self.pickup = Pickup(self)
-        await loop.create_unix_server(self.hub.protocol, sock=self.context.listeners[paths.AGENTS])
+        agents = self.context.listeners[paths.AGENTS]
+        self._server = await loop.create_unix_server(self.hub.protocol, sock=agents)
         self.sockets = QueueSockets(self)
         await self.sockets.start()
         self.context.ready()

@@ -41,6 +41,7 @@ class QueueSockets:
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
         self._open = 0
+        self._servers: list[asyncio.Server] = []
 
     async def start(self) -> None:
         """Listen on the inherited sockets."""
@@ -51,7 +52,8 @@ class QueueSockets:
             (paths.PICKUP, self._pickup),
             (paths.QMGR, self._qmgr),
         ):
-            await asyncio.start_unix_server(self._guard(serve), sock=listeners[name])
+            server = await asyncio.start_unix_server(self._guard(serve), sock=listeners[name])
+            self._servers.append(server)  # a server that nobody holds stops listening
         log_socket = listeners[paths.POSTLOG]
         log_socket.setblocking(False)
         asyncio.get_running_loop().add_reader(log_socket.fileno(), self._read_log)
