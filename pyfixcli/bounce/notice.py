@@ -1,9 +1,25 @@
-"""Which notices result from a message, and their content (bounce(8))."""
+"""Which notices result from a message, and their content (bounce(8), RFC 3464, RFC 6533).
+
+Data flow: ``decide_notices`` says which messages are to be sent, to whom and about which
+recipients; ``compose`` gives the content of one, piece by piece, so that memory stays bounded
+whatever the size of the original. Cleanup adds Received: and Message-Id: and completes
+MAILER-DAEMON and postmaster with the domain. Wherever two notices result, the sender's
+comes first.
+
+Rules against storms: a message with the null sender is never returned to a sender, only
+reported to the postmaster (notify_classes: 2bounce); one from the double-bounce address is dropped with a
+warning; notices ask for no notices (NOTIFY=NEVER).
+
+See also: postconf(5) notify_classes, bounce_notice_recipient, 2bounce_notice_recipient,
+delay_notice_recipient, double_bounce_sender, bounce_size_limit, enable_threaded_bounces.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import enum
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyfixcli.bounce import template as templates
 from pyfixcli.bounce.report import (
@@ -12,24 +28,61 @@ from pyfixcli.bounce.report import (
     message_fields,
     recipient_fields,
 )
-from pyfixcli.bounce.template import Template
+from pyfixcli.bounce.template import Template, Templates, expand_text
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
-from pyfixcli.mail.envelope import Envelope
-from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_NEVER
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_TRACE, FLAG_VERIFY_ONLY, Envelope
+from pyfixcli.mail.recipient import (
+    NOTIFY_DELAY,
+    NOTIFY_FAILURE,
+    NOTIFY_NEVER,
+    NOTIFY_SUCCESS,
+)
+
+DISCARDED = "undeliverable postmaster notification discarded"
+MALFORMED_ID = "ignoring malformed Message-ID"
+MAX_HEADER = 1 << 20  # octets of the original's header that a notice returns at most
+
+
+class Kind(enum.StrEnum):
+    """What a notice reports."""
+
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    SUCCESS = "success"  # asked for with NOTIFY=SUCCESS
+    VERIFY = "verify"  # asked for with sendmail -bv or -v
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message that the mail system sends: envelope, and what the log calls it."""
+    """A message that the mail system sends.
 
-    kind: str
+    ``sender`` and ``recipient`` are its envelope, ``log_text`` what the log calls it (the line is
+    ``QID: {log_text} notification: NOTICE-QID``), ``recipients`` those it reports, ``encoding`` and ``flags`` its
+    envelope's. ``warnings`` are to be logged behind the queue id of the reported message.
+    """
+
+    kind: Kind
     sender: str
     recipient: str
     log_text: str
     template: Template
     is_copy: bool = False
+    recipients: tuple[ReportedRecipient, ...] = ()
+    encoding: str = ""
+    flags: int = 0
+    thread: str = ""  # Message-ID of the original, for References: and In-Reply-To:
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The notices to send; ``info`` or ``warning`` is a line to log about what is not sent."""
+
+    notices: tuple[Notice, ...] = ()
+    info: str = ""
+    warning: str = ""
 
 
 def wants(notify: int, bit: int) -> bool:
@@ -39,45 +92,187 @@ def wants(notify: int, bit: int) -> bool:
     return bool(notify & bit) if notify else bit in (NOTIFY_FAILURE, NOTIFY_DELAY)
 
 
-def failure_notices(config: Config, envelope: Envelope) -> list[Notice]:
-    """Notices for recipients that failed: to the sender, and copies for the postmaster.
+def double_bounce_address(config: Config) -> str:
+    """The envelope sender of notices to the postmaster; what comes back to it is dropped."""
+    return f"{config.double_bounce_sender}@{config.myhostname}"
 
-    A message with the null sender is never returned; a notice that fails is the postmaster's
-    business (notify_classes: 2bounce), and is dropped otherwise.
+
+def is_double_bounce(config: Config, address: str) -> bool:
+    """Whether this is the double-bounce address."""
+    return address.lower() == double_bounce_address(config).lower()
+
+
+def mail_daemon_address(config: Config) -> str:
+    """How reports name the null sender."""
+    return f"MAILER-DAEMON@{config.myhostname}"
+
+
+def notify_classes(config: Config) -> frozenset[str]:
+    """The words of notify_classes."""
+    return frozenset(config.notify_classes.replace(",", " ").lower().split())
+
+
+# -- decisions -------------------------------------------------------------------------
+
+
+def decide_notices(
+    config: Config,
+    envelope: Envelope,
+    kind: Kind,
+    recipients: Sequence[ReportedRecipient],
+    known: Templates | None = None,
+) -> Decision:
+    """The notices about ``recipients``, all of which failed, are delayed, or ended.
+
+    ``known`` are the templates of bounce_template_file, the built-in ones by default.
+    For SUCCESS and VERIFY the flags of the message choose which of the two it is.
     """
-    classes = config.notify_classes.replace(",", " ").split()
-    notices = []
-    if envelope.sender == f"{config.double_bounce_sender}@{config.myorigin}":
-        return []
-    if envelope.sender:
-        notices.append(
-            Notice("bounce", "", envelope.sender, "sender non-delivery", templates.FAILURE)
+    if not recipients:
+        return Decision()
+    return _DECISIONS[kind](_Case(config, envelope, tuple(recipients), known))
+
+
+class _Case:
+    """One message that is to be reported."""
+
+    def __init__(
+        self,
+        config: Config,
+        envelope: Envelope,
+        recipients: tuple[ReportedRecipient, ...],
+        known: Templates | None,
+    ) -> None:
+        self.config = config
+        self.envelope = envelope
+        self.recipients = recipients
+        self.classes = notify_classes(config)
+        self.is_from_double_bounce = is_double_bounce(config, envelope.sender)
+        self._templates = known or Templates(templates.BUILT_IN)
+
+    def to_sender(self, kind: Kind, name: str, what: str, bit: int) -> Notice | None:
+        """The sender's notice, unless no recipient's NOTIFY asks for it."""
+        wanted = tuple(r for r in self.recipients if not bit or wants(r.notify, bit))
+        if not wanted:
+            return None
+        return self._notice(kind, "", self.envelope.sender, f"sender {what}", name, wanted)
+
+    def to_postmaster(
+        self, kind: Kind, name: str, recipient: str, log_text: str, is_copy: bool = True
+    ) -> Notice:
+        """A notice to the postmaster; it is about all recipients, whatever NOTIFY says."""
+        sender = double_bounce_address(self.config)
+        return self._notice(kind, sender, recipient, log_text, name, self.recipients, is_copy)
+
+    def _notice(
+        self,
+        kind: Kind,
+        sender: str,
+        recipient: str,
+        log_text: str,
+        name: str,
+        recipients: tuple[ReportedRecipient, ...],
+        is_copy: bool = False,
+    ) -> Notice:
+        thread = self.envelope.message_id if self.config.enable_threaded_bounces else ""
+        malformed = bool(thread) and not (thread.startswith("<") and thread.endswith(">"))
+        return Notice(
+            kind=kind,
+            sender=sender,
+            recipient=recipient,
+            log_text=log_text,
+            template=self._templates.by_name[name],
+            is_copy=is_copy,
+            recipients=recipients,
+            encoding=_encoding(self.config, self.envelope),
+            flags=self.envelope.flags & FLAG_SMTPUTF8,
+            thread="" if malformed else thread,
+            warnings=(MALFORMED_ID,) if malformed else (),
         )
-        if "bounce" in classes:
-            notices.append(_copy(config, config.bounce_notice_recipient))
-    elif "2bounce" in classes:
-        notices.append(_copy(config, config.text("2bounce_notice_recipient")))
-    return notices
 
 
-def _copy(config: Config, recipient: str) -> Notice:
-    sender = config.double_bounce_sender
-    text = "postmaster non-delivery"
-    return Notice("bounce", sender, recipient, text, templates.FAILURE, is_copy=True)
+def _encoding(config: Config, envelope: Envelope) -> str:
+    """7bit, 8bit or empty. With SMTPUTF8 enabled the text may always have 8-bit characters."""
+    if config.smtputf8_enable or envelope.flags & FLAG_SMTPUTF8:
+        return "8bit"
+    return envelope.encoding
 
 
-def delay_notices(config: Config, envelope: Envelope) -> list[Notice]:
-    """The warning that a message is still being tried."""
-    if not envelope.sender:
-        return []
-    return [Notice("delay", "", envelope.sender, "sender delay", templates.DELAY)]
+def _decide_failure(case: _Case) -> Decision:
+    if case.is_from_double_bounce:
+        return Decision(warning=DISCARDED)
+    config, what = case.config, "postmaster non-delivery"
+    if not case.envelope.sender:
+        if "2bounce" not in case.classes:
+            return Decision()
+        recipient = config.text("2bounce_notice_recipient")
+        return Decision((case.to_postmaster(Kind.BOUNCE, templates.FAILURE, recipient, what),))
+    first = case.to_sender(Kind.BOUNCE, templates.FAILURE, "non-delivery", NOTIFY_FAILURE)
+    notices = [] if first is None else [first]
+    if "bounce" in case.classes:
+        recipient = config.bounce_notice_recipient
+        notices.append(case.to_postmaster(Kind.BOUNCE, templates.FAILURE, recipient, what))
+    return Decision(tuple(notices))
+
+
+def _decide_delay(case: _Case) -> Decision:
+    if not case.envelope.sender or case.is_from_double_bounce:
+        return Decision()
+    first = case.to_sender(Kind.DELAY, templates.DELAY, "delay", NOTIFY_DELAY)
+    notices = [] if first is None else [first]
+    if "delay" in case.classes:
+        recipient = case.config.delay_notice_recipient
+        notices.append(
+            case.to_postmaster(Kind.DELAY, templates.DELAY, recipient, "postmaster delay")
+        )
+    return Decision(tuple(notices))
+
+
+def _decide_report(case: _Case) -> Decision:
+    """A report that the sender asked for: all recipients, or those with NOTIFY=SUCCESS."""
+    asked = bool(case.envelope.flags & (FLAG_TRACE | FLAG_VERIFY_ONLY))
+    kind, name = (Kind.VERIFY, templates.VERIFY) if asked else (Kind.SUCCESS, templates.SUCCESS)
+    what = "delivery status"
+    if case.is_from_double_bounce:
+        return Decision(info=_not_sending("double-bounce"))
+    if case.envelope.sender:
+        notice = case.to_sender(kind, name, what, 0 if asked else NOTIFY_SUCCESS)
+        return Decision(() if notice is None else (notice,))
+    if "2bounce" not in case.classes:
+        return Decision(info=_not_sending("single-bounce"))
+    recipient = case.config.text("2bounce_notice_recipient")
+    return Decision((case.to_postmaster(kind, name, recipient, f"sender {what}", False),))
+
+
+def _not_sending(what: str) -> str:
+    return f"not sending trace/success notification for {what} message"
+
+
+_DECISIONS: MappingProxyType[Kind, Callable[[_Case], Decision]] = MappingProxyType(
+    {
+        Kind.BOUNCE: _decide_failure,
+        Kind.DELAY: _decide_delay,
+        Kind.SUCCESS: _decide_report,
+        Kind.VERIFY: _decide_report,
+    }
+)
+
+
+def failure_notices(config: Config, envelope: Envelope) -> list[Notice]:
+    """The notices about failed recipients that the caller has already chosen."""
+    return _plain(config, envelope, Kind.BOUNCE)
 
 
 def success_notices(config: Config, envelope: Envelope) -> list[Notice]:
-    """The report that a sender asked for with NOTIFY=SUCCESS."""
-    if not envelope.sender:
-        return []
-    return [Notice("success", "", envelope.sender, "sender delivery status", templates.SUCCESS)]
+    """The report on deliveries that the caller has already chosen."""
+    return _plain(config, envelope, Kind.SUCCESS)
+
+
+def _plain(config: Config, envelope: Envelope, kind: Kind) -> list[Notice]:
+    nobody = ReportedRecipient("", "", "", "", "", "", notify=NOTIFY_FAILURE | NOTIFY_SUCCESS)
+    return list(decide_notices(config, envelope, kind, [nobody]).notices)
+
+
+# -- content -----------------------------------------------------------------------------
 
 
 def compose(
@@ -88,94 +283,151 @@ def compose(
     config: Config,
     now: float,
 ) -> Iterator[bytes]:
-    """The content of a notice, in pieces; cleanup adds Received: and Message-Id:."""
-    boundary = f"{envelope.queue_id}.{int(now * 1_000_000)}/{config.myhostname}"
-    yield _header(notice, config, boundary, now).encode("utf-8", "surrogateescape")
-    yield _explain(notice, envelope, recipients, config, boundary).encode(
-        "utf-8", "surrogateescape"
-    )
-    headers_only = (
-        notice.is_copy
-        or notice.kind != "bounce"
-        or envelope.ret == "HDRS"
-        or envelope.stored > config.bounce_size_limit
-    )
-    yield _original_header(notice, boundary, headers_only).encode()
-    yield f"Return-Path: <{quote_address(envelope.sender)}>\n".encode("utf-8", "surrogateescape")
+    """The content of a notice, in pieces.
+
+    ``original`` gives the content of the reported message in pieces of any size; it is read
+    no further than needed. ``now`` is in seconds since the epoch. Raises ConfigError when the template
+    has a bad ``$name``.
+    """
+    parts = _Parts(notice, envelope, config, now)
+    yield _octets(parts.header())
+    yield _octets(parts.notification(recipients or notice.recipients))
+    yield _octets(parts.delivery_status(recipients or notice.recipients))
+    headers_only = _is_headers_only(notice, envelope, config)
+    yield _octets(parts.original_header(headers_only))
     yield from (_header_part(original) if headers_only else original)
-    yield f"\n--{boundary}--\n".encode()
+    yield _octets(f"\n--{parts.boundary}--\n")
 
 
-def _header(notice: Notice, config: Config, boundary: str, now: float) -> str:
-    subject = notice.template.postmaster_subject if notice.is_copy else notice.template.subject
-    daemon = f"Mail Delivery System <MAILER-DAEMON@{config.myorigin}>"
-    return (
-        f"Date: {format_date(now)}\n"
-        f"From: {daemon}\n"
-        f"Subject: {subject}\n"
-        f"To: {quote_address(notice.recipient)}\n"
-        "Auto-Submitted: auto-replied\n"
-        "MIME-Version: 1.0\n"
-        "Content-Type: multipart/report; report-type=delivery-status;\n"
-        f'\tboundary="{boundary}"\n'
-        "Content-Transfer-Encoding: 8bit\n"
-        "\n"
-        "This is a MIME-encapsulated message.\n"
-    )
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
-def _explain(
-    notice: Notice,
-    envelope: Envelope,
-    recipients: Sequence[ReportedRecipient],
-    config: Config,
-    boundary: str,
-) -> str:
-    people = "\n".join(describe(recipient) for recipient in recipients)
-    machines = "".join(recipient_fields(config, recipient) for recipient in recipients)
-    return (
-        f"\n--{boundary}\n"
-        "Content-Description: Notification\n"
-        "Content-Type: text/plain; charset=utf-8\n"
-        "Content-Transfer-Encoding: 8bit\n"
-        "\n"
-        f"{templates.explanation(notice.template, config)}\n{people}"
-        f"\n--{boundary}\n"
-        "Content-Description: Delivery report\n"
-        "Content-Type: message/delivery-status\n"
-        "\n"
-        f"{message_fields(config, envelope)}{machines}"
-    )
+def _is_headers_only(notice: Notice, envelope: Envelope, config: Config) -> bool:
+    """Whether the original's body stays out."""
+    if notice.kind is not Kind.BOUNCE or envelope.ret == "HDRS":
+        return True
+    if notice.is_copy and envelope.sender:
+        return True
+    limit = config.bounce_size_limit
+    return 0 < limit < (envelope.stored or envelope.size)
 
 
-_TITLES = {
-    "bounce": "Undelivered Message",
-    "delay": "Delayed Message",
-    "success": "Message",
-}
+class _Parts:
+    """The parts of one notice."""
+
+    def __init__(self, notice: Notice, envelope: Envelope, config: Config, now: float) -> None:
+        self._notice = notice
+        self._envelope = envelope
+        self._config = config
+        self._now = now
+        self._sender = envelope.sender or mail_daemon_address(config)
+        self._is_utf8 = bool(envelope.flags & FLAG_SMTPUTF8)
+        self.boundary = f"{envelope.queue_id}.{int(now)}/{config.myhostname}"
+
+    def header(self) -> str:
+        """The header of the notice and the preamble."""
+        notice = self._notice
+        template = notice.template
+        subject = template.postmaster_subject if notice.is_copy else template.subject
+        submitted = "auto-generated" if notice.sender else "auto-replied"
+        lines = [
+            f"Date: {format_date(self._now)}",
+            f"From: {templates.template_sender(template, self._config)}",
+            f"Subject: {subject}",
+            f"To: {quote_address(notice.recipient)}",
+        ]
+        if notice.thread:
+            lines += [f"References: {notice.thread}", f"In-Reply-To: {notice.thread}"]
+        lines += [
+            f"Auto-Submitted: {submitted}",
+            "MIME-Version: 1.0",
+            "Content-Type: multipart/report; report-type=delivery-status;",
+            f'\tboundary="{self.boundary}"',
+        ]
+        if notice.encoding:
+            lines.append(f"Content-Transfer-Encoding: {notice.encoding}")
+        return "\n".join(lines) + "\n\nThis is a MIME-encapsulated message.\n"
+
+    def notification(self, recipients: Sequence[ReportedRecipient]) -> str:
+        """The part for people. The postmaster's copies lack the explanation."""
+        template = self._notice.template
+        charset = templates.template_charset(template, self._config)
+        explanation = "" if self._notice.is_copy else expand_text(template, self._config).text
+        people = "\n".join(describe(recipient, self._text(recipient)) for recipient in recipients)
+        head = self._part("Notification", f"text/plain; charset={charset}", self._is_8bit())
+        return f"{head}{explanation}\n{people}"
+
+    def delivery_status(self, recipients: Sequence[ReportedRecipient]) -> str:
+        """The part for programs."""
+        kind = "message/global-delivery-status" if self._is_utf8 else "message/delivery-status"
+        retry_until = self._retry_until()
+        fields = "".join(
+            recipient_fields(self._config, recipient, self._text(recipient), retry_until)
+            for recipient in recipients
+        )
+        head = self._part("Delivery report", kind, self._is_utf8)
+        return head + message_fields(self._config, self._envelope, self._sender) + fields
+
+    def original_header(self, headers_only: bool) -> str:
+        """What stands before the original."""
+        is_failure = self._notice.kind in (Kind.BOUNCE, Kind.DELAY)
+        title = "Undelivered Message" if is_failure else "Message"
+        kind = _ORIGINAL_TYPES[headers_only, self._is_utf8]
+        title += " Headers" if headers_only else ""
+        path = f"Return-Path: <{quote_address(self._sender)}>\n"
+        return self._part(title, kind, self._is_8bit()) + path
+
+    def _part(self, description: str, content_type: str, is_8bit: bool) -> str:
+        lines = [
+            f"\n--{self.boundary}",
+            f"Content-Description: {description}",
+            f"Content-Type: {content_type}",
+        ]
+        if is_8bit:
+            lines.append("Content-Transfer-Encoding: 8bit")
+        return "\n".join(lines) + "\n\n"
+
+    def _is_8bit(self) -> bool:
+        return self._notice.encoding == "8bit"
+
+    def _text(self, recipient: ReportedRecipient) -> str:
+        """What happened; reports of deliveries say by which way."""
+        is_report = self._notice.kind in (Kind.SUCCESS, Kind.VERIFY)
+        if is_report and recipient.relay not in ("", "none"):
+            return f"delivery via {recipient.relay}: {recipient.text}"
+        return recipient.text
+
+    def _retry_until(self) -> float:
+        if self._notice.kind is not Kind.DELAY:
+            return 0.0
+        return self._envelope.arrival_time + self._config.maximal_queue_lifetime
 
 
-def _original_header(notice: Notice, boundary: str, headers_only: bool) -> str:
-    title = _TITLES[notice.kind] + (" Headers" if headers_only else "")
-    kind = "text/rfc822-headers" if headers_only else "message/rfc822"
-    return (
-        f"\n--{boundary}\n"
-        f"Content-Description: {title}\n"
-        f"Content-Type: {kind}\n"
-        "Content-Transfer-Encoding: 8bit\n"
-        "\n"
-    )
+# (headers only, SMTPUTF8) -> content type (RFC 6533 for the latter)
+_ORIGINAL_TYPES = MappingProxyType(
+    {
+        (False, False): "message/rfc822",
+        (True, False): "text/rfc822-headers",
+        (False, True): "message/global",
+        (True, True): "message/global-headers",
+    }
+)
 
 
 def _header_part(original: Iterable[bytes]) -> Iterator[bytes]:
-    """The original up to the end of its header."""
+    """The original up to the end of its header, at most MAX_HEADER octets."""
+    room = MAX_HEADER
     held = b""
     for chunk in original:
         held += chunk
         end = held.find(b"\n\n")
         if end >= 0:
-            yield held[: end + 1]
-            return
+            held = held[: end + 1]
+            break
+        if len(held) > room:
+            break
         yield held[:-1]
+        room -= len(held) - 1
         held = held[-1:]
-    yield held
+    yield held[:room]

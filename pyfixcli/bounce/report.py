@@ -1,20 +1,29 @@
-"""What a notice says about each recipient: for people, and as message/delivery-status (RFC 3464)."""
+"""What a notice says about each recipient: for people, and as a delivery status (RFC 3464)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pyfixcli.config.snapshot import Config
+from pyfixcli.log.maillog import printable
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
 from pyfixcli.mail.envelope import Envelope
 
 WIDTH = 79
+INDENT = "    "
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedRecipient:
-    """A recipient in a notice. ``action`` is RFC 3464's word; addresses are in internal form."""
+    """A recipient in a notice.
+
+    ``address`` and ``original`` are in internal form; ``original`` is empty or the address before
+    rewriting, ``orcpt`` the decoded ``type;address``, ``notify`` the bits of NOTIFY. ``action`` is the word of
+    RFC 3464 section 2.3.3 (or deliverable, undeliverable), ``dsn`` the enhanced status
+    code, ``text`` what the log had in parentheses, ``relay`` the log's ``relay=``.
+    The diagnostic is ``text`` unless a remote reply is given.
+    """
 
     address: str
     original: str
@@ -25,57 +34,92 @@ class ReportedRecipient:
     remote_mta: str = ""
     diagnostic_type: str = ""
     diagnostic: str = ""
+    notify: int = 0
+    relay: str = ""
 
 
 def wrap(text: str, indent: str) -> str:
-    """``text`` on lines shorter than WIDTH, later ones indented; long words stay whole."""
+    """``text`` on lines of at most WIDTH characters, later ones indented.
+
+    A word that is longer stays whole; blanks at which a line ends go, others stay.
+    """
     lines: list[str] = []
-    current = ""
+    line = ""
+    gap = 0
     for word in text.split(" "):
+        if not word:
+            gap += 1
+            continue
         room = WIDTH - (len(indent) if lines else 0)
-        if current and len(current) + 1 + len(word) >= room:
-            lines.append(current)
-            current = word
+        if line and len(line) + gap + 1 + len(word) > room:
+            lines.append(line)
+            line = word
         else:
-            current = f"{current} {word}" if current else word
-    lines.append(current)
+            line = f"{line}{' ' * (gap + 1)}{word}" if line else word
+        gap = 0
+    lines.append(line)
     return ("\n" + indent).join(lines)
 
 
-def describe(recipient: ReportedRecipient) -> str:
+def _external(address: str) -> str:
+    return printable(quote_address(address))
+
+
+def _address_type(address: str) -> str:
+    return "rfc822" if address.isascii() else "utf-8"
+
+
+def product_label(config: Config) -> str:
+    """mail_name as it stands in ``X-NAME-...`` header names."""
+    return config.mail_name.replace(" ", "-")
+
+
+def describe(recipient: ReportedRecipient, text: str) -> str:
     """The paragraph for people: ``<address> (expanded from <original>): text``."""
-    address = f"<{quote_address(recipient.address)}>"
+    address = f"<{_external(recipient.address)}>"
     if recipient.original and recipient.original != recipient.address:
-        address += f" (expanded from <{quote_address(recipient.original)}>)"
-    return wrap(f"{address}: {recipient.text}", "    ") + "\n"
+        address += f" (expanded from <{_external(recipient.original)}>)"
+    return wrap(f"{address}: {printable(text)}", INDENT) + "\n"
 
 
-def message_fields(config: Config, envelope: Envelope) -> str:
-    """The per-message part of message/delivery-status."""
-    name = config.mail_name
-    lines = [
-        f"Reporting-MTA: dns; {config.myhostname}",
-        f"X-{name}-Queue-ID: {envelope.queue_id}",
-    ]
+def message_fields(config: Config, envelope: Envelope, sender: str) -> str:
+    """The per-message part of a delivery status (RFC 3464 section 2.2)."""
+    label = product_label(config)
+    lines = [f"Reporting-MTA: dns; {config.myhostname}"]
     if envelope.envid:
-        lines.insert(0, f"Original-Envelope-Id: {envelope.envid}")
-    if envelope.sender:
-        lines.append(f"X-{name}-Sender: rfc822; {quote_address(envelope.sender)}")
+        lines.append(f"Original-Envelope-Id: {printable(envelope.envid)}")
+    lines.append(f"X-{label}-Queue-ID: {envelope.queue_id}")
+    lines.append(f"X-{label}-Sender: {_address_type(sender)}; {_external(sender)}")
     lines.append(f"Arrival-Date: {format_date(envelope.arrival_time)}")
     return "\n".join(lines) + "\n"
 
 
-def recipient_fields(config: Config, recipient: ReportedRecipient) -> str:
-    """The part of one recipient, with an empty line before it."""
-    lines = ["", f"Final-Recipient: rfc822; {quote_address(recipient.address)}"]
-    if recipient.orcpt:
-        lines.append(f"Original-Recipient: {recipient.orcpt}")
-    elif recipient.original:
-        lines.append(f"Original-Recipient: rfc822;{quote_address(recipient.original)}")
+def recipient_fields(
+    config: Config, recipient: ReportedRecipient, text: str, retry_until: float = 0.0
+) -> str:
+    """The part of one recipient (RFC 3464 section 2.3), with an empty line before it.
+
+    ``retry_until`` is for delays, in seconds since the epoch.
+    """
+    kind = _address_type(recipient.address)
+    lines = ["", f"Final-Recipient: {kind}; {_external(recipient.address)}"]
+    lines.append(f"Original-Recipient: {original_recipient(config, recipient)}")
     lines += [f"Action: {recipient.action}", f"Status: {recipient.dsn}"]
     if recipient.remote_mta:
-        lines.append(f"Remote-MTA: dns; {recipient.remote_mta}")
-    kind = recipient.diagnostic_type or f"X-{config.mail_name}"
-    diagnostic = recipient.diagnostic or recipient.text
-    lines.append(wrap(f"Diagnostic-Code: {kind}; {diagnostic}", "    "))
+        lines.append(f"Remote-MTA: dns; {printable(recipient.remote_mta)}")
+    kind = recipient.diagnostic_type or f"X-{product_label(config)}"
+    diagnostic = recipient.diagnostic or text
+    lines.append(wrap(f"Diagnostic-Code: {kind}; {printable(diagnostic)}", INDENT))
+    if retry_until:
+        lines.append(f"Will-Retry-Until: {format_date(retry_until)}")
     return "\n".join(lines) + "\n"
+
+
+def original_recipient(config: Config, recipient: ReportedRecipient) -> str:
+    """``type;address``: ORCPT as given, else the recipient before aliases were expanded."""
+    if recipient.orcpt:
+        return printable(recipient.orcpt)
+    address = recipient.original or recipient.address
+    if "@" not in address:
+        address = f"{address}@{config.myorigin}"
+    return f"{_address_type(address)};{printable(address)}"
