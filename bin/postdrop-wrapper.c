@@ -64,7 +64,7 @@ static void queue_directory(const char *dir, char *out, size_t size)
 
 static void random_name(char *out, size_t size)
 {
-    unsigned char octets[8];
+    unsigned char octets[6];
 
     if (syscall(SYS_getrandom, octets, sizeof(octets), 0) != (long) sizeof(octets))
         die("no random octets");

@@ -4,7 +4,7 @@ Stages, in order: header editing (rewriting, dropping), header completion, recip
 header, envelope rewriting, duplicate filter, limits. Content streams through; besides one header
 nothing of it is held.
 
-Diagnostics: message-id lines in the log, as soon as the header is complete.
+Diagnostics: where the message came from and its Message-Id, once it is accepted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pyfixcli.cleanup.envelope import RecipientList
 from pyfixcli.cleanup.headers import HeaderEditor, HeaderRules
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.config.snapshot import Config
-from pyfixcli.log.maillog import MailLog
+from pyfixcli.log.maillog import MailLog, pickup_line
 from pyfixcli.mail.envelope import Envelope, Origin
 from pyfixcli.mail.header import split_header
 from pyfixcli.mail.recipient import Recipient
@@ -158,8 +158,6 @@ class Message:
         self._emit_header()
         self._in_header = False
         self._write(self._editor.missing())
-        for line in self._editor.state.lines:
-            self._cleanup.log.info("cleanup", f"{self._queue_id}: {line}")
 
     # -- end -------------------------------------------------------------------------
 
@@ -177,7 +175,18 @@ class Message:
         recipients = self._recipients()
         if not recipients:
             return Refused(EX_USAGE, "5.1.0", "No recipient addresses found in message header")
+        self._log_arrival()
         return Accepted(self._envelope(recipients))
+
+    def _log_arrival(self) -> None:
+        """Where the message came from, and its Message-Id."""
+        log, origin = self._cleanup.log, self._origin
+        if origin.service == "pickup":
+            line = pickup_line(origin.received_uid, origin.sender)
+            suffix = f" orig_id={origin.original_id}" if origin.original_id else ""
+            log.info("pickup", f"{self._queue_id}: {line}{suffix}")
+        for line in self._editor.state.lines:
+            log.info("cleanup", f"{self._queue_id}: {line}")
 
     def _recipients(self) -> list[Recipient]:
         origin, state = self._origin, self._editor.state

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pyfixcli.log.maillog import MailLog
 
 
+# These are setgid programs in the reference, and so never open the log file themselves.
+SOCKET_ONLY = ("postqueue", "postdrop")
+
+
 class SystemClock:
     """The machine's clock, without the imports of base/clock.py."""
 
@@ -45,7 +49,8 @@ def open_log(config: Config, program: str) -> MailLog:
     from pyfixcli.log.sink import open_sink
 
     tag = os.environ.get("MAIL_LOGTAG") or config.syslog_name
-    return MailLog(open_sink(config, program), tag, config.myhostname, SystemClock())
+    sink = open_sink(config, program, direct=program not in SOCKET_ONLY)
+    return MailLog(sink, tag, config.myhostname, SystemClock())
 
 
 class Diagnostics:

@@ -54,7 +54,9 @@ def main(argv: list[str]) -> int:
         raise PyfixError(USAGE)
     config = open_config(dict(found).get("c"))
     if os.geteuid() != 0 and not may_control(config):
-        raise _NotAllowed("to submit mail, use the Postfix sendmail command")
+        if sys.stderr.isatty():
+            complain("postfix: fatal: to submit mail, use the Postfix sendmail command")
+        return 1
     verb = _VERBS.get(operands[0])
     script = Script(config)
     if verb is None:
@@ -63,12 +65,6 @@ def main(argv: list[str]) -> int:
         return verb(config, script)
     except PyfixError as error:
         return script.fail(str(error))
-
-
-class _NotAllowed(PyfixError):
-    """Only root, or the owner of an instance of its own, controls it."""
-
-    status = 1
 
 
 def may_control(config: Config) -> bool:

@@ -228,7 +228,7 @@ def _operate(
 def _list(settings: Settings, config: Config) -> int:
     from pyfixcli.commands import postqueue
 
-    return postqueue.main(["sendmail", "-c", config.config_directory, "-p"])
+    return postqueue.main(["postqueue", "-c", config.config_directory, "-p"])
 
 
 def _flush(settings: Settings, config: Config) -> int:

@@ -14,6 +14,7 @@ import uvloop
 from pyfixcli.base import paths
 from pyfixcli.daemon.context import make_intake, service_config
 from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.smtpd import SmtpListener
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.daemon.submit import SubmitServer, SubmitView
 from pyfixcli.daemon.worker import WorkerContext
@@ -44,14 +45,34 @@ class EdgeProcess:
         submit = SubmitServer(SubmitView(config, intake), self._log)
         listener = context.listeners[paths.SUBMIT]
         server = await asyncio.start_unix_server(submit.serve, sock=listener, limit=1 << 18)
+        servers = [server, *await self._listen_smtp()]
         context.ready()
         flusher = asyncio.create_task(self._flush_log())
         await self._ending.wait()
-        server.close()
+        for each in servers:
+            each.close()
         await self._drain(submit)
         flusher.cancel()
         store.close()
         self._log.flush()
+
+    async def _listen_smtp(self) -> list[asyncio.Server]:
+        """Serve the inet services; the key of their sockets names the service."""
+        servers = []
+        for key, listener in self._context.listeners.items():
+            if not key.startswith("inet:"):
+                continue
+            for service in self._context.services:
+                if service.type == "inet" and key.startswith(f"inet:{service.name}:"):
+                    config = service_config(
+                        self._context.config, self._context.services, service.name, "inet"
+                    )
+                    smtpd = SmtpListener(config, self._log)
+                    servers.append(
+                        await asyncio.start_server(smtpd.serve, sock=listener, limit=4096)
+                    )
+                    break
+        return servers
 
     async def _flush_log(self) -> None:
         while True:

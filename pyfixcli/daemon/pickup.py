@@ -15,7 +15,6 @@ from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.pipeline import Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.daemon.intake import Prepared
-from pyfixcli.daemon.submit import log_origin
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, maildrop, schema
@@ -92,7 +91,6 @@ class Pickup:
         queue_id = await process.intake.queue_id(now)
         if not queue_id:
             return EX_TEMPFAIL, ""
-        log_origin(process.log, origin, queue_id)
         incoming = process.intake.begin(origin, queue_id)
         lines = InputLines()
         try:
@@ -123,7 +121,6 @@ class Pickup:
         if not new_id:
             return
         origin = self._origin(stored)
-        log_origin(process.log, origin, new_id)
         incoming = process.intake.begin(origin, new_id)
         if not await self._copy(stored, incoming.feed):
             incoming.discard()

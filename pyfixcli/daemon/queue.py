@@ -239,7 +239,7 @@ class QueueProcess:
                         r.recipient.address,
                         r.recipient.original,
                         r.recipient.notify,
-                        r.recipient.orcpt,
+                        r.recipient.orcpt or f"rfc822;{r.recipient.address}",
                     )
                     for r in piece
                     if r.place not in claimed

@@ -19,9 +19,8 @@ from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken
 from pyfixcli.ipc.driver import drive
-from pyfixcli.log.maillog import MailLog, pickup_line
+from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
-from pyfixcli.mail.envelope import Origin
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.queue.maildrop import ALLOWED_FLAGS
@@ -111,7 +110,6 @@ class SubmitServer:
         queue_id = await view.intake.queue_id(origin.arrival_time)
         if not queue_id:
             return Taken(EX_TEMPFAIL, "", "queue file write error")
-        log_origin(self._log, origin, queue_id)
         incoming = view.intake.begin(origin, queue_id)
         try:
             await self._copy(reader, frames, incoming)
@@ -179,10 +177,3 @@ def user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return "unknown"
-
-
-def log_origin(log: MailLog, origin: Origin, queue_id: str) -> None:
-    """The line that pickup writes for a message of a local user."""
-    line = pickup_line(origin.received_uid, origin.sender)
-    suffix = f" orig_id={origin.original_id}" if origin.original_id else ""
-    log.info("pickup", f"{queue_id}: {line}{suffix}")

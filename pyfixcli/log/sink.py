@@ -87,10 +87,10 @@ class NullSink:
         return
 
 
-def open_sink(config: LogSettings, program: str) -> Sink:
+def open_sink(config: LogSettings, program: str, direct: bool = True) -> Sink:
     """The sink of the daemon (``program`` is ``daemon``) or of a command.
 
-    A command uses the daemon's log socket while somebody reads it, else the log file when it
+    A command uses the daemon's log socket while somebody reads it, else, if ``direct``, the log file when it
     may write it. Raises PyfixError only for the daemon.
     """
     name = config.maillog_file
@@ -100,6 +100,8 @@ def open_sink(config: LogSettings, program: str) -> Sink:
         connection = connect_datagram(os.path.join(config.queue_directory, paths.POSTLOG))
         if connection is not None:
             return SocketSink(connection, b"")
+        if not direct:
+            return NullSink()
     try:
         check_prefix(name, config.maillog_file_prefixes)
         return FileSink(open_log_file(name))

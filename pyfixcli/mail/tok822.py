@@ -264,6 +264,18 @@ def internal_form(address: Address) -> str:
     return "".join(token.text for token in address)
 
 
+def spaced_form(address: Address) -> str:
+    """The address without quotes, with a blank between words that stand side by side."""
+    parts: list[str] = []
+    previous = ""
+    for token in address:
+        if previous in _WORDS and token.kind in _WORDS:
+            parts.append(" ")
+        parts.append(token.text)
+        previous = token.kind
+    return "".join(parts)
+
+
 def external_form(address: Address) -> str:
     """The address with its local part quoted where it must be."""
     return quote_address(internal_form(address))

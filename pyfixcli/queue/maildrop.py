@@ -1,7 +1,7 @@
 """The maildrop directory: messages that postdrop left while the daemon was down.
 
 Each file is a submission stream (mail/submission.py) that some user wrote: hostile input. A file
-is complete once its mode says so (0700), is a regular file with one link, belongs to
+is complete once its mode says so (0744; nobody else can enter the directory), is a regular file with one link, belongs to
 its submitter, and ends with the end frame.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import FLAG_TRACE, FLAG_VERIFY_ONLY
 
-COMPLETE = 0o700
+COMPLETE = 0o744
 INCOMPLETE = 0o600
 CHUNK = 65536
 
@@ -109,7 +110,7 @@ def scan(directory: str) -> list[str]:
 def create(directory: str) -> tuple[int, str]:
     """A new file for a submission: (descriptor for writing, path). OSError when it cannot be made."""
     while True:
-        name = os.urandom(8).hex().upper()
+        name = f"{time.time_ns() // 1000 % 1_000_000:05X}{os.urandom(2).hex().upper()}"
         path = os.path.join(directory, name)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address
-from pyfixcli.mail.tok822 import Address, address_tokens, internal_form, scan
+from pyfixcli.mail.tok822 import Address, address_tokens, internal_form, scan, spaced_form
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass, Domains
@@ -74,7 +74,7 @@ class Resolver:
         if not recipient:
             recipient = f"{self._config.empty_address_recipient}@{self._config.myorigin}"
         tokens, domain, local = await self._strip_local(recipient)
-        name = internal_form(tokens)
+        name = spaced_form(tokens)
         if local:
             name = name or "MAILER-DAEMON"
             address = f"{name}@{domain}"

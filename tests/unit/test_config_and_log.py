@@ -119,7 +119,7 @@ def test_s24_maildrop_files_are_hostile(place: Path) -> None:
     """Links, truncation and wrong frames are reported, never followed or accepted."""
     target = place / "F"
     target.write_bytes(b"E\0\0\0\x09sender=a\0C\0\0\0\x05ab")
-    target.chmod(0o700)
+    target.chmod(0o744)
     entry = maildrop.Entry(str(place), "F")
     with pytest.raises(maildrop.MaildropError, match="truncated"):
         list(entry.chunks())

@@ -1,0 +1,71 @@
+"""Scenarios run against an installed Postfix and against us, transcripts compared.
+
+Needs the comparison kit (PYFIX_KIT, or shared/oracle beside the checkout), Postfix, root and
+mount namespaces; skips and says so where one is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KIT = Path(os.environ.get("PYFIX_KIT", ROOT.parent / "shared" / "oracle"))
+NAMES = (Path(__file__).parent / "scenarios.txt").read_text().split()
+PRODUCT = Path("/opt/pyfix-compat")
+
+
+def missing() -> str:
+    """What keeps these tests from running, or nothing."""
+    if os.geteuid() != 0:
+        return "needs root"
+    if not (KIT / "run").exists():
+        return "needs the comparison kit"
+    if not Path("/usr/sbin/postconf").exists():
+        return "needs Postfix: apt-get install postfix postfix-lmdb postfix-pcre postfix-cdb"
+    if shutil.which("cc") is None:
+        return "needs a C compiler: apt-get install gcc libc6-dev"
+    return ""
+
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "-")
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Path]:
+    """A copy of the product that ordinary users can reach, with launchers made by setup."""
+    shutil.rmtree(PRODUCT, ignore_errors=True)
+    PRODUCT.mkdir(parents=True)
+    for name in ("pyfixcli", "bin"):
+        shutil.copytree(ROOT / name, PRODUCT / name)
+    site = next(path for path in sys.path if path.endswith("site-packages"))
+    shutil.copytree(site, PRODUCT / "site")
+    code = (
+        f"import sys; sys.path[:0] = ['{PRODUCT}', '{PRODUCT}/site']; "
+        "from pyfixcli.commands.pyfix import main; "
+        f"sys.exit(main(['pyfix', 'setup', '--bindir', '{PRODUCT}/commands']))"
+    )
+    interpreter = os.path.realpath(sys.executable)
+    done = subprocess.run([interpreter, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    yield PRODUCT / "commands"
+    shutil.rmtree(PRODUCT, ignore_errors=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scenario(product: Path, name: str) -> None:
+    """The transcripts are equal."""
+    scenario = KIT / "scenarios" / f"{name}.scn"
+    done = subprocess.run(
+        [KIT / "run", "--product-bin", product, "--timeout", "50", scenario],
+        capture_output=True,
+        text=True,
+        timeout=115,
+    )
+    assert "1 passed, 0 failed" in done.stdout, done.stdout[-6000:]
