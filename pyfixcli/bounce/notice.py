@@ -39,6 +39,7 @@ from pyfixcli.mail.recipient import (
     NOTIFY_NEVER,
     NOTIFY_SUCCESS,
 )
+from pyfixcli.mail.verp import verp_sender
 
 DISCARDED = "undeliverable postmaster notification discarded"
 MALFORMED_ID = "ignoring malformed Message-ID"
@@ -149,12 +150,22 @@ class _Case:
         self.is_from_double_bounce = is_double_bounce(config, envelope.sender)
         self._templates = known or Templates(templates.BUILT_IN)
 
-    def to_sender(self, kind: Kind, name: str, what: str, bit: int) -> Notice | None:
-        """The sender's notice, unless no recipient's NOTIFY asks for it."""
+    def to_sender(self, kind: Kind, name: str, what: str, bit: int) -> list[Notice]:
+        """The sender's notices: none if no recipient's NOTIFY asks for it, with VERP several."""
         wanted = tuple(r for r in self.recipients if not bit or wants(r.notify, bit))
         if not wanted:
-            return None
-        return self._notice(kind, "", self.envelope.sender, f"sender {what}", name, wanted)
+            return []
+        sender, delimiters = self.envelope.sender, self.envelope.verp_delimiters
+        if kind is not Kind.BOUNCE or not delimiters or self.config.disable_verp_bounces:
+            return [self._notice(kind, "", sender, f"sender {what}", name, wanted)]
+        return [
+            self._notice(kind, "", self._verp_sender(one), f"sender {what}", name, (one,))
+            for one in wanted
+        ]
+
+    def _verp_sender(self, recipient: ReportedRecipient) -> str:
+        whom = recipient.original or recipient.address
+        return verp_sender(self.envelope.sender, whom, self.envelope.verp_delimiters)
 
     def to_postmaster(
         self, kind: Kind, name: str, recipient: str, log_text: str, is_copy: bool = True
@@ -206,8 +217,7 @@ def _decide_failure(case: _Case) -> Decision:
             return Decision()
         recipient = config.text("2bounce_notice_recipient")
         return Decision((case.to_postmaster(Kind.BOUNCE, templates.FAILURE, recipient, what),))
-    first = case.to_sender(Kind.BOUNCE, templates.FAILURE, "non-delivery", NOTIFY_FAILURE)
-    notices = [] if first is None else [first]
+    notices = case.to_sender(Kind.BOUNCE, templates.FAILURE, "non-delivery", NOTIFY_FAILURE)
     if "bounce" in case.classes:
         recipient = config.bounce_notice_recipient
         notices.append(case.to_postmaster(Kind.BOUNCE, templates.FAILURE, recipient, what))
@@ -217,8 +227,7 @@ def _decide_failure(case: _Case) -> Decision:
 def _decide_delay(case: _Case) -> Decision:
     if not case.envelope.sender or case.is_from_double_bounce:
         return Decision()
-    first = case.to_sender(Kind.DELAY, templates.DELAY, "delay", NOTIFY_DELAY)
-    notices = [] if first is None else [first]
+    notices = case.to_sender(Kind.DELAY, templates.DELAY, "delay", NOTIFY_DELAY)
     if "delay" in case.classes:
         recipient = case.config.delay_notice_recipient
         notices.append(
@@ -235,8 +244,7 @@ def _decide_report(case: _Case) -> Decision:
     if case.is_from_double_bounce:
         return Decision(info=_not_sending("double-bounce"))
     if case.envelope.sender:
-        notice = case.to_sender(kind, name, what, 0 if asked else NOTIFY_SUCCESS)
-        return Decision(() if notice is None else (notice,))
+        return Decision(tuple(case.to_sender(kind, name, what, 0 if asked else NOTIFY_SUCCESS)))
     if "2bounce" not in case.classes:
         return Decision(info=_not_sending("single-bounce"))
     recipient = case.config.text("2bounce_notice_recipient")

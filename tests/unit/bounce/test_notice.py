@@ -148,6 +148,23 @@ def test_s18_a_chain_of_bounces_ends() -> None:
     assert sent == 3
 
 
+def test_verp_gives_each_recipient_a_notice_of_its_own() -> None:
+    """To the sender address that names the recipient."""
+    envelope = make_envelope(verp_delimiters="+=")
+    recipients = [make_recipient(original="a@x.test"), make_recipient(original="b@x.test")]
+    found = decide_notices(make_config(), envelope, Kind.BOUNCE, recipients)
+    assert [(n.recipient, len(n.recipients)) for n in found.notices] == [
+        ("carol+a=x.test@mail.example.test", 1),
+        ("carol+b=x.test@mail.example.test", 1),
+    ]
+
+
+def test_verp_bounces_can_be_switched_off() -> None:
+    """disable_verp_bounces."""
+    envelope = make_envelope(verp_delimiters="+=")
+    assert routes(decide(envelope=envelope, disable_verp_bounces="yes")) == [TO_SENDER]
+
+
 def test_a_delay_is_reported_to_the_sender() -> None:
     """delay_warning_time."""
     assert routes(decide(Kind.DELAY)) == [("", "carol@mail.example.test", "sender delay")]
