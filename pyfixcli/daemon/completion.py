@@ -190,8 +190,7 @@ class Completion:
             failed += delayed
         operations: list[rq.Operation] = []
         lines: list[str] = []
-        original = self._original(envelope)
-        missing = original is None
+        missing = not self._has_original(envelope)
         if failed and not missing:
             reported = [e for e in failed if wants(e.notify, NOTIFY_FAILURE)]
             for notice in failure_notices(process.config, envelope) if reported else []:
@@ -262,6 +261,13 @@ class Completion:
             return open_content(directory, envelope.content_file)
         except FileNotFoundError:
             return None
+
+    def _has_original(self, envelope: Envelope) -> bool:
+        """Whether the content is there; what is opened for that is closed again."""
+        original = self._original(envelope)
+        if isinstance(original, int):
+            os.close(original)
+        return original is not None
 
     async def _add_notice(
         self,
