@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address
+from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.tok822 import Address, address_tokens, internal_form, scan, spaced_form
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass, Domains
-from pyfixcli.rewrite.hostname import is_hostname, literal_problem
 from pyfixcli.rewrite.rewrite import RewriteRules, rewrite_tokens
 from pyfixcli.rewrite.transport_map import TransportMap
 
