@@ -58,7 +58,7 @@ class Settings:
     """What the command line asks for."""
 
     __slots__ = (
-        "body", "config", "dot", "envid", "extract", "flags", "flush", "full_name", "mode",
+        "body", "config", "dot", "envid", "extract", "flags", "flush", "full_name", "interval", "mode",
         "notify", "ret", "sender", "site", "verp",
     )  # fmt: skip
 
@@ -73,6 +73,7 @@ class Settings:
         self.notify = self.flags = 0
         self.flush = ""
         self.site = ""
+        self.interval = False
 
 
 def parse(argv: list[str], diagnostics: Diagnostics) -> tuple[Settings, list[str]]:
@@ -134,6 +135,7 @@ def _set_ret(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
 def _set_queue(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
     kind = value.strip()[:1]
     if kind.isdigit():
+        settings.interval = True
         return
     if kind and kind not in "IR":
         raise PyfixError(f"-q{kind} is not implemented")
@@ -194,8 +196,11 @@ _OPTIONS = {
 
 def main(argv: list[str]) -> int:
     """Run sendmail; ``argv[0]`` may be mailq or newaliases."""
-    diagnostics = Diagnostics(None, argv[0])
-    settings, recipients = parse(argv, diagnostics)
+    try:
+        settings, recipients = parse(argv, Diagnostics(None, argv[0]))
+    except PyfixError as error:
+        _log_refusal(argv[0], str(error))
+        raise
     name = program_name(argv[0])
     if name == "mailq":
         settings.mode = "p"
@@ -213,11 +218,21 @@ def main(argv: list[str]) -> int:
         raise
 
 
+def _log_refusal(argv0: str, text: str) -> None:
+    """A command line that was refused goes into the log of the usual instance, if there is one."""
+    try:
+        Diagnostics(open_config(None), argv0).log_fatal(text)
+    except PyfixError:
+        return
+
+
 def _operate(
     settings: Settings, recipients: list[str], config: Config, diagnostics: Diagnostics
 ) -> int:
     if settings.extract and settings.mode != "m":
         raise PyfixError("-t can be used only in delivery mode")
+    if settings.interval and settings.mode != "d" and not recipients:
+        return EX_OK  # the interval between queue runs is queue_run_delay
     if settings.mode == "m":
         return _submit(settings, recipients, config, diagnostics)
     if recipients and settings.mode in ("s", "d"):

@@ -16,28 +16,38 @@ from pyfixcli.delivery.agent import (
     report,
     sent,
 )
+from pyfixcli.delivery.local.alias import Alias, find_alias
 from pyfixcli.delivery.local.delivered import is_delivered_before
 from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
 from pyfixcli.mail.address import quote_address, split_address, split_extension
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient
-from pyfixcli.maps.lookup import MapList
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.maps.table import TableFailure
 
 RELAY = "local"
 REQUIRED_ALIASES = ("mailer-daemon", "postmaster")
+MAX_DEPTH = 50  # aliases inside aliases
 
 
 async def deliver_local(
     request: DeliveryRequest, content: ContentReader, context: AgentContext
 ) -> list[DeliveryResult]:
-    """Deliver to each recipient of a request; every outcome is logged."""
+    """Deliver to each recipient of a request; every outcome is logged.
+
+    A recipient that is an alias has the worst outcome of those it stands for.
+    """
     results = []
     for recipient in request.recipients:
         started = context.clock.now()
-        outcome = await _deliver(request, recipient, content, context)
-        results.append(report(context, request, recipient, outcome, RELAY, started))
+        reported = []
+        for target, outcome in await _deliver(request, recipient, content, context, ()):
+            reported.append(report(context, request, target, outcome, RELAY, started))
+        results.append(max(reported, key=lambda result: _WORSE.index(result.status)))
     return results
+
+
+_WORSE = (Status.SENT, Status.BOUNCED, Status.DEFERRED)
+Outcomes = list[tuple[RequestRecipient, Outcome]]
 
 
 async def _deliver(
@@ -45,38 +55,57 @@ async def _deliver(
     recipient: RequestRecipient,
     content: ContentReader,
     context: AgentContext,
-) -> Outcome:
-    """The attempts in order; the first that applies decides."""
+    seen: tuple[str, ...],
+) -> Outcomes:
+    """The attempts in order; the first that applies decides. ``seen`` are the aliases above."""
     if is_delivered_before(content, recipient.address):
         text = f"mail forwarding loop for {quote_address(recipient.address)}"
-        return bounced("5.4.6", text)
+        return [(recipient, bounced("5.4.6", text))]
     local = split_address(recipient.address)[0].lower()
     user, _extension = split_extension(local, context.config.recipient_delimiter)
     try:
-        found = await _alias(local, user, context)
+        found = await find_alias((local, user), context, seen)
     except TableFailure as failure:
         context.log.warning(context.service, str(failure))
-        return deferred("4.3.0", "alias database unavailable")
+        return [(recipient, deferred("4.3.0", "alias database unavailable"))]
     if found is not None:
-        return found
+        return await _deliver_alias(request, recipient, content, context, seen, found)
+    if local in REQUIRED_ALIASES:
+        context.log.warning(context.service, f"required alias not found: {local}")
+        return [(recipient, sent("discarded"))]
     try:
         entry = pwd.getpwnam(user)
     except (KeyError, ValueError, UnicodeEncodeError):
-        return _unknown(local, context)
-    return _mailbox(request, recipient, content, context, entry)
+        return [(recipient, _unknown(local, context))]
+    return [(recipient, _mailbox(request, recipient, content, context, entry))]
 
 
-async def _alias(local: str, user: str, context: AgentContext) -> Outcome | None:
-    """What alias_maps say of a name; None when it is no alias."""
-    aliases = MapList(context.config, context.config.alias_maps, "alias_maps")
-    for name in dict.fromkeys((local, user)):
-        value = await aliases.find(name, context.waiter) if aliases else None
-        if value is not None:
-            return deferred("4.3.5", f"alias {name}: alias expansion is not available")
-    if local in REQUIRED_ALIASES:
-        context.log.warning(context.service, f"required alias not found: {local}")
-        return sent("discarded")
-    return None
+async def _deliver_alias(
+    request: DeliveryRequest,
+    recipient: RequestRecipient,
+    content: ContentReader,
+    context: AgentContext,
+    seen: tuple[str, ...],
+    found: Alias,
+) -> Outcomes:
+    """Every user that the alias stands for, once."""
+    if len(seen) >= MAX_DEPTH:
+        return [(recipient, bounced("5.4.6", "mail is looping or nested too deeply"))]
+    if found.users is None:
+        text = f"alias {found.name}: only names of local users can be expanded in this version"
+        return [(recipient, deferred("4.3.5", text))]
+    outcomes: Outcomes = []
+    domain = context.config.myorigin
+    for user in dict.fromkeys(found.users):
+        target = RequestRecipient(
+            recipient.index,
+            f"{user}@{domain}",
+            recipient.original or recipient.address,
+            recipient.notify,
+            recipient.orcpt,
+        )
+        outcomes += await _deliver(request, target, content, context, (*seen, found.name))
+    return outcomes
 
 
 def _unknown(local: str, context: AgentContext) -> Outcome:

@@ -1,0 +1,273 @@
+"""SMTP grammar: words of a command, paths, xtext, DSN parameters (RFC 5321, RFC 3461, RFC 6533).
+
+Paths are read as leniently as the reference reads them; with strict_rfc821_envelopes only
+``<path>`` without comments passes. What comes out is in internal form and never has
+NUL, CR or LF in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyfixcli.mail.hostname import is_hostname, literal_problem
+from pyfixcli.mail.recipient import (
+    NOTIFY_DELAY,
+    NOTIFY_FAILURE,
+    NOTIFY_NEVER,
+    NOTIFY_SUCCESS,
+)
+from pyfixcli.mail.tok822 import ATOM, COMMENT, LITERAL, QUOTED, Token, internal_form, scan
+
+MAX_ENVID = 100  # octets of the encoded form, RFC 3461 section 4.4
+MAX_ORCPT = 500  # RFC 3461 section 4.2
+FORBIDDEN = frozenset("\0\r\n")
+_HEX = frozenset("0123456789ABCDEF")
+_BLANK = " \t"
+
+
+# -- words -------------------------------------------------------------------------------
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a command line: blanks separate, but not inside ``<...>`` and ``"..."``."""
+    if '"' not in text and "<" not in text:
+        return text.split()
+    words: list[str] = []
+    position, end = 0, len(text)
+    while position < end:
+        if text[position] in _BLANK:
+            position += 1
+            continue
+        stop = _word_end(text, position)
+        words.append(text[position:stop])
+        position = stop
+    return words
+
+
+def _word_end(text: str, position: int) -> int:
+    quoted = angled = False
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            position += 1
+        elif character == '"':
+            quoted = not quoted
+        elif not quoted and character == "<":
+            angled = True
+        elif not quoted and character == ">":
+            angled = False
+        elif not quoted and not angled and character in _BLANK:
+            return position
+        position += 1
+    return min(position, len(text))
+
+
+# -- paths -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BadPath:
+    """A path that is none. ``is_logged`` says whether it gets a warning in the log."""
+
+    is_logged: bool = True
+
+
+def parse_path(word: str, *, is_strict: bool, is_utf8: bool) -> str | BadPath:
+    """The address in a path, in internal form, empty for ``<>`` (RFC 5321 section 4.1.2).
+
+    ``is_utf8`` allows a domain that is not ASCII (SMTPUTF8 was asked for).
+    """
+    if not FORBIDDEN.isdisjoint(word):
+        return BadPath(is_logged=False)
+    if not word.startswith("<"):
+        return BadPath() if is_strict else _parse_address(word, is_strict, is_utf8)
+    end = _closing(word)
+    if end < 0:
+        return BadPath(is_logged=False)
+    inner, after = word[1:end], word[end + 1 :]
+    if after and (is_strict or inner):
+        return BadPath()
+    return _parse_address(inner, is_strict, is_utf8) if inner else ""
+
+
+def _closing(word: str) -> int:
+    """Where the ``>`` is that closes the first ``<``, or -1."""
+    quoted = False
+    position = 1
+    while position < len(word):
+        character = word[position]
+        if character == "\\":
+            position += 1
+        elif character == '"':
+            quoted = not quoted
+        elif character == ">" and not quoted:
+            return position
+        position += 1
+    return -1
+
+
+def _parse_address(text: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
+    if text.isascii() and text.replace("@", "").replace(".", "").isalnum():
+        simple = _parse_simple(text)
+        if simple is not None:
+            return simple
+    tokens = scan(_without_route(text))
+    if is_strict and any(token.kind == COMMENT for token in tokens):
+        return BadPath()
+    tokens = [token for token in tokens if token.kind != COMMENT]
+    if not _is_well_formed(tokens):
+        return BadPath()
+    place = max((i for i, token in enumerate(tokens) if token.kind == "@"), default=-1)
+    if place >= 0 and not is_domain(internal_form(tokens[place + 1 :]), is_utf8=is_utf8):
+        return BadPath()
+    return internal_form(tokens)
+
+
+def _parse_simple(text: str) -> str | None:
+    """The common case: letters, digits and dots at a host name; None for all others."""
+    local, at, domain = text.partition("@")
+    if at and local and is_hostname(domain):
+        return text
+    return None
+
+
+def _without_route(text: str) -> str:
+    """``@a,@b:user@site`` without its source route (RFC 5321 appendix C)."""
+    if text.startswith("@"):
+        route, colon, rest = text.partition(":")
+        if colon and '"' not in route:
+            return rest
+    return text
+
+
+_WORDS = frozenset((ATOM, QUOTED, LITERAL))
+_NEVER = frozenset("<>,;")
+
+
+def _is_well_formed(tokens: list[Token]) -> bool:
+    """No separators, no two words side by side, nothing but a domain after ``@@``."""
+    previous = ""
+    for token in tokens:
+        if token.kind in _NEVER or (token.kind in _WORDS and previous in _WORDS):
+            return False
+        if token.kind == "@" and previous == "@":
+            return False
+        previous = token.kind
+    return bool(tokens)
+
+
+def is_domain(domain: str, *, is_utf8: bool) -> bool:
+    """Whether this is a host name or an address literal; one dot at its end is tolerated."""
+    if domain.startswith("["):
+        return domain.endswith("]") and literal_problem(domain) is None
+    if not is_utf8 and not domain.isascii():
+        return False
+    return is_hostname(domain.removesuffix("."))
+
+
+# -- xtext -------------------------------------------------------------------------------
+
+
+def decode_xtext(text: str) -> str | None:
+    """xtext (RFC 3461 section 4) decoded, or None when it is none.
+
+    What it stands for must be printable ASCII or UTF-8: no NUL and no line breaks, encoded or not.
+    """
+    if "+" not in text:
+        return text if _is_harmless(text) else None
+    out = bytearray()
+    parts = text.split("+")
+    out += parts[0].encode("utf-8", "surrogateescape")
+    for part in parts[1:]:
+        if len(part) < 2 or part[0] not in _HEX or part[1] not in _HEX:
+            return None
+        out.append(int(part[:2], 16))
+        out += part[2:].encode("utf-8", "surrogateescape")
+    try:
+        decoded = out.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return decoded if _is_harmless(decoded) else None
+
+
+def _is_harmless(text: str) -> bool:
+    """No control characters; these have no place in ENVID and ORCPT (RFC 3461)."""
+    return text.isprintable()
+
+
+def encode_xtext(text: str) -> str:
+    """xtext: what is not printable ASCII, ``+`` and ``=`` as ``+XX`` of its UTF-8 octets."""
+    out = []
+    for octet in text.encode("utf-8", "surrogateescape"):
+        plain = 33 <= octet <= 126 and octet not in (0x2B, 0x3D)
+        out.append(chr(octet) if plain else f"+{octet:02X}")
+    return "".join(out)
+
+
+# -- DSN parameters (RFC 3461) -----------------------------------------------------------
+
+_NOTIFY = {
+    "NEVER": NOTIFY_NEVER,
+    "SUCCESS": NOTIFY_SUCCESS,
+    "FAILURE": NOTIFY_FAILURE,
+    "DELAY": NOTIFY_DELAY,
+}
+
+
+def parse_notify(value: str) -> int | str:
+    """The bits of a NOTIFY value; the word that is not known, else, or an empty text."""
+    bits = 0
+    for word in value.split(","):
+        bit = _NOTIFY.get(word.upper())
+        if bit is None:
+            return word
+        bits |= bit
+    if bits & NOTIFY_NEVER and bits != NOTIFY_NEVER:
+        return ""
+    return bits
+
+
+def parse_envid(value: str) -> str | None:
+    """An ENVID value decoded, or None."""
+    if not value or len(value) > MAX_ENVID:
+        return None
+    return decode_xtext(value)
+
+
+def parse_orcpt(value: str) -> str | None:
+    """An ORCPT value as ``type;address`` with the address decoded, or None."""
+    kind, semicolon, address = value.partition(";")
+    if not semicolon or not kind or len(value) > MAX_ORCPT or not _is_atom(kind):
+        return None
+    if kind.lower() == "utf-8":
+        decoded = _decode_unitext(address)
+    else:
+        decoded = decode_xtext(address)
+    return None if decoded is None else f"{kind};{decoded}"
+
+
+def _is_atom(text: str) -> bool:
+    return text.isascii() and text.replace("-", "a").replace("_", "a").isalnum()
+
+
+def _decode_unitext(text: str) -> str | None:
+    r"""utf-8-addr-xtext and utf-8-addr-unitext: ``\x{F6}`` (RFC 6533 section 3)."""
+    head, *rest = text.split("\\x{")
+    out = [head]
+    for part in rest:
+        digits, brace, after = part.partition("}")
+        if not brace or not digits or len(digits) > 6 or not _HEX.issuperset(digits.upper()):
+            return None
+        point = int(digits, 16)
+        if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:
+            return None
+        out += [chr(point), after]
+    decoded = decode_xtext("".join(out))
+    return decoded
+
+
+def parse_size(value: str) -> int | None:
+    """The number of a SIZE value or of BDAT, or None. Absurd ones are cut to 19 digits."""
+    if not value.isascii() or not value.isdigit():
+        return None
+    return int(value) if len(value) < 20 else 10**19
