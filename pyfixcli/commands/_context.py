@@ -18,22 +18,6 @@ if TYPE_CHECKING:
 SOCKET_ONLY = ("postqueue", "postdrop")
 
 
-class SystemClock:
-    """The machine's clock, without the imports of base/clock.py."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        import time
-
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        import time
-
-        return time.monotonic()
-
-
 def open_config(option: str | None) -> Config:
     """The configuration that this command uses; ``option`` is the value of its ``-c``."""
     config = load_config(find_config_directory(option, os.environ))
@@ -45,6 +29,7 @@ def open_config(option: str | None) -> Config:
 
 def open_log(config: Config, program: str) -> MailLog:
     """The mail log, for a command."""
+    from pyfixcli.base.clock import SystemClock
     from pyfixcli.log.maillog import MailLog
     from pyfixcli.log.sink import open_sink
 

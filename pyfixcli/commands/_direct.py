@@ -7,12 +7,11 @@ import pwd
 from collections.abc import Iterator
 
 from pyfixcli.base import paths
-from pyfixcli.base.errors import PyfixError
-from pyfixcli.base.privilege import drop_for_good
 from pyfixcli.config.snapshot import Config
 from pyfixcli.present.showq_json import format_json
 from pyfixcli.present.showq_text import TextListing
 from pyfixcli.queue.env import QueueEnvironment, open_environment
+from pyfixcli.queue.layout import become_mail_owner
 from pyfixcli.queue.listing import ListedMessage, list_slices
 from pyfixcli.queue.maildrop_listing import list_maildrop
 
@@ -28,17 +27,6 @@ def may_read_queue(config: Config) -> bool:
         return False
 
 
-def become_owner(config: Config) -> None:
-    """Root becomes mail_owner for good before it touches the queue."""
-    if os.getuid() != 0:
-        return
-    try:
-        owner = pwd.getpwnam(config.mail_owner)
-    except KeyError as error:
-        raise PyfixError(f"mail_owner {config.mail_owner}: no such user") from error
-    drop_for_good(owner.pw_uid, owner.pw_gid, [])
-
-
 def open_queue(config: Config) -> QueueEnvironment | None:
     """The environment for reading, or None when none was made yet."""
     directory = os.path.join(config.queue_directory, paths.ENVIRONMENT)
@@ -49,7 +37,7 @@ def open_queue(config: Config) -> QueueEnvironment | None:
 
 def list_directly(config: Config, as_json: bool) -> Iterator[str]:
     """Pieces of the listing."""
-    become_owner(config)
+    become_mail_owner(config)
     text = TextListing()
     for messages in _slices(config):
         yield "".join(map(format_json, messages)) if as_json else text.add(messages)

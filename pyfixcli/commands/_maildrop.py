@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 
 def leave_in_maildrop(
-    config: Config, extract: bool, envelope: bytes, sent: bytes, pieces: Iterable[bytes]
+    config: Config, extract: bool, sent: bytes, pieces: Iterable[bytes]
 ) -> tuple[int, str]:
-    """Write the submission; (exit status, text). Exit 0 only once it is durable."""
+    """Write the submission, of which ``sent`` is the part that was made into frames already.
+
+    Returns (exit status, text); exit status 0 only once it is durable.
+    """
     maildrop = os.path.join(config.queue_directory, paths.MAILDROP)
-    stream = _frames(config, extract, envelope + sent, pieces)
+    stream = _frames(config, extract, sent, pieces)
     if os.access(maildrop, os.W_OK | os.R_OK | os.X_OK):
         return _write_file(maildrop, stream)
     return _pipe_to_postdrop(config, stream)

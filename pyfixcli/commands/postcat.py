@@ -10,11 +10,13 @@ from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._direct import become_owner, may_read_queue, open_queue
+from pyfixcli.commands._direct import may_read_queue, open_queue
 from pyfixcli.commands._run import getopt, run
 from pyfixcli.config.snapshot import Config
 from pyfixcli.present.postcat_text import envelope_text, split_content
 from pyfixcli.queue.content import open_content, read_chunks
+from pyfixcli.queue.layout import become_mail_owner
+from pyfixcli.queue.queue_id import may_be_queue_id
 from pyfixcli.queue.reader import QueueReader
 from pyfixcli.queue.schema import StoredMessage
 
@@ -32,7 +34,6 @@ USAGE = (
     "usage: postcat [-b (body text)] [-c config_dir] [-d (decimal record type)] "
     "[-e (envelope records)] [-h (header text)] [-q (access queue)] [-v] [file(s)...]"
 )
-QUEUE_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
 def main(argv: list[str]) -> int:
@@ -51,7 +52,7 @@ def main(argv: list[str]) -> int:
             return EX_OK
         shown = letters & {"b", "e", "h"} or {"b", "e", "h"}
         for queue_id in operands:
-            if not queue_id or not QUEUE_ID.issuperset(queue_id):
+            if not may_be_queue_id(queue_id):
                 raise PyfixError(f"bad mail queue ID: {queue_id}")
         return _show(config, operands, shown)
     except PyfixError as error:
@@ -71,7 +72,7 @@ def _refuse_file(name: str) -> None:
 def _show(config: Config, queue_ids: list[str], shown: set[str]) -> int:
     if queue_ids and not may_read_queue(config):
         raise PyfixError(f"open queue file {queue_ids[0]}: Permission denied")
-    become_owner(config)
+    become_mail_owner(config)
     environment = open_queue(config)
     for queue_id in queue_ids:
         reader = QueueReader(environment) if environment is not None else None

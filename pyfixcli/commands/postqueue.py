@@ -12,6 +12,7 @@ from pyfixcli.base.sysexits import EX_OK, EX_UNAVAILABLE
 from pyfixcli.commands._context import Diagnostics, open_config
 from pyfixcli.commands._run import getopt, run
 from pyfixcli.mail import submission
+from pyfixcli.queue.queue_id import may_be_queue_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ USAGE = (
 QUERY, FLUSH = ord("Q"), ord("F")
 TIMEOUT = 3600.0
 DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:")
-QUEUE_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
 def main(argv: list[str]) -> int:
@@ -117,7 +117,7 @@ def _show_directly(config: Config, as_json: bool, diagnostics: Diagnostics) -> i
 def flush(config: Config, letter: str, value: str) -> int:
     """Ask the scheduler for a delivery attempt."""
     request = {"f": "all", "i": f"id {value}", "s": f"site {value}"}[letter]
-    if letter == "i" and (not value or not QUEUE_ID.issuperset(value)):
+    if letter == "i" and not may_be_queue_id(value):
         raise PyfixError(f'Cannot flush queue ID - invalid name: "{value}"')
     if letter == "s":
         if not value or not DOMAIN.issuperset(value):

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._direct import become_owner
 from pyfixcli.commands._run import getopt, run
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.admin import Admin, open_admin
+from pyfixcli.queue.layout import become_mail_owner
+from pyfixcli.queue.queue_id import may_be_queue_id
 
 OPTIONS = (
     ("c", "config_dir", "configuration directory"),
@@ -33,7 +34,6 @@ USAGE = (
     "[-f queue_id (expire and release)] [-h queue_id (hold)] [-H queue_id (un-hold)] "
     "[-p (purge temporary files)] [-r queue_id (requeue)] [-s (structure fix)] [-v] [queue...]"
 )
-QUEUE_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 # letter -> steps: (operation, word for one message, words for the count)
 STEPS = {
@@ -85,7 +85,7 @@ def _work(
     diagnostics: Diagnostics,
 ) -> int:
     asked = [(letter, value) for letter, value in found if letter in STEPS]
-    become_owner(config)  # type: ignore[arg-type]
+    become_mail_owner(config)  # type: ignore[arg-type]
     with open_admin(config) as admin:  # type: ignore[arg-type]
         if not asked or any(letter == "s" for letter, _ in found):
             for note in admin.check():
@@ -130,19 +130,15 @@ def _batches(value: str) -> Iterator[list[str]]:
     batch: list[str] = []
     for line in sys.stdin:
         batch.append(line.rstrip("\n"))
-        if len(batch) == BATCH or not _is_plain(batch[-1]):
+        if len(batch) == BATCH or not may_be_queue_id(batch[-1]):
             yield batch
             batch = []
     if batch:
         yield batch
 
 
-def _is_plain(name: str) -> bool:
-    return bool(name) and QUEUE_ID.issuperset(name)
-
-
 def _is_valid(name: str, diagnostics: Diagnostics) -> bool:
-    if _is_plain(name):
+    if may_be_queue_id(name):
         return True
     diagnostics.warning(f"invalid mail queue id: {name}")
     return False

@@ -105,11 +105,12 @@ def salvage(source: str, target: str) -> None:
 @click.argument("target")
 def backup(directory: str | None, compact: bool, target: str) -> None:
     """Copy the queue environment, consistent while mail goes on, into the directory TARGET."""
-    from pyfixcli.commands._direct import become_owner, open_queue
+    from pyfixcli.commands._direct import open_queue
     from pyfixcli.queue.backup import copy_environment
+    from pyfixcli.queue.layout import become_mail_owner
 
     config = _config(directory)
-    become_owner(config)
+    become_mail_owner(config)
     environment = open_queue(config)
     if environment is None:
         raise PyfixError("there is no queue yet", 1)

@@ -363,7 +363,7 @@ def _hand_over(settings: Settings, envelope: bytes, config: Config) -> tuple[int
     except NotReachable:
         from pyfixcli.commands._maildrop import leave_in_maildrop
 
-        return leave_in_maildrop(config, settings.extract, envelope, b"", _read(dot))
+        return leave_in_maildrop(config, settings.extract, envelope, _read(dot))
     try:
         for piece in _read(dot):
             link.send(submission.pack_frame(submission.CONTENT, piece))
@@ -373,7 +373,7 @@ def _hand_over(settings: Settings, envelope: bytes, config: Config) -> tuple[int
         from pyfixcli.commands._maildrop import leave_in_maildrop
 
         sent = link.replayable or b""
-        return leave_in_maildrop(config, settings.extract, sent, b"", _read(dot))
+        return leave_in_maildrop(config, settings.extract, sent, _read(dot))
 
 
 def _connect(config: Config, queue: str):  # type: ignore[no-untyped-def]

@@ -52,7 +52,6 @@ class AgentHub:
         self._on_finished = on_finished
         self._on_lost = on_lost
         self._agents: dict[FrameConnection, Agent] = {}
-        self.complete = asyncio.Event()
 
     def protocol(self) -> FrameConnection:
         """A connection for the server that agents connect to."""

@@ -135,7 +135,7 @@ class Completion:
         try:
             if job.cancelled:
                 removed = await self._finish_cancelled(job, results)
-            elif not job.deferred and not job.bounced and not self._reports_success(job):
+            elif not job.deferred and not job.bounced and not self._needs_report(job):
                 await process.store.commit_surely(rq.Remove(job.queue_id))
                 removed = True
             else:
@@ -150,7 +150,7 @@ class Completion:
         if job.cancelled:
             process.pickup.trigger()
 
-    def _reports_success(self, job: Job) -> bool:
+    def _needs_report(self, job: Job) -> bool:
         if not job.sender or not job.succeeded:
             return job.attempt > 1
         notified = any(wants(r.notify, NOTIFY_SUCCESS) for r in job.recipients.values())
@@ -208,10 +208,9 @@ class Completion:
             operations.append(rq.Remove(job.queue_id))
         else:
             operations.append(self._defer(job, results, stored, now))
-        reply = await process.store.commit_surely(*operations)
-        if reply.error in (rq.OK, rq.EXISTS):
-            for line in lines:
-                process.log.info("bounce", line)
+        await process.store.commit_surely(*operations)
+        for line in lines:
+            process.log.info("bounce", line)
         return gone
 
     def _merge(

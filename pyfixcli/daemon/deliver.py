@@ -19,6 +19,7 @@ from pyfixcli.delivery.agent import AgentContext, deferred, report
 from pyfixcli.delivery.discard import deliver_discard
 from pyfixcli.delivery.error import deliver_error
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
+from pyfixcli.maps.lookup import MapList
 from pyfixcli.queue import codec
 
 SLOTS = 100
@@ -117,7 +118,8 @@ class DeliverProcess:
         context = self._contexts.get(service)
         if context is None:
             config = service_config(self._context.config, self._context.services, service, "unix")
-            context = AgentContext(service, config, self._log, SystemClock(), self._waiter)
+            aliases = MapList(config, config.alias_maps, "alias_maps")
+            context = AgentContext(service, config, self._log, SystemClock(), self._waiter, aliases)
             self._contexts[service] = context
         return context
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import traceback
 
 from pyfixcli.base import paths
@@ -22,10 +21,11 @@ from pyfixcli.delivery.agent import (
 from pyfixcli.delivery.local.recipient import deliver_local
 from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
-from pyfixcli.maps.lookup import BlockingWaiter
+from pyfixcli.maps.lookup import BlockingWaiter, MapList
 from pyfixcli.queue.codec import CorruptRecord
 from pyfixcli.queue.content import open_content
 from pyfixcli.queue.env import LmdbError, open_environment
+from pyfixcli.queue.layout import owner_ids
 from pyfixcli.queue.reader import QueueReader
 
 HOSTED = ("local",)
@@ -39,7 +39,7 @@ class LocalProcess:
         self._waiter = BlockingWaiter()
         queue = context.config.queue_directory
         self._content_directory = os.path.join(queue, paths.CONTENT)
-        owner = _Owner(context.config.mail_owner)
+        owner = _Owner(owner_ids(context.config))
         with owner:
             self._reader = QueueReader(
                 open_environment(
@@ -56,6 +56,7 @@ class LocalProcess:
                 context.log,
                 SystemClock(),
                 self._waiter,
+                MapList(context.config, context.config.alias_maps, "alias_maps"),
             )
             for service in context.services
             if service.type == "unix" and service.command in ("local", "virtual", "pipe", "spawn")
@@ -108,11 +109,8 @@ class LocalProcess:
 class _Owner:
     """Acts as mail_owner for opening what belongs to the queue; a no-op without root."""
 
-    def __init__(self, name: str) -> None:
-        self._ids = None
-        if os.geteuid() == 0:
-            entry = pwd.getpwnam(name)
-            self._ids = (entry.pw_uid, entry.pw_gid)
+    def __init__(self, ids: tuple[int, int]) -> None:
+        self._ids = ids if os.geteuid() == 0 else None
 
     def __enter__(self) -> None:
         if self._ids is not None:

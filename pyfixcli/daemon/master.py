@@ -15,7 +15,6 @@ import errno
 import fcntl
 import json
 import os
-import pwd
 import select
 import signal
 import socket
@@ -28,11 +27,10 @@ from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
-from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon import listener
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_sink
-from pyfixcli.queue.layout import ensure_layout
+from pyfixcli.queue.layout import ensure_layout, owner_ids
 
 SINGLE = ("store", "queue")
 STOP_PATIENCE = 5.0  # seconds until what does not end is killed
@@ -68,7 +66,7 @@ class Master:
         ensure_layout(self.config)
         self._log = self._open_log()
         self._lock = self._take_lock()
-        self._owner = _owner_uid(self.config)
+        self._owner = owner_ids(self.config)[0]
         self._local = listener.open_local_sockets(self._queue, self._owner)
         self._control = listener.open_unix(
             self._queue, paths.MASTER, listener.PRIVATE_MODE, socket.SOCK_STREAM, os.geteuid()
@@ -80,6 +78,7 @@ class Master:
         self._pause: dict[str, float] = {}
         self._respawn: list[tuple[float, str]] = []
         self._stopping = False
+        self._patience = STOP_PATIENCE
         self._signals = socket.socketpair()
         self._poll = select.poll()
         self._waiting_clients: list[socket.socket] = []
@@ -101,7 +100,7 @@ class Master:
         except OSError as error:
             raise PyfixError("the Postfix mail system is already running") from error
         if os.geteuid() == 0:
-            os.fchown(lock, _owner_uid(self.config), -1)
+            os.fchown(lock, owner_ids(self.config)[0], -1)
         path = os.path.join(self._queue, paths.MASTER_PID)
         with open(path, "w", encoding="ascii") as stream:
             stream.write(f"{os.getpid():>10}\n")
@@ -245,6 +244,7 @@ class Master:
             octets = self._signals[0].recv(4096)
             if signal.SIGTERM in octets or signal.SIGINT in octets:
                 self._stopping = True
+                self._patience = 0.0 if signal.SIGINT in octets else STOP_PATIENCE
             elif signal.SIGHUP in octets:
                 self._reload()
             if signal.SIGCHLD in octets:
@@ -411,7 +411,7 @@ class Master:
         self._say_ready(problem)
 
     def _wait_gone(self, roles: tuple[str, ...]) -> None:
-        deadline = time.monotonic() + STOP_PATIENCE
+        deadline = time.monotonic() + self._patience
         killed = False
         while any(role in roles for z in self._zygotes for role in z.workers.values()):
             if time.monotonic() > deadline and not killed:
@@ -428,15 +428,6 @@ def _describe(status: int) -> str:
     if os.WIFSIGNALED(status):
         return f"killed by signal {os.WTERMSIG(status)}"
     return f"exit status {os.WEXITSTATUS(status)}"
-
-
-def _owner_uid(config: Config) -> int:
-    if os.geteuid() != 0:
-        return os.geteuid()
-    try:
-        return pwd.getpwnam(config.mail_owner).pw_uid
-    except KeyError as error:
-        raise PyfixError(f"mail_owner {config.mail_owner}: no such user") from error
 
 
 def _wait_for_death(pids: list[int]) -> None:

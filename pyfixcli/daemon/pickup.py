@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +19,7 @@ from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, maildrop, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import open_content, read_chunks
+from pyfixcli.queue.layout import owner_ids
 from pyfixcli.queue.schema import StoredMessage
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Pickup:
             recipients=recipients,
             arrival_time=envelope.arrival_time,
             full_name=envelope.full_name,
-            received_uid=_owner_uid(self._process.config.mail_owner),
+            received_uid=owner_ids(self._process.config)[0],
             rewrite_context=envelope.rewrite_context,
             encoding=envelope.encoding,
             ret=envelope.ret,
@@ -173,10 +173,3 @@ class Pickup:
         finally:
             os.close(descriptor)
         return True
-
-
-def _owner_uid(name: str) -> int:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        return os.geteuid()

@@ -71,6 +71,7 @@ class QueueProcess:
     def _configure(self) -> None:
         config = service_config(self.context.config, self.context.services, "qmgr")
         self.config = config
+        self._known_limits: dict[str, TransportLimits] = {}
         self.services = {
             service.name: service for service in self.context.services if service.type == "unix"
         }
@@ -84,6 +85,13 @@ class QueueProcess:
         )
 
     def _limits(self, transport: str) -> TransportLimits:
+        """The limits of a transport, read once until the next reload."""
+        known = self._known_limits.get(transport)
+        if known is None:
+            known = self._known_limits[transport] = self._read_limits(transport)
+        return known
+
+    def _read_limits(self, transport: str) -> TransportLimits:
         config = self.config
 
         def number(suffix: str, default: int) -> int:

@@ -18,6 +18,7 @@ from pyfixcli.queue.queue_id import SerialBlock
 
 DOWN = "down"  # no store to ask, or none that answered
 RETRY = 0.05
+DAMAGE_RETRY = 1.0
 PATIENCE = 5.0  # how long new mail waits for a store that restarts
 LOW = 16  # serials left when the next block is leased
 
@@ -114,12 +115,16 @@ class StoreLink:
         return await future
 
     async def commit_surely(self, *operations: rq.Operation) -> rq.Reply:
-        """Apply idempotent operations, however often the store has to be asked."""
+        """Apply idempotent operations, however often the store has to be asked.
+
+        Returns only what was committed (OK, or EXISTS: committed before). A damaged queue commits nothing, so
+        the caller waits: it must neither say that a message is removed nor try it again.
+        """
         while True:
             reply = await self.commit(*operations, patience=60.0)
-            if reply.error not in (DOWN, rq.FULL):
+            if reply.error in (rq.OK, rq.EXISTS):
                 return reply
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY if reply.error in (DOWN, rq.FULL) else DAMAGE_RETRY)
 
     def close(self) -> None:
         """Hang up for good."""

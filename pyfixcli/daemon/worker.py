@@ -6,7 +6,6 @@ Roles that have a loop take the signals there; the others through ``wakeup``.
 from __future__ import annotations
 
 import os
-import pwd
 import signal
 import socket
 import sys
@@ -16,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyfixcli.base.errors import PyfixError
-from pyfixcli.base.privilege import drop_for_good
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
+from pyfixcli.queue.layout import become_mail_owner
 
 if TYPE_CHECKING:
     from pyfixcli.log.sink import Sink
@@ -124,14 +123,3 @@ def run_worker(context: WorkerContext, body: Body, keep_rights: bool) -> int:
         sys.stderr.write(traceback.format_exc())
     context.log.flush()
     return 1
-
-
-def become_mail_owner(config: Config) -> None:
-    """Give up root for good; nothing to do in an instance of an ordinary user."""
-    if os.geteuid() != 0:
-        return
-    try:
-        owner = pwd.getpwnam(config.mail_owner)
-    except KeyError as error:
-        raise PyfixError(f"mail_owner {config.mail_owner}: no such user") from error
-    drop_for_good(owner.pw_uid, owner.pw_gid, [])

@@ -106,7 +106,7 @@ class Zygote:
         log = MailLog(
             self._sink,
             self._config.syslog_name,
-            _host_name(self._config.myhostname),
+            self._config.myhostname,
             SystemClock(),
             buffered=True,
         )
@@ -151,10 +151,6 @@ class Zygote:
 def _adopt(name: str, descriptor: int) -> socket.socket:
     os.set_inheritable(descriptor, False)
     return socket.socket(fileno=descriptor)
-
-
-def _host_name(myhostname: str) -> str:
-    return myhostname
 
 
 def _name_process(name: str) -> None:

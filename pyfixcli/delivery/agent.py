@@ -11,7 +11,7 @@ from pyfixcli.base.clock import Clock
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog, delivery_line
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
-from pyfixcli.maps.lookup import Waiter
+from pyfixcli.maps.lookup import MapList, Waiter
 
 CHUNK = 65536
 
@@ -87,13 +87,17 @@ def bounced(dsn: str, text: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class AgentContext:
-    """What an agent is given: its service's view of the configuration, and the world."""
+    """What an agent is given: its service's view of the configuration, and the world.
+
+    ``aliases`` are the tables of alias_maps, opened once a process.
+    """
 
     service: str
     config: Config
     log: MailLog
     clock: Clock
     waiter: Waiter
+    aliases: MapList
 
 
 def report(

@@ -102,7 +102,7 @@ def stop(config: Config) -> None:
 
 def abort(config: Config) -> None:
     """Stop at once, without waiting for what is under way."""
-    _end(config, signal.SIGTERM)
+    _end(config, signal.SIGINT)
 
 
 def _end(config: Config, number: signal.Signals) -> None:

@@ -8,6 +8,7 @@ import pwd
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.privilege import drop_for_good
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def owner_ids(config: Config) -> tuple[int, int]:
             f"unknown user name value: {config.mail_owner}"
         ) from error
     return entry.pw_uid, entry.pw_gid
+
+
+def become_mail_owner(config: Config) -> None:
+    """Root becomes mail_owner for good; nothing to do in an instance of an ordinary user."""
+    if os.geteuid() == 0:
+        uid, gid = owner_ids(config)
+        drop_for_good(uid, gid, [])
 
 
 def group_id(config: Config) -> int:

@@ -59,6 +59,11 @@ def is_queue_id(text: str) -> bool:
     return 12 <= len(text) <= MAX_LENGTH and text[10] == "z" and _LONG.issuperset(text)
 
 
+def may_be_queue_id(text: str) -> bool:
+    """Whether an operator may name a message so: letters and digits, as the reference checks."""
+    return bool(text) and text.isascii() and text.isalnum()
+
+
 class SerialBlock:
     """The serials of one lease, handed out one by one."""
 

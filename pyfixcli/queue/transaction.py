@@ -100,7 +100,7 @@ class Transaction:
             return None
         return codec.decode_record(key, record, schema.message_decoder)
 
-    def _load_or_set_aside(self, key: bytes) -> StoredMessage | None:
+    def _load_if_sound(self, key: bytes) -> StoredMessage | None:
         try:
             return self._load(key)
         except codec.CorruptRecord:
@@ -139,7 +139,7 @@ class Transaction:
 
     def _remove(self, op: rq.Remove) -> rq.Result:
         key = schema.message_key(op.queue_id)
-        stored = self._load_or_set_aside(key)
+        stored = self._load_if_sound(key)
         if stored is not None:
             self._erase(key, stored)
         return rq.Result()
@@ -163,7 +163,7 @@ class Transaction:
         key = schema.message_key(op.queue_id)
         if self._txn.get(key, db=self._db.envelope) is None:
             return rq.Result()
-        stored = self._load_or_set_aside(key)
+        stored = self._load_if_sound(key)
         if stored is not None:
             self._store(key, stored, _moved(stored, schema.CORRUPT, 0.0))
             return rq.Result()
@@ -205,7 +205,7 @@ class Transaction:
 
     def _update(self, op: rq.Update) -> rq.Result:
         key = schema.message_key(op.queue_id)
-        stored = self._load_or_set_aside(key)
+        stored = self._load_if_sound(key)
         if stored is None:
             return rq.Result()
         if op.forget:
@@ -266,7 +266,7 @@ class Transaction:
         touched = []
         for queue_id in op.queue_ids:
             key = schema.message_key(queue_id)
-            stored = self._load_or_set_aside(key)
+            stored = self._load_if_sound(key)
             if stored is None and op.operation == rq.DELETE and schema.CORRUPT in op.queues:
                 if self._erase_damaged(key):
                     touched.append(queue_id)
@@ -282,7 +282,7 @@ class Transaction:
         for queue, key in self._slice_index(op):
             after = key
             message_key = schema.split_index_key(key)[2]
-            stored = self._load_or_set_aside(message_key)
+            stored = self._load_if_sound(message_key)
             if stored is None or stored.queue != queue:
                 continue
             queue_id = message_key.decode("ascii")
@@ -362,7 +362,7 @@ class Transaction:
         for name in _first(keys, op.limit):
             after = name
             queue, due, key = schema.split_index_key(name)
-            stored = self._load_or_set_aside(key)
+            stored = self._load_if_sound(key)
             if stored is not None and schema.index_key(stored.queue, stored.due, key) == name:
                 continue
             if stored is None and self._txn.get(key, db=self._db.envelope) is not None:

@@ -128,6 +128,18 @@ def test_everything_killed_at_once_loses_nothing(make_instance: Make) -> None:
     wait_for(lambda: set(subjects(instance)) == {f"n{number}" for number in range(5)})
 
 
+def test_abort_ends_everything_at_once(make_instance: Make) -> None:
+    """No process is left, and what was accepted is there after the next start."""
+    instance = make_instance("default_transport = retry:4.3.0 later")
+    instance.start()
+    assert instance.submit("x@else.test", text="Subject: n1\n\nx\n") == 0
+    pids = [pid for role in ROLES for pid in instance.pids(role)]
+    assert instance.run("postfix", "abort").returncode == 0
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+    instance.start()
+    wait_for(lambda: [e["queue_name"] for e in instance.queue_entries()] == ["deferred"])
+
+
 def test_s39_garbage_on_the_sockets_harms_nobody(make_instance: Make) -> None:
     """Random octets to every socket; the daemon goes on."""
     import socket

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pyfixcli.delivery.agent import AgentContext
 from pyfixcli.mail.address import split_address
 from pyfixcli.mail.tok822 import parse_addresses
-from pyfixcli.maps.lookup import MapList
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ async def find_alias(
 
     A name that is being expanded already stands for the user of that name.
     """
-    aliases = MapList(context.config, context.config.alias_maps, "alias_maps")
+    aliases = context.aliases
     for name in dict.fromkeys(names):
         if not aliases or name in seen:
             continue

@@ -1,0 +1,47 @@
+"""The scheduler's link to the store: what is not committed is never reported as committed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from pyfixcli.base.clock import SystemClock
+from pyfixcli.daemon import store_link
+from pyfixcli.daemon.store_link import StoreLink
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.log.sink import NullSink
+from pyfixcli.protocol.frame import FrameBuffer, frame
+from pyfixcli.queue import codec
+from pyfixcli.queue import requests as rq
+
+
+async def answers(path: str, errors: list[str]) -> asyncio.Server:
+    """A store that answers each request with the next of these errors."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        buffer = FrameBuffer()
+        while data := await reader.read(65536):
+            for payload in buffer.receive(data):
+                request = codec.unpack(payload, rq.request_decoder)
+                writer.write(frame(codec.pack(rq.Reply(request.number, errors.pop(0)))))
+
+    return await asyncio.start_unix_server(serve, path)
+
+
+def test_a_damaged_queue_is_not_taken_for_a_commit(place: Path, monkeypatch: object) -> None:
+    """commit_surely returns only after the answer that the store has committed."""
+    monkeypatch.setattr(store_link, "DAMAGE_RETRY", 0.001)  # type: ignore[attr-defined]
+    errors = [rq.DAMAGED, rq.FULL, rq.DAMAGED, rq.OK]
+
+    async def go() -> rq.Reply:
+        path = str(place / "store")
+        server = await answers(path, errors)
+        link = StoreLink(path, MailLog(NullSink(), "t", "h", SystemClock()))
+        await link.start()
+        reply = await link.commit_surely(rq.Remove("123451000"))
+        link.close()
+        server.close()
+        return reply
+
+    assert asyncio.run(go()).error == rq.OK
+    assert errors == []
