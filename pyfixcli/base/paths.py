@@ -20,6 +20,7 @@ AGENTS = "private/agents"
 
 MASTER_PID = "pid/master.pid"
 MASTER_LOCK = "pid/master.lock"
+ROLE_LOCK = "pid/{}.lock"  # of a role that only one process may have
 
 CONTENT = "content"  # directory of content files
 MAILDROP = "maildrop"

@@ -27,8 +27,22 @@ def leave_in_maildrop(
     maildrop = os.path.join(config.queue_directory, paths.MAILDROP)
     stream = _frames(config, extract, sent, pieces)
     if os.access(maildrop, os.W_OK | os.R_OK | os.X_OK):
-        return _write_file(maildrop, stream)
-    return _pipe_to_postdrop(config, stream)
+        left = _write_file(maildrop, stream)
+    else:
+        left = _pipe_to_postdrop(config, stream)
+    if left[0] == EX_OK:
+        _tell_pickup(config)
+    return left
+
+
+def _tell_pickup(config: Config) -> None:
+    """A daemon that came up meanwhile need not wait until it looks again by itself."""
+    from pyfixcli.ipc.trigger import send_trigger
+
+    try:
+        send_trigger(config.queue_directory, "public", "pickup", "W")
+    except OSError:
+        return
 
 
 def _frames(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import _socket
-import os
 import sys
 
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import open_config
 from pyfixcli.commands._run import complain, getopt, run
+from pyfixcli.ipc.trigger import send_trigger
 
 OPTIONS = (("c", "config_dir", "configuration directory"), ("v", None, "talk"))
 USAGE = "usage: postkick [-c config_dir] [-v] class service request"
@@ -25,13 +24,8 @@ def main(argv: list[str]) -> int:
         raise PyfixError(USAGE)
     kind, service, request = operands
     config = open_config(dict(found).get("c"))
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    connection.settimeout(10.0)
     try:
-        if kind not in ("public", "private") or "/" in service:
-            raise OSError("no such class")
-        connection.connect(os.path.join(config.queue_directory, kind, service))
-        connection.sendall(request.encode("utf-8", "surrogateescape"))
+        send_trigger(config.queue_directory, kind, service, request)
     except OSError:
         text = f"Cannot contact class {kind} service {service} - perhaps the mail system is down"
         complain(f"postkick: warning: {text}")

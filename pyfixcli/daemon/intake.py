@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+import msgspec
+
 from pyfixcli.base.clock import Clock
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.pipeline import Cleanup, Refused
@@ -110,12 +112,18 @@ class IncomingMessage:
         size = self._writer.size
         return Prepared(make_insert(outcome.envelope, content, content_file, size), self._writer)
 
-    async def finish(self) -> Taken:
-        """End of content: commit. EX_OK only after the store has synced."""
+    async def finish(self, maildrop: str = "") -> Taken:
+        """End of content: commit. EX_OK only after the store has synced.
+
+        ``maildrop`` is the identity of the file in maildrop/ that the message comes from.
+        """
         prepared = await self.prepare()
         if isinstance(prepared, Refused):
             return Taken(prepared.status, "", prepared.text, prepared.dsn)
-        reply = await self._intake.store.commit(prepared.insert)
+        insert = prepared.insert
+        if maildrop:
+            insert = msgspec.structs.replace(insert, maildrop=maildrop)
+        reply = await self._intake.store.commit(insert)
         if reply.error:
             # With DOWN the commit may have happened; then the file is named and must stay.
             if reply.error in REFUSALS:

@@ -1,8 +1,7 @@
 """The master process: supervises; imports the standard library and the configuration, parses no mail.
 
 It holds the instance's lock, opens the listening sockets, executes a zygote at start and
-at each reload, has the workers forked, and forks them again when they die, with a growing pause
-when that happens again and again.
+at each reload, has the workers forked, and forks them again when they die (supervisor.py).
 
 Signals: SIGTERM stops, SIGHUP reloads, SIGINT stops at once. postfix(1) reloads through the
 control socket, to be told when the new workers accept.
@@ -20,7 +19,6 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
@@ -28,28 +26,13 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.daemon import listener
+from pyfixcli.daemon.supervisor import SINGLE, Supervisor, Zygote
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_sink
 from pyfixcli.queue.layout import ensure_layout, owner_ids
 
-SINGLE = ("store", "queue")
 STOP_PATIENCE = 5.0  # seconds until what does not end is killed
 START_PATIENCE = 30.0
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 20.0
-HEALTHY = 10.0  # a worker that lived so long dies without a growing pause
-
-
-@dataclass(slots=True)
-class Zygote:
-    """A zygote process and its workers: pid -> role."""
-
-    pid: int
-    channel: socket.socket
-    workers: dict[int, str] = field(default_factory=dict)
-    waiting_for: int = 0
-    failed: str = ""
-    draining: bool = False
 
 
 class Master:
@@ -72,15 +55,11 @@ class Master:
             self._queue, paths.MASTER, listener.PRIVATE_MODE, socket.SOCK_STREAM, os.geteuid()
         )
         self._inet: dict[str, socket.socket] = {}
-        self._zygotes: list[Zygote] = []
-        self._ready: set[int] = set()
-        self._born: dict[int, float] = {}
-        self._pause: dict[str, float] = {}
-        self._respawn: list[tuple[float, str]] = []
         self._stopping = False
         self._patience = STOP_PATIENCE
         self._signals = socket.socketpair()
         self._poll = select.poll()
+        self._supervisor = Supervisor(self._execute, self._poll, self._log)
         self._waiting_clients: list[socket.socket] = []
 
     # -- start -----------------------------------------------------------------------
@@ -112,8 +91,7 @@ class Master:
         self._poll.register(self._signals[0], select.POLLIN)
         self._poll.register(self._control, select.POLLIN)
         self._open_inet()
-        self._new_zygote()
-        self._fork_all(first=True)
+        self._start_workers()
         self._log.info(
             "master",
             f"daemon started -- version {self.config.mail_version}, "
@@ -121,7 +99,7 @@ class Master:
         )
         self._say_ready("ok")
         while not self._stopping:
-            self._turn(self._next_pause())
+            self._turn(self._supervisor.pause())
         self._stop()
 
     def _catch_signals(self) -> None:
@@ -151,32 +129,26 @@ class Master:
 
     # -- zygotes and workers ---------------------------------------------------------
 
-    def _new_zygote(self) -> Zygote:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def _execute(self, channel: int) -> int:
+        """Start a zygote with the sockets that are open now; its pid."""
         sockets = {**self._local, **self._inet}
         numbers = {name: sock.fileno() for name, sock in sockets.items()}
         pid = os.fork()
         if pid == 0:
-            _execute_zygote(self._directory, theirs.fileno(), numbers)
-        theirs.close()
-        zygote = Zygote(pid, ours)
-        self._poll.register(ours, select.POLLIN)
-        self._zygotes.append(zygote)
-        self._wait(lambda: zygote.waiting_for < 0 or bool(zygote.failed), "zygote")
-        if zygote.failed:
-            raise PyfixError(zygote.failed)
-        zygote.waiting_for = 0
-        return zygote
+            _execute_zygote(self._directory, channel, numbers)
+        return pid
 
-    def _fork_all(self, first: bool) -> None:
-        if first:
-            for role in SINGLE:
-                self._fork(role, first=True)
-                self._wait_ready()
-        for role, count in self._counts().items():
-            for _ in range(count):
-                self._fork(role, first)
-        self._wait_ready()
+    def _start_workers(self) -> None:
+        """The store first, alone with the queue; then the scheduler; then all others."""
+        supervisor = self._supervisor
+        zygote = supervisor.current = supervisor.start_zygote()
+        supervisor.first = True
+        for role in SINGLE:
+            supervisor.wanted[role] = 1
+            self._wait_for(zygote)
+        supervisor.wanted.update(self._counts())
+        self._wait_for(zygote)
+        supervisor.first = False
 
     def _counts(self) -> dict[str, int]:
         cpus = min(4, len(os.sched_getaffinity(0)))
@@ -186,40 +158,22 @@ class Master:
             "local": self.config.local_processes or 4,
         }
 
-    def _fork(self, role: str, first: bool = False) -> None:
-        zygote = self._zygotes[-1]
-        agents = [
-            pid
-            for z in self._zygotes
-            for pid, name in z.workers.items()
-            if name in ("deliver", "local")
-        ]
-        order = {"fork": role, "first": first, "agents": agents}
-        zygote.channel.send(json.dumps(order).encode())
-        zygote.waiting_for += 1
-
-    def _wait_ready(self) -> None:
-        zygote = self._zygotes[-1]
-        self._wait(lambda: zygote.waiting_for <= 0 or bool(zygote.failed), "workers")
-        if zygote.failed:
-            raise PyfixError(zygote.failed)
-
-    def _wait(self, done: object, what: str) -> None:
+    def _wait_for(self, zygote: Zygote) -> None:
+        """Until all that is wanted serves; PyfixError when something of it ends instead."""
         deadline = time.monotonic() + START_PATIENCE
-        assert callable(done)
-        while not done():
+        zygote.failure = ""
+        while not self._supervisor.is_complete(zygote):
+            if zygote.failure:
+                raise PyfixError(zygote.failure)
             if time.monotonic() > deadline:
-                raise PyfixError(f"{what} did not start")
+                raise PyfixError("the processes did not start in time")
+            if zygote.is_up:
+                self._supervisor.complete(zygote)
             self._turn(0.2)
             if self._stopping:
                 raise PyfixError("stopped while starting")
 
     # -- the loop --------------------------------------------------------------------
-
-    def _next_pause(self) -> float:
-        if not self._respawn:
-            return 60.0
-        return max(0.0, min(when for when, _ in self._respawn) - time.monotonic())
 
     def _turn(self, patience: float) -> None:
         for descriptor, _ in self._poll.poll(patience * 1000):
@@ -228,16 +182,8 @@ class Master:
             elif descriptor == self._control.fileno():
                 self._serve_control()
             else:
-                self._hear(descriptor)
-        self._respawn_due()
-
-    def _respawn_due(self) -> None:
-        now = time.monotonic()
-        due = [role for when, role in self._respawn if when <= now]
-        self._respawn = [(when, role) for when, role in self._respawn if when > now]
-        for role in due:
-            if not self._stopping:
-                self._fork(role)
+                self._supervisor.hear(descriptor)
+        self._supervisor.reconcile()
 
     def _take_signals(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -250,74 +196,7 @@ class Master:
             if signal.SIGCHLD in octets:
                 self._reap_zygotes()
 
-    def _hear(self, descriptor: int) -> None:
-        zygote = next((z for z in self._zygotes if z.channel.fileno() == descriptor), None)
-        if zygote is None:
-            return
-        try:
-            data = zygote.channel.recv(65536)
-        except ConnectionError:
-            data = b""
-        if not data:
-            self._lost_zygote(zygote)
-            return
-        message = json.loads(data)
-        if "zygote" in message:
-            zygote.waiting_for = -1
-        elif "failed" in message:
-            zygote.failed = message["failed"]
-        elif "started" in message:
-            zygote.workers[message["started"]] = message["role"]
-            self._born[message["started"]] = time.monotonic()
-        elif "ready" in message:
-            zygote.waiting_for -= 1
-            self._ready.add(message["ready"])
-        elif "exit" in message:
-            self._worker_ended(zygote, message)
-
-    def _worker_ended(self, zygote: Zygote, message: dict[str, int]) -> None:
-        pid, status = message["exit"], message["status"]
-        role = zygote.workers.pop(pid, "")
-        lived = time.monotonic() - self._born.pop(pid, 0.0)
-        if pid not in self._ready and zygote.waiting_for > 0:
-            zygote.waiting_for -= 1
-            if self._notify >= 0:
-                zygote.failed = f"the {role} process did not start; the log says why"
-        self._ready.discard(pid)
-        if self._stopping or (zygote.draining and role not in SINGLE):
-            return
-        self._log.warning("master", f"process {role} pid {pid} {_describe(status)}")
-        if status == 0 and role not in SINGLE and zygote is not self._zygotes[-1]:
-            return
-        pause = self._pause.get(role, 0.0)
-        pause = FIRST_PAUSE if lived > HEALTHY or not pause else min(pause * 2, LONGEST_PAUSE)
-        self._pause[role] = pause
-        self._respawn.append((time.monotonic() + pause, role))
-
-    def _lost_zygote(self, zygote: Zygote) -> None:
-        """A zygote ended; its workers end with it. A current one is replaced, with them."""
-        self._poll.unregister(zygote.channel)
-        zygote.channel.close()
-        was_current = zygote is self._zygotes[-1]
-        self._zygotes.remove(zygote)
-        if self._stopping or self._notify >= 0:
-            zygote.failed = zygote.failed or "zygote ended"
-            return
-        roles = list(zygote.workers.values())
-        if not was_current and not roles:
-            return
-        self._log.warning("master", f"zygote pid {zygote.pid} is gone, with {len(roles)} workers")
-        _wait_for_death(list(zygote.workers))
-        if was_current:
-            self._new_zygote()
-        for role in roles:
-            if role in SINGLE or was_current:
-                self._fork(role)
-
     def _reap_zygotes(self) -> None:
-        for zygote in self._zygotes:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(zygote.pid, os.WNOHANG)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
@@ -340,11 +219,7 @@ class Master:
                 self._log.warning("master", f"control connection: {error}")
 
     def _status(self) -> dict[str, object]:
-        workers = [
-            {"pid": pid, "role": role} for z in self._zygotes for pid, role in z.workers.items()
-        ]
-        zygotes = [{"pid": zygote.pid, "role": "zygote"} for zygote in self._zygotes]
-        return {"master": os.getpid(), "workers": workers + zygotes}
+        return {"master": os.getpid(), "workers": self._supervisor.processes()}
 
     def _reload(self) -> str:
         """Start workers with the new configuration, let the old ones finish; the problem, if any."""
@@ -354,46 +229,44 @@ class Master:
                 raise PyfixError("queue_directory changed: stop and start the mail system")
             self.config, self._services = config, services
             self._log.flush()
-            self._log = self._open_log()
+            self._log = self._supervisor.log = self._open_log()
             self._log.info(
                 "master",
                 f"reload -- version {config.mail_version}, configuration {self._directory}",
             )
             self._open_inet()
-            old = list(self._zygotes)
-            self._new_zygote()
-            self._signal_workers(old, SINGLE, signal.SIGHUP)
-            self._fork_all(first=False)
+            self._replace_workers()
         except PyfixError as error:
             self._log.error("master", f"reload: {error}")
             return str(error)
-        for zygote in old:
-            zygote.draining = True
-            zygote.channel.send(b'{"drain": true}')
-        self._signal_workers(old, ("edge", "deliver", "local"), signal.SIGTERM)
         return ""
 
-    def _signal_workers(
-        self, zygotes: list[Zygote], roles: tuple[str, ...], number: signal.Signals
-    ) -> None:
-        for zygote in zygotes:
-            for pid, role in zygote.workers.items():
-                if role in roles:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, number)
+    def _replace_workers(self) -> None:
+        """New workers accept; then the old ones finish. When they do not come up, the old ones stay."""
+        supervisor = self._supervisor
+        supervisor.signal_workers(SINGLE, signal.SIGHUP)
+        supervisor.wanted.update(self._counts())
+        zygote = supervisor.start_zygote()
+        try:
+            self._wait_for(zygote)
+        except PyfixError:
+            supervisor.discard(zygote)
+            raise
+        supervisor.replace(zygote)
+        supervisor.signal_workers(("edge", "deliver", "local"), signal.SIGTERM, only_draining=True)
 
     # -- stop ------------------------------------------------------------------------
 
     def _stop(self) -> None:
         """Edge first, so that nothing new comes; the store last, so that results are kept."""
+        self._supervisor.is_stopping = True
         for name in self._local:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._queue, name))
         for roles in (("edge", "queue"), ("deliver", "local"), ("store",)):
-            self._signal_workers(self._zygotes, roles, signal.SIGTERM)
+            self._supervisor.signal_workers(roles, signal.SIGTERM)
             self._wait_gone(roles)
-        for zygote in self._zygotes:
-            zygote.channel.close()
+        self._supervisor.hang_up()
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.waitpid(-1, 0)
@@ -413,33 +286,15 @@ class Master:
     def _wait_gone(self, roles: tuple[str, ...]) -> None:
         deadline = time.monotonic() + self._patience
         killed = False
-        while any(role in roles for z in self._zygotes for role in z.workers.values()):
+        while self._supervisor.has_workers(roles):
             if time.monotonic() > deadline and not killed:
                 killed = True
-                self._signal_workers(self._zygotes, roles, signal.SIGKILL)
+                self._supervisor.signal_workers(roles, signal.SIGKILL)
             self._turn(0.1)
 
 
 def _take_note(number: int, frame: object) -> None:
     """The octet on the wakeup socket says it all."""
-
-
-def _describe(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return f"killed by signal {os.WTERMSIG(status)}"
-    return f"exit status {os.WEXITSTATUS(status)}"
-
-
-def _wait_for_death(pids: list[int]) -> None:
-    """Wait until workers whose life line broke are gone; kill what does not end."""
-    deadline = time.monotonic() + STOP_PATIENCE
-    while pids:
-        pids = [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
-        if time.monotonic() > deadline:
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        time.sleep(0.01)
 
 
 def _execute_zygote(directory: str, channel: int, sockets: dict[str, int]) -> None:

@@ -52,20 +52,31 @@ class Pickup:
             except TimeoutError:
                 pass
             self._wake.clear()
+            taken = set(self._process.reader.maildrop_files())
             for name in maildrop.scan(self._directory):
-                await self._take_file(name)
+                await self._take_file(name, taken)
+            await self._forget(taken)
             for entry in self._process.reader.slice(schema.MAILDROP):
                 await self._requeue(entry.queue_id, entry.key)
 
     # -- files ---------------------------------------------------------------------------
 
-    async def _take_file(self, name: str) -> None:
+    async def _forget(self, gone: set[str]) -> None:
+        """Files that were taken are removed by now: drop the notes of them."""
+        if gone:
+            await self._process.store.commit_surely(rq.ForgetMaildrop(tuple(gone)))
+
+    async def _take_file(self, name: str, taken: set[str]) -> None:
+        """Bring a file into the queue and remove it; ``taken`` are those that are there already."""
         log = self._process.log
         try:
             entry = maildrop.Entry(self._directory, name)
         except maildrop.MaildropError as error:
             log.warning("pickup", f"maildrop/{name}: {error}: removed")
             os.unlink(os.path.join(self._directory, name))
+            return
+        if entry.identity in taken:
+            entry.remove()  # a crash came between the commit and this
             return
         try:
             status, text = await self._submit(entry)
@@ -74,7 +85,9 @@ class Pickup:
         if status == EX_TEMPFAIL:
             entry.close()
             return
-        if status != EX_OK:
+        if status == EX_OK:
+            taken.add(entry.identity)
+        else:
             log.warning("pickup", f"maildrop/{name}: uid={entry.uid}: {text}: removed")
         entry.remove()
 
@@ -100,7 +113,7 @@ class Pickup:
         except BaseException:
             incoming.discard()
             raise
-        taken = await incoming.finish()
+        taken = await incoming.finish(entry.identity)
         return taken.status, taken.text
 
     # -- requeued messages -----------------------------------------------------------------

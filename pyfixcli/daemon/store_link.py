@@ -2,7 +2,9 @@
 
 A request that was sent when the connection broke may have been committed or not. Who takes new
 mail reports that as a temporary failure; the scheduler, whose operations are idempotent,
-asks again until it has an answer.
+asks again until it has an answer. What it asks again goes out first on the new connection, before
+the scheduler looks for lost announcements: a message whose insertion was in doubt must not be
+delivered and removed before the store is asked to insert it once more.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class StoreLink:
         self._connected = asyncio.Event()
         self._number = 0
         self._waiting: dict[int, asyncio.Future[rq.Reply]] = {}
+        self._repeated: dict[int, bytes] = {}  # requests to send again when the connection broke
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -67,6 +70,8 @@ class StoreLink:
             self._connected.set()
             if self._on_news is not None:
                 connection.send(codec.pack(rq.Request(0, (rq.Subscribe(),))))
+            for request in self._repeated.values():
+                connection.send(request)
             if self._on_connect is not None:
                 self._on_connect()
             return
@@ -88,8 +93,9 @@ class StoreLink:
             return
         self._connection = None
         self._connected.clear()
-        waiting, self._waiting = self._waiting, {}
+        waiting = {n: f for n, f in self._waiting.items() if n not in self._repeated}
         for number, future in waiting.items():
+            del self._waiting[number]
             if not future.done():
                 future.set_result(rq.Reply(number, DOWN))
         if not self._closing:
@@ -108,11 +114,17 @@ class StoreLink:
         connection = self._connection
         if connection is None:
             return rq.Reply(0, DOWN)
+        number, request, future = self._new_request(operations)
+        connection.send(request)
+        return await future
+
+    def _new_request(
+        self, operations: tuple[rq.Operation, ...]
+    ) -> tuple[int, bytes, asyncio.Future[rq.Reply]]:
         self._number += 1
         future: asyncio.Future[rq.Reply] = asyncio.get_running_loop().create_future()
         self._waiting[self._number] = future
-        connection.send(codec.pack(rq.Request(self._number, operations)))
-        return await future
+        return self._number, codec.pack(rq.Request(self._number, operations)), future
 
     async def commit_surely(self, *operations: rq.Operation) -> rq.Reply:
         """Apply idempotent operations, however often the store has to be asked.
@@ -121,10 +133,17 @@ class StoreLink:
         the caller waits: it must neither say that a message is removed nor try it again.
         """
         while True:
-            reply = await self.commit(*operations, patience=60.0)
+            number, request, future = self._new_request(operations)
+            self._repeated[number] = request
+            if self._connection is not None:
+                self._connection.send(request)
+            try:
+                reply = await future
+            finally:
+                del self._repeated[number]
             if reply.error in (rq.OK, rq.EXISTS):
                 return reply
-            await asyncio.sleep(RETRY if reply.error in (DOWN, rq.FULL) else DAMAGE_RETRY)
+            await asyncio.sleep(RETRY if reply.error == rq.FULL else DAMAGE_RETRY)
 
     def close(self) -> None:
         """Hang up for good."""

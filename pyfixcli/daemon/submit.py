@@ -64,6 +64,7 @@ class SubmitServer:
             if count >= CONNECTIONS_A_USER and uid != 0:
                 taken = Taken(EX_TEMPFAIL, "", "too many simultaneous submissions")
             else:
+                writer.write(submission.pack_frame(submission.GREETING, b""))
                 taken = await self._take(reader, uid)
             self._log.flush()
             writer.write(

@@ -5,7 +5,9 @@ Roles that have a loop take the signals there; the others through ``wakeup``.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
 import signal
 import socket
 import sys
@@ -14,15 +16,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon.supervisor import SINGLE
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.queue.layout import become_mail_owner
 
 if TYPE_CHECKING:
     from pyfixcli.log.sink import Sink
+
+
+LOCK_RETRY = 0.01
 
 
 @dataclass(slots=True)
@@ -101,6 +108,26 @@ def _take_note(number: int, frame: object) -> None:
     """The octet on the wakeup socket says it all."""
 
 
+def _wait_to_be_alone(context: WorkerContext) -> None:
+    """Hold the role's lock for the rest of this process's life; one that is ending gives it up.
+
+    Raises PyfixError when there is nobody to work for any more.
+    """
+    path = os.path.join(context.config.queue_directory, paths.ROLE_LOCK.format(context.role))
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            pass
+        watched: list[int | socket.socket] = [context.life_line, context.wakeup]
+        ended, _, _ = select.select(watched, [], [], LOCK_RETRY)
+        context.take_signals()
+        if context.life_line in ended or context.stopping:
+            raise PyfixError("ended before it began")
+
+
 Body = Callable[[WorkerContext], None]
 
 
@@ -108,6 +135,8 @@ def run_worker(context: WorkerContext, body: Body, keep_rights: bool) -> int:
     """The whole life of a worker process; returns its exit status."""
     try:
         context.install_signals()
+        if context.role in SINGLE:
+            _wait_to_be_alone(context)
         if not keep_rights:
             become_mail_owner(context.config)
         os.chdir(context.config.queue_directory)

@@ -11,6 +11,7 @@ from pyfixcli.mail import submission
 
 READ = 65536
 TIMEOUT = 3600.0
+PATIENCE = 5.0  # seconds that a daemon whose socket is open may take to greet
 SMALL = 65536  # as long as no more was sent, the whole message can be sent again another way
 
 
@@ -67,11 +68,18 @@ class LoneDot:
 
 
 class Submission:
-    """One message on its way to the daemon."""
+    """One message on its way to the daemon.
+
+    The socket outlives the processes that serve it, so the daemon greets; before it did, no more is sent than
+    can be sent again another way, and never the end of the message.
+    """
 
     def __init__(self, queue_directory: str) -> None:
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self._sent: bytes | None = b""
+        self._greeted = False
+        self._frames = submission.FrameReader()
+        self._answer: bytes | None = None
         try:
             self._socket.connect(os.path.join(queue_directory, paths.SUBMIT))
         except OSError as error:
@@ -87,7 +95,10 @@ class Submission:
     def send(self, octets: bytes) -> None:
         """Send frames; NotReachable while everything can still be sent another way."""
         if self._sent is not None:
-            self._sent = self._sent + octets if len(self._sent) < SMALL else None
+            self._sent += octets
+            if len(self._sent) > SMALL:
+                self._await_greeting()
+                self._sent = None
         view = memoryview(octets)
         try:
             while view:
@@ -100,16 +111,37 @@ class Submission:
     def finish(self) -> tuple[int, str, str]:
         """Send the end of the message, and wait for (exit status, queue id, text).
 
-        Afterwards silence is a temporary failure: the message may have been accepted.
+        NotReachable while nobody greeted. Afterwards silence is a temporary failure: the message
+        may have been accepted.
         """
+        if self._sent is not None:
+            self._await_greeting()
         self.send(submission.pack_frame(submission.END, b""))
-        frames = submission.FrameReader()
         try:
-            while (found := frames.next_frame()) is None:
-                data = self._socket.recv(READ)
-                if not data:
-                    raise TemporaryFailure("mail system did not answer")
-                frames.receive(data)
+            while self._answer is None:
+                self._receive()
         except OSError as error:
             raise TemporaryFailure(f"mail system did not answer: {error}") from error
-        return submission.unpack_reply(found[1])
+        return submission.unpack_reply(self._answer)
+
+    def _await_greeting(self) -> None:
+        """Wait until a process has taken the connection up; NotReachable when none does."""
+        self._socket.settimeout(PATIENCE)
+        try:
+            while not self._greeted and self._answer is None:
+                self._receive()
+        except OSError as error:
+            self._socket.close()
+            raise NotReachable(str(error)) from error
+        self._socket.settimeout(TIMEOUT)
+
+    def _receive(self) -> None:
+        data = self._socket.recv(READ)
+        if not data:
+            raise ConnectionResetError("connection closed")
+        self._frames.receive(data)
+        while (found := self._frames.next_frame()) is not None:
+            if found[0] == submission.GREETING:
+                self._greeted = True
+            else:
+                self._answer = found[1]

@@ -8,6 +8,7 @@ payload.
 ``E``   the envelope, first: ``name=value`` items, each ended by NUL
 ``C``   a piece of the message as read from standard input, at most MAX_FRAME octets
 ``Z``   the end, empty; without it the message is incomplete and is dropped
+``G``   (daemon to client) first, empty: the daemon is there and takes the message
 ``R``   (daemon to client) the answer: exit status in decimal, NUL, queue id, NUL, text
 ======  ===========================================================================
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 ENVELOPE = 0x45  # E
 CONTENT = 0x43  # C
 END = 0x5A  # Z
+GREETING = 0x47  # G
 REPLY = 0x52  # R
 
 MAX_FRAME = 65536

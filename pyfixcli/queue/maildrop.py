@@ -28,7 +28,10 @@ class MaildropError(Exception):
 
 
 class Entry:
-    """A complete file. ``uid`` is its owner, ``items`` the envelope."""
+    """A complete file. ``uid`` is its owner, ``items`` the envelope.
+
+    ``identity`` names this very file: a later one of the same name, or in the same inode, has another.
+    """
 
     def __init__(self, directory: str, name: str) -> None:
         self.name = name
@@ -41,6 +44,7 @@ class Entry:
         status = os.fstat(self._descriptor)
         try:
             self._check(status)
+            self.identity = f"{status.st_ino:x}.{status.st_ctime_ns:x}"
             self.uid = status.st_uid
             self.time = status.st_mtime
             self.size = status.st_size

@@ -119,6 +119,17 @@ class QueueReader:
                 found = cursor.next()
         return found_ids
 
+    def maildrop_files(self) -> list[str]:
+        """Identities of the files of maildrop/ that are in the queue (requests.Insert)."""
+        found_files = []
+        with self._environment.reading() as txn:
+            cursor = txn.cursor(db=self._db.meta)
+            found = cursor.set_range(schema.MAILDROP_FILE)
+            while found and cursor.key().startswith(schema.MAILDROP_FILE):
+                found_files.append(cursor.key()[len(schema.MAILDROP_FILE) :].decode("ascii"))
+                found = cursor.next()
+        return found_files
+
     def content_files(self) -> frozenset[str]:
         """Names of the content files that a record names (at start, under the lock)."""
         names = set()

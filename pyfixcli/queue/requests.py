@@ -25,7 +25,11 @@ EXPIRE_RELEASE = "expire_release"
 
 
 class Insert(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """A new message. ``record`` and ``pieces`` are sealed records, ``content`` is sealed or empty."""
+    """A new message. ``record`` and ``pieces`` are sealed records, ``content`` is sealed or empty.
+
+    ``maildrop`` identifies the file in maildrop/ that it came from: it is noted in the same transaction, so that
+    a file that outlives a crash is not taken a second time.
+    """
 
     queue_id: str
     queue: str
@@ -33,6 +37,7 @@ class Insert(msgspec.Struct, frozen=True, array_like=True, tag=1):
     record: bytes
     content: bytes = b""
     pieces: tuple[bytes, ...] = ()
+    maildrop: str = ""
 
 
 class Remove(msgspec.Struct, frozen=True, array_like=True, tag=2):
@@ -116,7 +121,24 @@ class SetAside(msgspec.Struct, frozen=True, array_like=True, tag=9):
     index_key: bytes = b""
 
 
-Operation = Insert | Remove | Update | Change | ChangeAll | Lease | Repair | Subscribe | SetAside
+class ForgetMaildrop(msgspec.Struct, frozen=True, array_like=True, tag=10):
+    """These files of maildrop/ are gone: drop the notes that Insert made of them."""
+
+    files: tuple[str, ...]
+
+
+Operation = (
+    Insert
+    | Remove
+    | Update
+    | Change
+    | ChangeAll
+    | Lease
+    | Repair
+    | Subscribe
+    | SetAside
+    | ForgetMaildrop
+)
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):

@@ -9,7 +9,8 @@ pieces      queue id, NUL, piece number (4 octets)   further recipients, RECIPIE
 index       queue letter, time (8 octets), queue id  empty
 site        destination, NUL, queue id               empty
 log         queue id, NUL, kind, index (4 octets)    LogEntry
-meta        name                                     format version, next serial number
+meta        name                                     format version, next serial number, and
+                                                     files of maildrop/ that are in the queue
 =========== ======================================== =====================================
 
 ``active`` is not stored: it is what the scheduler holds in memory, and after a crash such
@@ -50,6 +51,8 @@ QUEUE_NAMES = {
 QUEUE_LETTERS = {name: letter for letter, name in QUEUE_NAMES.items()}
 
 RECIPIENTS_A_PIECE = 500
+
+MAILDROP_FILE = b"maildrop\0"
 
 # kinds of the delivery log
 BOUNCE_LOG = b"b"
@@ -118,6 +121,11 @@ def split_index_key(key: bytes) -> tuple[str, float, bytes]:
 def piece_key(key: bytes, number: int) -> bytes:
     """The key of a piece of recipients; ``number`` starts with 1."""
     return b"%b\0%b" % (key, number.to_bytes(4, "big"))
+
+
+def maildrop_key(identity: str) -> bytes:
+    """The key in ``meta`` of a file of maildrop/ that is in the queue."""
+    return MAILDROP_FILE + identity.encode("ascii")
 
 
 def log_key(key: bytes, kind: bytes, index: int) -> bytes:

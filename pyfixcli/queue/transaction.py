@@ -133,8 +133,15 @@ class Transaction:
             put(key, op.content, db=self._db.content)
         for number, piece in enumerate(op.pieces, 1):
             put(schema.piece_key(key, number), piece, db=self._db.pieces)
+        if op.maildrop:
+            put(schema.maildrop_key(op.maildrop), b"", db=self._db.meta)
         self._serials.added(_serial(op.queue_id))
         self.announced.setdefault(op.queue, []).append(op.queue_id)
+        return rq.Result()
+
+    def _forget_maildrop(self, op: rq.ForgetMaildrop) -> rq.Result:
+        for identity in op.files:
+            self._txn.delete(schema.maildrop_key(identity), db=self._db.meta)
         return rq.Result()
 
     def _remove(self, op: rq.Remove) -> rq.Result:
@@ -458,6 +465,7 @@ _APPLY: dict[type, Callable[[Transaction, Any], rq.Result]] = {
     rq.Repair: Transaction._repair,
     rq.Subscribe: Transaction._subscribe,
     rq.SetAside: Transaction._set_aside,
+    rq.ForgetMaildrop: Transaction._forget_maildrop,
 }
 
 

@@ -12,7 +12,6 @@ from tests.support.instance import Instance, wait_for
 
 Make = Callable[..., Instance]
 ROLES = ("store", "queue", "edge", "deliver", "local", "zygote")
-KILLS = int(os.environ.get("PYFIX_KILLS", "8"))
 
 
 def subjects(instance: Instance) -> list[str]:
@@ -94,38 +93,6 @@ def test_reload_under_load_delivers_once(make_instance: Make) -> None:
             assert instance.run("postfix", "reload").returncode == 0
     wait_for(lambda: not instance.queue_entries())
     assert subjects(instance) == [f"n{number:02d}" for number in range(12)]
-
-
-def test_killed_processes_lose_nothing(make_instance: Make) -> None:
-    """Processes get SIGKILL at random moments; what was acknowledged is delivered.
-
-    Twice only if a delivery had ended and its result was not yet committed.
-    """
-    instance = make_instance("minimal_backoff_time = 1s\nqueue_run_delay = 1s")
-    instance.start()
-    chance = random.Random(20261124)
-    accepted = []
-    for number in range(KILLS):
-        subject = f"n{number:04d}"
-        if instance.submit(instance.user, text=f"Subject: {subject}\n\nx\n") == 0:
-            accepted.append(subject)
-        instance.kill(chance.choice(ROLES))
-    wait_for(lambda: set(accepted) <= set(subjects(instance)), 60)
-    check = instance.run("postsuper", "-s")
-    assert check.returncode == 0 and check.stderr == b""
-
-
-def test_everything_killed_at_once_loses_nothing(make_instance: Make) -> None:
-    """Master and all workers die together; the next start delivers what was accepted."""
-    instance = make_instance("minimal_backoff_time = 1s\nqueue_run_delay = 1s")
-    instance.start()
-    for number in range(5):
-        assert instance.submit(instance.user, text=f"Subject: n{number}\n\nx\n") == 0
-    for role in ("master", *ROLES):
-        instance.kill(role)
-    wait_for(lambda: instance.run("postfix", "status").returncode == 1)
-    instance.start()
-    wait_for(lambda: set(subjects(instance)) == {f"n{number}" for number in range(5)})
 
 
 def test_abort_ends_everything_at_once(make_instance: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -76,22 +77,35 @@ class Instance:
         done = self.run("postqueue", "-j")
         return [json.loads(line) for line in done.stdout.decode().split("\n") if line]
 
+    def is_queue_empty(self) -> bool:
+        """Whether the mail system says that nothing is queued."""
+        done = self.run("postqueue", "-j")
+        return done.returncode == 0 and not done.stdout
+
     def delivered(self) -> list[bytes]:
         """Every message in the user's Maildir."""
         new = self.mail / self.user / "new"
         return [path.read_bytes() for path in sorted(new.iterdir())] if new.exists() else []
 
-    def pids(self, role: str) -> list[int]:
-        """Pids of the processes with this role."""
+    def pids(self, *roles: str) -> list[int]:
+        """Pids of the processes with these roles, in the order of the roles."""
         done = self.run("pyfix", "status", "--json")
-        return [p["pid"] for p in json.loads(done.stdout or b"[]") if p["role"] == role]
+        found = {p["pid"]: p["role"] for p in json.loads(done.stdout or b"[]")}
+        return sorted((p for p in found if found[p] in roles), key=lambda p: roles.index(found[p]))
 
-    def kill(self, role: str) -> int:
-        """SIGKILL every process of a role; how many there were."""
-        found = self.pids(role)
-        for pid in found:
-            os.kill(pid, signal.SIGKILL)
-        return len(found)
+    def roles(self) -> list[str]:
+        """The role of each process that runs."""
+        done = self.run("pyfix", "status", "--json")
+        return [str(p["role"]) for p in json.loads(done.stdout or b"[]")]
+
+    def kill(self, *roles: str) -> int:
+        """SIGKILL every process of these roles; how many there were."""
+        killed = 0
+        for pid in self.pids(*roles):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        return killed
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pyfixcli.mail.envelope import Envelope
@@ -220,3 +221,14 @@ def test_a_block_of_serials_is_reused_only_when_nothing_alive_holds_it() -> None
     rounds = {serials.next_block() for _ in range(2000)}
     assert first not in rounds
     assert len(SerialBlock(first, 64)) == 64
+
+
+def test_a_maildrop_file_is_noted_with_its_message(place: Path) -> None:
+    """The note of the file is in the same transaction as the message, until it is forgotten."""
+    store = make_store(place)
+    reader = QueueReader(store.environment)
+    ask(store, msgspec.structs.replace(insert("123451000"), maildrop="5.7"))
+    assert reader.maildrop_files() == ["5.7"]
+    ask(store, rq.ForgetMaildrop(("5.7",)))
+    assert reader.maildrop_files() == []
+    store.close()

@@ -45,3 +45,41 @@ def test_a_damaged_queue_is_not_taken_for_a_commit(place: Path, monkeypatch: obj
 
     assert asyncio.run(go()).error == rq.OK
     assert errors == []
+
+
+def test_what_is_in_doubt_is_asked_again_before_anything_else(place: Path) -> None:
+    """The connection breaks without an answer; the same request is the first on the next one."""
+    seen: list[list[type]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        buffer, kinds = FrameBuffer(), []
+        seen.append(kinds)
+        while data := await reader.read(65536):
+            for payload in buffer.receive(data):
+                request = codec.unpack(payload, rq.request_decoder)
+                kinds.append(type(request.operations[0]))
+                if len(seen) > 1:
+                    writer.write(frame(codec.pack(rq.Reply(request.number, rq.OK))))
+            if rq.Remove in kinds and len(seen) == 1:
+                writer.close()
+                return
+
+    async def go() -> None:
+        path = str(place / "store")
+        server = await asyncio.start_unix_server(serve, path)
+        tasks = []
+
+        def look() -> None:
+            tasks.append(asyncio.create_task(link.commit(rq.Lease())))
+
+        link = StoreLink(
+            path, MailLog(NullSink(), "t", "h", SystemClock()), lambda news: None, look
+        )
+        await link.start()
+        await link.commit_surely(rq.Remove("123451000"))
+        await tasks[-1]
+        link.close()
+        server.close()
+
+    asyncio.run(go())
+    assert seen[1] == [rq.Subscribe, rq.Remove, rq.Lease]
