@@ -96,30 +96,26 @@ def _has_recipients(seen: bytes) -> bool:
 
 
 def _write_file(maildrop: str, stream: Iterable[bytes]) -> tuple[int, str]:
-    from pyfixcli.queue import maildrop as drop
+    from pyfixcli.queue import maildrop_file as drop
 
-    path = ""
     try:
         descriptor, path = drop.create(maildrop)
+    except OSError as error:
+        return EX_TEMPFAIL, f"queue file write error: {error.strerror}"
+    try:
         for octets in stream:
             while octets:
                 octets = octets[os.write(descriptor, octets) :]
         drop.complete(descriptor)
-        os.close(descriptor)
         return EX_OK, ""
     except OSError as error:
-        _discard(path)
+        drop.discard(descriptor, path)
         return EX_TEMPFAIL, f"queue file write error: {error.strerror}"
-    except PyfixError:
-        _discard(path)
+    except BaseException:
+        drop.discard(descriptor, path)
         raise
-
-
-def _discard(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        return
+    finally:
+        os.close(descriptor)
 
 
 def _pipe_to_postdrop(config: Config, stream: Iterable[bytes]) -> tuple[int, str]:

@@ -12,7 +12,6 @@ import sys
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_OK, EX_TEMPFAIL
-from pyfixcli.commands._context import open_config
 from pyfixcli.commands._run import getopt, run
 from pyfixcli.mail import submission
 
@@ -60,33 +59,29 @@ def main(argv: list[str]) -> int:
         raise PyfixError(USAGE) from error
     if operands:
         raise PyfixError(USAGE)
-    from pyfixcli.queue import maildrop
+    from pyfixcli.queue import maildrop_file
 
     prepared = dict(found).get("c") is None and "PYFIX_MAILDROP_FILE" in os.environ
     if prepared:
         path, limit, descriptor = os.environ["PYFIX_MAILDROP_FILE"], 0, WRAPPER_FILE
     else:
+        from pyfixcli.commands._context import open_config
+
         config = open_config(dict(found).get("c"))
         limit = config.message_size_limit
         directory = os.path.join(config.queue_directory, paths.MAILDROP)
-        descriptor, path = maildrop.create(directory)
+        descriptor, path = maildrop_file.create(directory)
     try:
         copy_stream(0, descriptor, limit)
-        maildrop.complete(descriptor)
+        maildrop_file.complete(descriptor)
     except (OSError, ValueError, PyfixError) as error:
-        os.ftruncate(descriptor, 0)
-        _remove(path)
+        maildrop_file.discard(descriptor, path)
         if isinstance(error, PyfixError):
             raise
+        if isinstance(error, ValueError):
+            raise PyfixError(f"malformed submission: {error}", EX_DATAERR) from error
         raise PyfixError(f"queue file write error: {error}", EX_TEMPFAIL) from error
     return EX_OK
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        return
 
 
 def entry() -> None:

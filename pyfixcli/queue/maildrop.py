@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterator
 
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import FLAG_TRACE, FLAG_VERIFY_ONLY
+from pyfixcli.queue.maildrop_file import COMPLETE
 
-COMPLETE = 0o744
-INCOMPLETE = 0o600
 CHUNK = 65536
 
 # Envelope.flags that a user may set; probes and notices come from the daemon only.
@@ -109,22 +107,3 @@ def scan(directory: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [name for _, name in sorted(found)]
-
-
-def create(directory: str) -> tuple[int, str]:
-    """A new file for a submission: (descriptor for writing, path). OSError when it cannot be made."""
-    while True:
-        name = f"{time.time_ns() // 1000 % 1_000_000:05X}{os.urandom(2).hex().upper()}"
-        path = os.path.join(directory, name)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            return os.open(path, flags, INCOMPLETE), path
-        except FileExistsError:
-            continue
-
-
-def complete(descriptor: int) -> None:
-    """Make a submission durable and visible to pickup."""
-    os.fsync(descriptor)
-    os.fchmod(descriptor, COMPLETE)
-    os.fsync(descriptor)
