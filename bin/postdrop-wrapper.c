@@ -34,7 +34,10 @@ static void die(const char *text)
     _exit(TEMPFAIL);
 }
 
-/* The value of queue_directory in DIR/main.cf; the default when it is not set there. */
+/*
+ * The value of queue_directory in DIR/main.cf; the default when it is not set there. A value that only
+ * Python can expand is refused: mail must not go to another instance's maildrop.
+ */
 static void queue_directory(const char *dir, char *out, size_t size)
 {
     char path[PATH_MAX], line[PATH_MAX + 64];
@@ -56,8 +59,9 @@ static void queue_directory(const char *dir, char *out, size_t size)
         end = p + strlen(p);
         while (end > p && strchr(" \t\r\n", end[-1]) != NULL)
             *--end = 0;
-        if (*p == '/' && strchr(p, '$') == NULL)
-            snprintf(out, size, "%s", p);
+        if (*p != '/' || strchr(p, '$') != NULL)
+            die("queue_directory must be written out in main.cf, on one line");
+        snprintf(out, size, "%s", p);
     }
     fclose(file);
 }
@@ -92,6 +96,13 @@ static int create_file(const char *queue, char *path, size_t size)
     snprintf(path, size, "%s/maildrop/%s", queue, name);
     close(dir);
     return fd;
+}
+
+/* Give a file up: we may no longer unlink it, so its mode tells pickup to. */
+static void discard(int fd, const char *text)
+{
+    (void) fchmod(fd, 0);
+    die(text);
 }
 
 static void reset_process(void)
@@ -138,13 +149,12 @@ int main(int argc, char **argv)
     fd = create_file(queue, path, sizeof(path));
     if (setresgid(real, real, real) != 0 || setresuid(uid, uid, uid) != 0
         || getegid() != real || geteuid() != uid)
-        die("cannot give up rights");
+        discard(fd, "cannot give up rights");
     if (fd != TARGET && (dup2(fd, TARGET) < 0 || close(fd) != 0))
-        die("cannot pass the file on");
+        discard(fd, "cannot pass the file on");
     if (chdir("/") != 0)
-        die("cannot change to /");
+        discard(TARGET, "cannot change to /");
     snprintf(variable, sizeof(variable), "PYFIX_MAILDROP_FILE=%s", path);
     execve(INTERPRETER, arguments, environment);
-    unlink(path);
-    die("cannot execute the interpreter");
+    discard(TARGET, "cannot execute the interpreter");
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import system
 from tests.support.instance import Instance
 
 
@@ -33,3 +35,30 @@ def make_instance(place: Path) -> Iterator[Callable[[str], Instance]]:
     yield make
     for instance in made:
         instance.stop()
+
+
+@pytest.fixture(scope="session")
+def installed() -> Iterator[Path]:
+    """The commands of a system installation; its directory has room for instances."""
+    if reason := system.missing():
+        pytest.skip(reason)
+    directory = system.PLACE / f"pf{os.getpid()}"
+    yield system.install(directory)
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def make_system(installed: Path) -> Iterator[Callable[[str], system.SystemInstance]]:
+    """Makes an instance of the system installation with more main.cf lines; it is stopped afterwards."""
+    place = Path(tempfile.mkdtemp(prefix="i", dir=installed.parent))
+    place.chmod(0o755)
+    made: list[system.SystemInstance] = []
+
+    def make(settings: str = "") -> system.SystemInstance:
+        made.append(system.SystemInstance(place / str(len(made)), installed, settings))
+        return made[-1]
+
+    yield make
+    for instance in made:
+        instance.stop()
+    shutil.rmtree(place)

@@ -63,7 +63,9 @@ def ensure_layout(config: Config) -> None:
     """Make what is missing, with owners and modes; what exists gets its mode back."""
     uid, gid = owner_ids(config)
     queue = config.queue_directory
-    os.makedirs(queue, mode=0o755, exist_ok=True)
+    if not os.path.isdir(queue):
+        os.makedirs(queue)
+        os.chmod(queue, 0o755)  # whatever the umask: mail_owner and submitters enter it
     data = config.data_directory
     os.makedirs(data, mode=0o700, exist_ok=True)
     _give(data, uid, gid, 0o700)
