@@ -135,8 +135,10 @@ def delete(call: Invocation, key: str) -> int:
         if remover is None:
             kind = name.partition(":")[0]
             raise PyfixError(f"can't delete entries: table type {kind} does not support it")
-        for wanted in _keys(key):
-            found |= remover(wanted)
+        path = name.partition(":")[2]
+        with _as_owner(call, _target_status(path), path):
+            for wanted in _keys(key):
+                found |= remover(wanted)
     return EX_OK if found else 1
 
 
@@ -172,7 +174,7 @@ def build(call: Invocation, name: str) -> None:
     mode = 0o644 if incremental or "p" in call.letters else status.st_mode & 0o777
     with open(source, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
         pairs = _pairs(call, stream, "stdin" if incremental else path, warnings)
-        with _as_owner(call, status if not incremental else _target_status(path)):
+        with _as_owner(call, status if not incremental else _target_status(path), path):
             make = update_file if incremental else build_file
             make(path, pairs, call.fold, mode, duplicates)
     for text in warnings:
@@ -204,14 +206,34 @@ def _target_status(path: str) -> os.stat_result | None:
 
 
 class _as_owner:  # noqa: N801  (reads as a statement: with _as_owner(...))
-    """Root builds another user's table with that user's rights, unless -o says otherwise."""
+    """Root builds another user's table with that user's rights, unless -o says otherwise.
 
-    def __init__(self, call: Invocation, status: os.stat_result | None) -> None:
-        wanted = status is not None and os.geteuid() == 0 and "o" not in call.letters
-        self._owner = (status.st_uid, status.st_gid) if wanted and status is not None else (0, 0)
+    A table of root's in a directory of a user's is built as that user: in such a place every name
+    may be a link of the user's making.
+    """
+
+    def __init__(self, call: Invocation, status: os.stat_result | None, path: str) -> None:
+        self._owner = (0, 0)
+        if os.geteuid() != 0 or "o" in call.letters:
+            return
+        if status is not None and status.st_uid:
+            self._owner = (status.st_uid, status.st_gid)
+            return
+        place = os.path.dirname(path) or "."
+        try:
+            found = os.stat(place)
+        except OSError:
+            return  # opening the table says what is wrong
+        if found.st_uid:
+            self._owner = (found.st_uid, found.st_gid)
+            call.warn(
+                f"{place} is owned by uid {found.st_uid}: {path}.lmdb is written as that user"
+            )
 
     def __enter__(self) -> None:
         if self._owner[0]:
+            self._groups = os.getgroups()
+            os.setgroups([])
             os.setegid(self._owner[1])
             os.seteuid(self._owner[0])
 
@@ -219,3 +241,4 @@ class _as_owner:  # noqa: N801  (reads as a statement: with _as_owner(...))
         if self._owner[0]:
             os.seteuid(0)
             os.setegid(os.getgid())
+            os.setgroups(self._groups)

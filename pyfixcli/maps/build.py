@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.lmdb_table import MAX_KEY, SUFFIX, open_file
+from pyfixcli.maps.lmdb_table import MAX_KEY, SUFFIX, open_for_change
 
 BATCH = 20000
 MAP_STEP = 1 << 30
@@ -32,7 +32,6 @@ def encode_pairs(pairs: Pairs, fold: bool) -> Iterator[tuple[bytes, bytes]]:
 def build_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Duplicates) -> None:
     """Write a whole table; ``on_duplicate`` is told each key that comes again."""
     target = path + SUFFIX
-    temporary = f"{target}.tmp.{os.getpid()}"
     merged: dict[bytes, bytes] = {}
     for key, value in encode_pairs(pairs, fold):
         if len(key) > MAX_KEY:
@@ -40,8 +39,10 @@ def build_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Dup
         if key in merged and not on_duplicate(key[:-1].decode("utf-8", "surrogateescape")):
             continue
         merged[key] = value
+    temporary = ""
     try:
-        environment = open_file(temporary, readonly=False, map_size=_map_size(merged))
+        temporary = _new_file(target)
+        environment = open_for_change(temporary, _map_size(merged))
         with environment.begin(write=True) as txn:
             txn.cursor().putmulti(sorted(merged.items()), append=True)
         environment.sync(True)
@@ -55,6 +56,14 @@ def build_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Dup
             os.unlink(temporary)
 
 
+def _new_file(target: str) -> str:
+    """An empty file beside the target that nobody else can have made or linked."""
+    path = f"{target}.{os.urandom(6).hex()}"
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    os.close(os.open(path, flags, 0o600))
+    return path
+
+
 def _map_size(merged: dict[bytes, bytes]) -> int:
     octets = sum(len(key) + len(value) + 64 for key, value in merged.items())
     return 4 * octets + MAP_STEP
@@ -64,7 +73,7 @@ def update_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Du
     """Add entries to a table in one transaction (-i); the file is made when it is absent."""
     target = path + SUFFIX
     fresh = not os.path.exists(target)
-    environment = open_file(target, readonly=False, map_size=MAP_STEP)
+    environment = open_for_change(target, MAP_STEP)
     try:
         with environment.begin(write=True) as txn:
             for key, value in encode_pairs(pairs, fold):

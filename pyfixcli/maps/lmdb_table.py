@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.table import Table, TableFailure
 
@@ -36,6 +37,17 @@ def open_file(path: str, readonly: bool = True, map_size: int = 0) -> lmdb.Envir
         map_size=max(map_size, size, INITIAL_MAP),
         lib_version=0,
     )
+
+
+def open_for_change(path: str, map_size: int = 0) -> lmdb.Environment:
+    """The environment of a table file for writing; ConfigError with the reference's words."""
+    import lmdb
+
+    try:
+        return open_file(path, readonly=False, map_size=map_size)
+    except lmdb.Error as error:
+        problem = str(error).removeprefix(f"{path}: ")
+        raise ConfigError(f"open database {path}: {problem}") from error
 
 
 class LmdbTable(Table):
@@ -98,8 +110,8 @@ class LmdbTable(Table):
     def delete(self, key: str) -> bool:
         """Remove a key from the file (postmap -d); whether it was there."""
         name = (fold_key(key) if self._fold else key).encode("utf-8", "surrogateescape")
-        self._open()
-        environment = open_file(self._path, readonly=False)
+        self.close()  # a file is open once in a process
+        environment = open_for_change(self._path)
         try:
             with environment.begin(write=True) as txn:
                 return txn.delete(name + b"\0") or txn.delete(name)
