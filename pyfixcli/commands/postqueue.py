@@ -102,16 +102,12 @@ def show(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
 
 
 def _show_directly(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
-    from pyfixcli.commands._direct import list_directly, may_read_queue
+    from pyfixcli.commands._direct import may_read_queue, show_directly
 
     if not may_read_queue(config):
         raise PyfixError("Queue report unavailable - mail system is down")
     diagnostics.warning("Mail system is down -- accessing queue directly")
-    for text in list_directly(config, as_json):
-        data = text.encode("utf-8", "surrogateescape")
-        while data:
-            data = data[os.write(1, data) :]
-    return EX_OK
+    return show_directly(config, as_json)
 
 
 def flush(config: Config, letter: str, value: str) -> int:

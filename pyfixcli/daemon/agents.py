@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 
 from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, from_agent_decoder
 from pyfixcli.daemon.stream import FrameConnection
+from pyfixcli.daemon.supervisor import is_delivery_process
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.delivery import DeliveryRequest
 from pyfixcli.queue import codec
@@ -60,7 +60,7 @@ class AgentHub:
     async def gather(self) -> None:
         """Wait until every agent of before has greeted or is gone."""
         while self._expected:
-            self._expected = {pid for pid in self._expected if os.path.exists(f"/proc/{pid}")}
+            self._expected = {pid for pid in self._expected if is_delivery_process(pid)}
             if not self._expected:
                 return
             await asyncio.sleep(0.02)

@@ -30,6 +30,7 @@ from pyfixcli.daemon.supervisor import SINGLE, Supervisor, Zygote
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_sink
 from pyfixcli.queue.layout import ensure_layout, owner_ids
+from pyfixcli.queue.soundness import SIGNALS, note_crash
 
 STOP_PATIENCE = 5.0  # seconds until what does not end is killed
 START_PATIENCE = 30.0
@@ -59,7 +60,9 @@ class Master:
         self._patience = STOP_PATIENCE
         self._signals = socket.socketpair()
         self._poll = select.poll()
-        self._supervisor = Supervisor(self._execute, self._poll, self._log)
+        self._supervisor = Supervisor(
+            self._execute, self._note_killed, self._poll, self._log
+        )
         self._waiting_clients: list[socket.socket] = []
 
     # -- start -----------------------------------------------------------------------
@@ -137,6 +140,11 @@ class Master:
         if pid == 0:
             _execute_zygote(self._directory, channel, numbers)
         return pid
+
+    def _note_killed(self, number: int) -> None:
+        """A worker that damaged pages may have ended: the next store looks at them first."""
+        if number in SIGNALS:
+            note_crash(os.path.join(self._queue, paths.ENVIRONMENT))
 
     def _start_workers(self) -> None:
         """The store first, alone with the queue; then the scheduler; then all others."""

@@ -23,6 +23,7 @@ from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import remove_orphans
 from pyfixcli.queue.env import DAMAGE, network_filesystem
 from pyfixcli.queue.reader import QueueReader
+from pyfixcli.queue.soundness import look, was_noted
 from pyfixcli.queue.store import Store
 
 BATCH = 300  # requests a transaction, so that none holds the lock for long
@@ -67,6 +68,7 @@ class StoreProcess:
         if kind is not None:
             raise PyfixError(f"queue_directory {queue} is on a network filesystem ({kind})")
         prepare_environment(os.path.join(queue, paths.ENVIRONMENT))
+        look(os.path.join(queue, paths.ENVIRONMENT))
         content = os.path.join(queue, paths.CONTENT)
         store = Store(
             os.path.join(queue, paths.ENVIRONMENT),
@@ -201,6 +203,9 @@ class StoreProcess:
         if now < self._next_housekeeping:
             return
         self._next_housekeeping = now + HOUSEKEEPING
+        if was_noted(os.path.join(self._context.config.queue_directory, paths.ENVIRONMENT)):
+            self._context.stopping = True  # the next store looks before it opens
+            return
         if self._store.damage:
             return
         self._store.environment.lmdb.reader_check()

@@ -57,11 +57,17 @@ class Zygote:
 class Supervisor:
     """Keeps as many workers of each role as are ``wanted``.
 
-    ``execute`` starts a zygote on a descriptor of its channel, and returns its pid. ``current`` forks what is
-    missing; a zygote of before a reload drains. ``first`` is passed on to workers: nothing else runs yet.
+    ``execute`` starts a zygote on a descriptor of its channel, and returns its pid; ``on_killed`` is told the
+    signal that ended a worker. ``current`` forks what is missing; a zygote of before a reload drains. ``first`` is passed on to workers: nothing else runs yet.
     """
 
-    def __init__(self, execute: Callable[[int], int], poll: select.poll, log: MailLog) -> None:
+    def __init__(
+        self,
+        execute: Callable[[int], int],
+        on_killed: Callable[[int], None],
+        poll: select.poll,
+        log: MailLog,
+    ) -> None:
         self.log = log
         self.wanted: dict[str, int] = {}
         self.first = False
@@ -69,6 +75,7 @@ class Supervisor:
         self.current: Zygote | None = None
         self.zygotes: list[Zygote] = []
         self._execute = execute
+        self._on_killed = on_killed
         self._poll = poll
         self._pauses: dict[str, float] = {}
         self._not_before: dict[str, float] = {}
@@ -122,7 +129,7 @@ class Supervisor:
         return self._not_before.get(role, 0.0) <= time.monotonic()
 
     def _fork(self, zygote: Zygote, role: str) -> None:
-        self._orphans = {pid for pid in self._orphans if _is_delivery_process(pid)}
+        self._orphans = {pid for pid in self._orphans if is_delivery_process(pid)}
         agents = [pid for z in self.zygotes for pid, other in z.workers.items() if other in AGENTS]
         order = {"fork": role, "first": self.first, "agents": [*agents, *self._orphans]}
         zygote.requested.append(role)
@@ -190,6 +197,8 @@ class Supervisor:
         if self.is_stopping or (zygote.is_draining and role not in SINGLE):
             return
         self.log.warning("master", f"process {role} pid {pid} {_describe(status)}")
+        if os.WIFSIGNALED(status):
+            self._on_killed(os.WTERMSIG(status))
         self._delay(role, served, lived)
 
     def _lost(self, zygote: Zygote) -> None:
@@ -259,13 +268,17 @@ def _kill(pid: int, number: signal.Signals) -> None:
         return
 
 
-def _is_delivery_process(pid: int) -> bool:
-    """Whether a process that was a delivery process still is; its pid may be somebody else's."""
+def is_delivery_process(pid: int) -> bool:
+    """Whether a process that was a delivery process still runs.
+
+    Its pid may be somebody else's by now, and an orphan that no init reaps (containers) stays as a zombie.
+    """
     try:
-        with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as comm:
-            return comm.read().strip() in {f"pyfix-{role}" for role in AGENTS}
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            name, _, rest = stat.read().partition("(")[2].rpartition(") ")
     except OSError:
         return False
+    return name in {f"pyfix-{role}" for role in AGENTS} and rest[:1] not in ("Z", "X")
 
 
 def _describe(status: int) -> str:

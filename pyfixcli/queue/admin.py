@@ -15,6 +15,7 @@ from pyfixcli.queue import requests as rq
 from pyfixcli.queue import schema
 from pyfixcli.queue.content import remove_orphans
 from pyfixcli.queue.reader import QueueReader
+from pyfixcli.queue.soundness import look
 from pyfixcli.queue.store import Store
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def open_admin(config: Config) -> Admin:
     except Unavailable:
         pass
     descriptor = take_master_lock(queue)
+    look(os.path.join(queue, paths.ENVIRONMENT))
     store = Store(
         os.path.join(queue, paths.ENVIRONMENT),
         config.number("queue_map_size", 64 << 30),

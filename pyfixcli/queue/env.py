@@ -16,12 +16,19 @@ import lmdb
 
 from pyfixcli.base.errors import PyfixError, TemporaryFailure
 from pyfixcli.queue import schema
+from pyfixcli.queue.soundness import refuse_damaged
 
 MAX_READERS = 1024
 READ_SLICE = 1000  # records a read transaction, so that no reader pins pages for long
 
 # What LMDB raises for damaged pages; anything that reads must be ready for these.
-DAMAGE = (lmdb.CorruptedError, lmdb.PageNotFoundError, lmdb.PanicError, lmdb.InvalidError)
+DAMAGE = (
+    lmdb.CorruptedError,
+    lmdb.PageNotFoundError,
+    lmdb.PanicError,
+    lmdb.InvalidError,
+    lmdb.BadTxnError,  # what comes after one of the others in the same transaction
+)
 NO_ROOM = (lmdb.MapFullError, lmdb.DiskError, lmdb.TxnFullError)
 LmdbError = lmdb.Error
 
@@ -93,6 +100,7 @@ def open_environment(directory: str, map_size: int, readonly: bool = False) -> Q
 
     Raises TemporaryFailure when it is absent or there is no room, PyfixError when it is damaged or locked away.
     """
+    refuse_damaged(directory)
     try:
         environment = lmdb.open(
             directory,
