@@ -11,6 +11,8 @@ from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.tok822 import parse_addresses
 
+FAR_FUTURE = 1e11  # seconds; what a user says is bounded here, and by the clock below
+
 
 def build_origin(
     items: list[tuple[str, str]],
@@ -23,6 +25,8 @@ def build_origin(
     try:
         flags, notify = int(values.get("flags", "0")), int(values.get("notify", "0"))
         arrival = float(values.get("time", "0")) or now
+        if not 0 < arrival < FAR_FUTURE:
+            raise ValueError("time")
     except ValueError:
         return Refused(EX_DATAERR, "5.6.0", "malformed envelope item")
     recipients = []

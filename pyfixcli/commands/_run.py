@@ -63,6 +63,8 @@ def getopt(argv: list[str], options: Options) -> tuple[list[tuple[str, str]], li
 
 def complain(text: str) -> None:
     """One line on standard error; a closed standard error is no reason to fail."""
+    if not text.isprintable():
+        text = "".join("?" if c < " " or "\x7f" <= c <= "\x9f" else c for c in text)
     try:
         os.write(2, (text + "\n").encode("utf-8", "surrogateescape"))
     except OSError:

@@ -91,7 +91,7 @@ def _verify(path: str) -> str:
     from lmdb.verify import VerifyError, verify
 
     try:
-        problems = [text for text in verify(path, subdir=False) if "leak" not in text]
+        problems = [text for text in verify(path, subdir=False) if "leak" not in text]  # type: ignore[no-untyped-call]
     except VerifyError as error:
         return str(error)
     return problems[0] if problems else ""
