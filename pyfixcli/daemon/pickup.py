@@ -52,6 +52,7 @@ class Pickup:
             except TimeoutError:
                 pass
             self._wake.clear()
+            maildrop.purge(self._directory, self._process.clock.now())
             taken = set(self._process.reader.maildrop_files())
             for name in maildrop.scan(self._directory):
                 await self._take_file(name, taken)

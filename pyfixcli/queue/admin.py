@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError, TemporaryFailure, Unavailable
+from pyfixcli.queue import maildrop, schema
 from pyfixcli.queue import requests as rq
-from pyfixcli.queue import schema
 from pyfixcli.queue.content import remove_orphans
 from pyfixcli.queue.reader import QueueReader
 from pyfixcli.queue.soundness import look
@@ -74,12 +74,13 @@ class Admin:
         return notes
 
     def purge(self) -> int:
-        """Remove content files that no record names; only while the daemon is down."""
+        """Remove incomplete files in the maildrop and, while the daemon is down, content that no record names."""
+        removed = maildrop.purge(os.path.join(self._queue_directory, paths.MAILDROP), time.time())
         if self._store is None:
-            return 0
+            return removed
         directory = os.path.join(self._queue_directory, paths.CONTENT)
         named = QueueReader(self._store.environment).content_files()
-        return len(remove_orphans(directory, named))
+        return removed + len(remove_orphans(directory, named))
 
     def __enter__(self) -> Admin:
         return self

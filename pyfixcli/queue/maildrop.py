@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import FLAG_TRACE, FLAG_VERIFY_ONLY
-from pyfixcli.queue.maildrop_file import COMPLETE
+from pyfixcli.queue.maildrop_file import COMPLETE, DISCARDED
 
 CHUNK = 65536
+ABANDONED = 7 * 86400.0  # seconds, as long as the reference waits
 
 # Envelope.flags that a user may set; probes and notices come from the daemon only.
 ALLOWED_FLAGS = FLAG_TRACE | FLAG_VERIFY_ONLY
@@ -93,6 +94,39 @@ class Entry:
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+
+def purge(directory: str, now: float) -> int:
+    """Remove what no writer will complete; how many entries went.
+
+    That is a file that its writer gave up, and anything incomplete that is ABANDONED seconds old, left by a crash
+    (postsuper -p). ``now`` is seconds since the epoch.
+    """
+    removed = 0
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                removed += _purge_entry(entry, now)
+    except FileNotFoundError:
+        return 0
+    return removed
+
+
+def _purge_entry(entry: os.DirEntry[str], now: float) -> bool:
+    try:
+        status = entry.stat(follow_symlinks=False)
+        mode = stat.S_IMODE(status.st_mode)
+        old = status.st_mtime < now - ABANDONED
+        if stat.S_ISDIR(status.st_mode):
+            if old:
+                os.rmdir(entry.path)
+            return old
+        if mode == DISCARDED or (old and (not mode & stat.S_IXUSR or entry.is_symlink())):
+            os.unlink(entry.path)
+            return True
+    except OSError:
+        return False
+    return False
 
 
 def scan(directory: str) -> list[str]:

@@ -418,3 +418,11 @@ def test_s12_the_message_file_is_not_locked_or_shared(instance: SystemInstance) 
     start_postdrop(instance).communicate(STREAM)
     with files(instance)[0].open("rb") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_s12_pickup_removes_what_was_given_up(instance: SystemInstance) -> None:
+    """Its writer could not."""
+    start_postdrop(instance).communicate(STREAM[:-1])
+    assert len(files(instance)) == 1
+    instance.start()
+    wait_for(lambda: not files(instance))

@@ -1,0 +1,91 @@
+"""The maildrop directory: what is taken, and what is removed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pyfixcli.queue import maildrop, maildrop_file
+from tests.support.instance import Instance
+
+NOW = 1795493378.0
+DAY = 86400.0
+
+
+def make(path: Path, mode: int, days: float) -> None:
+    """A file that was last written so many days before NOW."""
+    path.write_bytes(b"junk")
+    path.chmod(mode)
+    os.utime(path, (NOW - days * DAY, NOW - days * DAY))
+
+
+@pytest.mark.parametrize(
+    ("mode", "days", "stays"),
+    [
+        (0o600, 6, True),
+        (0o600, 8, False),
+        (0o644, 6, True),
+        (0o644, 30, False),
+        (0o700, 30, True),
+        (0o744, 30, True),
+        (0o000, 0, False),
+    ],
+)
+def test_what_the_purge_removes(place: Path, mode: int, days: float, stays: bool) -> None:
+    """Incomplete files after seven days, as the reference; complete ones never; given up ones at once."""
+    make(place / "F", mode, days)
+    assert maildrop.purge(str(place), NOW) == (not stays)
+    assert (place / "F").exists() == stays
+
+
+def test_the_purge_follows_no_link_and_takes_empty_directories(place: Path) -> None:
+    """An old link is removed, its target is not; a directory with something in it stays."""
+    directory = place / "maildrop"
+    directory.mkdir()
+    make(place / "target", 0o600, 30)
+    (directory / "link").symlink_to(place / "target")
+    for name in ("empty", "full"):
+        (directory / name).mkdir()
+    make(directory / "full" / "f", 0o600, 30)
+    for name in ("link", "empty", "full"):
+        old = (NOW - 30 * DAY, NOW - 30 * DAY)
+        os.utime(directory / name, old, follow_symlinks=False)
+    maildrop.purge(str(directory), NOW)
+    assert os.listdir(directory) == ["full"]
+    assert (place / "target").exists()
+
+
+def test_a_submission_that_is_given_up_leaves_nothing(place: Path) -> None:
+    """Where its writer may unlink it."""
+    descriptor, path = maildrop_file.create(str(place))
+    os.write(descriptor, b"half")
+    maildrop_file.discard(descriptor, path)
+    assert os.listdir(place) == []
+
+
+def test_an_incomplete_file_is_not_listed(place: Path) -> None:
+    """It counts once it is durable."""
+    descriptor, path = maildrop_file.create(str(place))
+    assert maildrop.scan(str(place)) == []
+    maildrop_file.complete(descriptor)
+    assert maildrop.scan(str(place)) == [os.path.basename(path)]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_postsuper_p_purges(make_instance: Callable[..., Instance], running: bool) -> None:
+    """With the daemon up or down; what is fresh stays."""
+    instance = make_instance()
+    instance.start()
+    if not running:
+        instance.stop()
+    directory = instance.queue / "maildrop"
+    for name in ("OLD", "NEW"):
+        (directory / name).write_bytes(b"junk")
+        (directory / name).chmod(maildrop_file.INCOMPLETE)
+    os.utime(directory / "OLD", (1.0, 1.0))
+    done = instance.run("postsuper", "-p")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert sorted(os.listdir(directory)) == ["NEW"]
