@@ -60,9 +60,7 @@ class Master:
         self._patience = STOP_PATIENCE
         self._signals = socket.socketpair()
         self._poll = select.poll()
-        self._supervisor = Supervisor(
-            self._execute, self._note_killed, self._poll, self._log
-        )
+        self._supervisor = Supervisor(self._execute, self._note_killed, self._poll, self._log)
         self._waiting_clients: list[socket.socket] = []
 
     # -- start -----------------------------------------------------------------------

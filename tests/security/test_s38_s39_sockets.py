@@ -44,13 +44,14 @@ def submit_raw(queue: Path, octets: bytes) -> tuple[int, str]:
         connection.connect(str(queue / "public" / "submit"))
         connection.sendall(octets)
         connection.shutdown(socket.SHUT_WR)
-        answer = b""
+        frames = submission.FrameReader()
         while data := connection.recv(65536):
-            answer += data
-    if not answer:
-        return -1, ""
-    status, _, text = submission.unpack_reply(answer[5:])
-    return status, text
+            frames.receive(data)
+    while (found := frames.next_frame()) is not None:
+        if found[0] == submission.REPLY:
+            status, _, text = submission.unpack_reply(found[1])
+            return status, text
+    return -1, ""
 
 
 def fire(public: str, seed: int, shots: int) -> None:

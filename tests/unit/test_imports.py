@@ -117,7 +117,7 @@ DOWN = {
     "sendmail, system down": (
         "sendmail root",
         b"x\n",
-        {*SENDMAIL, *MAILDROP, "pyfixcli.commands._maildrop"},
+        {*SENDMAIL, *MAILDROP, "pyfixcli.commands._maildrop", "pyfixcli.ipc.trigger"},
     ),
     "postdrop": (
         "postdrop",
