@@ -141,7 +141,10 @@ def _check(config: Config, script: Script) -> int:
 
 
 def _logrotate(config: Config, script: Script) -> int:
-    return script.fail("logrotate is not available in this version")
+    from pyfixcli.commands._logrotate import rotate_logs
+
+    rotate_logs(config)
+    return EX_OK
 
 
 def _nothing(config: Config, script: Script) -> int:

@@ -52,6 +52,7 @@ class DeliverProcess:
         await self._connect()
         self._context.ready()
         await self._ending.wait()
+        self._context.reopen_log()  # as edge does
         await self._drain()
         self._log.flush()
 

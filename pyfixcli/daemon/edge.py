@@ -51,6 +51,7 @@ class EdgeProcess:
         await self._ending.wait()
         for each in servers:
             each.close()
+        self._context.reopen_log()  # what drains must not write to a file that was rotated
         await self._drain(submit)
         flusher.cancel()
         store.close()

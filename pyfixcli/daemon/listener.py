@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import struct
 from collections.abc import Iterable
 
 from pyfixcli.base import paths
@@ -50,6 +51,13 @@ def open_unix(queue_directory: str, name: str, mode: int, kind: int, owner: int)
     if kind == socket.SOCK_STREAM:
         listener.listen(BACKLOG)
     return listener
+
+
+def peer_uid(connection: socket.socket) -> int:
+    """The uid of the process at the other end of an AF_UNIX socket."""
+    size = struct.calcsize("3i")
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    return int(struct.unpack("3i", credentials)[1])
 
 
 def open_local_sockets(queue_directory: str, owner: int) -> dict[str, socket.socket]:

@@ -28,7 +28,7 @@ from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.daemon import listener
 from pyfixcli.daemon.supervisor import SINGLE, Supervisor, Zygote
 from pyfixcli.log.maillog import MailLog
-from pyfixcli.log.sink import open_sink
+from pyfixcli.log.sink import open_log_file, open_sink
 from pyfixcli.queue.layout import ensure_layout, owner_ids
 from pyfixcli.queue.soundness import SIGNALS, note_crash
 
@@ -53,7 +53,7 @@ class Master:
         self._owner = owner_ids(self.config)[0]
         self._local = listener.open_local_sockets(self._queue, self._owner)
         self._control = listener.open_unix(
-            self._queue, paths.MASTER, listener.PRIVATE_MODE, socket.SOCK_STREAM, os.geteuid()
+            self._queue, paths.MASTER, listener.PRIVATE_MODE, socket.SOCK_STREAM, self._owner
         )
         self._inet: dict[str, socket.socket] = {}
         self._stopping = False
@@ -210,19 +210,34 @@ class Master:
     # -- reload and control ----------------------------------------------------------
 
     def _serve_control(self) -> None:
-        """One request on a connection: ``reload`` or ``status``; the answer is one line."""
+        """One request on a connection: ``reload``, ``status`` or ``log NAME``; the answer is one line.
+
+        Workers get the log files that they may not open themselves, and nothing else.
+        """
         connection, _ = self._control.accept()
         with connection:
             connection.settimeout(1.0)
             try:
-                request = connection.recv(100).strip()
-                if request == b"reload":
+                request = connection.recv(4096).strip()
+                if request.startswith(b"log "):
+                    self._hand_over_log(connection, os.fsdecode(request[4:]))
+                elif listener.peer_uid(connection) not in (0, os.geteuid()):
+                    connection.sendall(b"not allowed\n")
+                elif request == b"reload":
                     problem = self._reload()
                     connection.sendall((problem or "ok").encode() + b"\n")
                 elif request == b"status":
                     connection.sendall(json.dumps(self._status()).encode() + b"\n")
             except OSError as error:
                 self._log.warning("master", f"control connection: {error}")
+
+    def _hand_over_log(self, connection: socket.socket, name: str) -> None:
+        if name and name in (self.config.maillog_file, self.config.maillog_json_file):
+            descriptor = open_log_file(name)
+            try:
+                socket.send_fds(connection, [b"ok\n"], [descriptor])
+            finally:
+                os.close(descriptor)
 
     def _status(self) -> dict[str, object]:
         return {"master": os.getpid(), "workers": self._supervisor.processes()}
@@ -234,7 +249,7 @@ class Master:
             if config.queue_directory != self._queue:
                 raise PyfixError("queue_directory changed: stop and start the mail system")
             self.config, self._services = config, services
-            self._log.flush()
+            self._log.close()
             self._log = self._supervisor.log = self._open_log()
             self._log.info(
                 "master",

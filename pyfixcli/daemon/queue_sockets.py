@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from pyfixcli.base import paths
 from pyfixcli.base.sysexits import EX_NOPERM, EX_OK, EX_USAGE
-from pyfixcli.daemon.submit import may_use, peer_uid
+from pyfixcli.daemon.listener import peer_uid
+from pyfixcli.daemon.submit import may_use
 from pyfixcli.log.postlogd import sanitise_datagram
 from pyfixcli.mail import submission
 from pyfixcli.present.showq_json import format_json

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import pwd
-import socket
-import struct
 from dataclasses import dataclass
 
 from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_TEMPFAIL
@@ -18,6 +16,7 @@ from pyfixcli.cleanup.pipeline import Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken
+from pyfixcli.daemon.listener import peer_uid
 from pyfixcli.ipc.driver import drive
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
@@ -147,13 +146,6 @@ async def next_frame(
             raise ConnectionAbortedError("end of input before the end of the message")
         frames.receive(data)
     return found
-
-
-def peer_uid(connection: socket.socket) -> int:
-    """The uid of the process at the other end of an AF_UNIX socket."""
-    size = struct.calcsize("3i")
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int(struct.unpack("3i", credentials)[1])
 
 
 def may_submit(config: Config, uid: int) -> str:

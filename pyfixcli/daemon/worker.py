@@ -6,6 +6,7 @@ Roles that have a loop take the signals there; the others through ``wakeup``.
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import select
 import signal
@@ -23,10 +24,13 @@ from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.supervisor import SINGLE
 from pyfixcli.log.maillog import MailLog
+from pyfixcli.log.sink import open_sink
 from pyfixcli.queue.layout import become_mail_owner
 
 if TYPE_CHECKING:
     from pyfixcli.log.sink import Sink
+
+LOG_DEADLINE = 5.0  # seconds for master to hand over a log file
 
 
 LOCK_RETRY = 0.01
@@ -82,6 +86,7 @@ class WorkerContext:
             return
         if signal.SIGTERM in octets:
             self.stopping = True
+            self.reopen_log()
         if signal.SIGHUP in octets:
             self._reload = True
 
@@ -101,7 +106,34 @@ class WorkerContext:
             self.log.error(self.role, f"reload: {error}")
             return False
         self.config, self.services = config, services
+        self.reopen_log()
         return True
+
+    def reopen_log(self) -> None:
+        """Write to the log files of now, which may have been rotated; to the old ones if that fails.
+
+        Master opens them, since this process may have no right to.
+        """
+        try:
+            opener = functools.partial(ask_for_log_file, self.config)
+            self.sink = open_sink(self.config, "daemon", opener=opener)
+        except PyfixError as error:
+            self.log.error(self.role, str(error))
+            return
+        self.log.use(self.sink)
+
+
+def ask_for_log_file(config: Config, name: str) -> int:
+    """A descriptor of a log file that master opened; OSError when it does not answer in time."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(LOG_DEADLINE)
+        connection.connect(os.path.join(config.queue_directory, paths.MASTER))
+        connection.sendall(b"log " + os.fsencode(name))
+        _, descriptors, _, _ = socket.recv_fds(connection, 16, 1)
+    if not descriptors:
+        raise OSError("master does not open it")
+    os.set_inheritable(descriptors[0], False)
+    return descriptors[0]
 
 
 def _take_note(number: int, frame: object) -> None:

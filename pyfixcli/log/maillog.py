@@ -44,6 +44,17 @@ class MailLog:
         self._second = 0
         self._stamp = ""
 
+    def use(self, sink: Sink) -> None:
+        """Write to another sink from now on; what waits goes to the old one, which is closed."""
+        self.flush()
+        self._sink, old = sink, self._sink
+        old.close()
+
+    def close(self) -> None:
+        """Write what waits; nothing may be logged afterwards."""
+        self.flush()
+        self._sink.close()
+
     def info(self, service: str, text: str) -> None:
         """An ordinary event."""
         self._write(service, text)

@@ -10,6 +10,7 @@ from pyfixcli.base.errors import PyfixError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     class LogSettings(Protocol):
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
         @property
         def maillog_file_prefixes(self) -> str: ...
         @property
+        def maillog_json_file(self) -> str: ...
+        @property
         def syslog_facility(self) -> str: ...
 
     class Sink(Protocol):
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
 
         def write(self, lines: bytes) -> None:
             """Write lines; never raises, since a full disk must not stop the mail."""
+
+        def close(self) -> None:
+            """Let go of what was opened."""
+
+    Opener = Callable[[str], int]
 
 
 MAX_DATAGRAM = 60000
@@ -60,6 +68,9 @@ class FileSink:
         except OSError:
             return
 
+    def close(self) -> None:
+        os.close(self._descriptor)
+
 
 class SocketSink:
     """Datagrams to a log socket, one for each line."""
@@ -79,6 +90,9 @@ class SocketSink:
         except OSError:
             return
 
+    def close(self) -> None:
+        self._socket.close()
+
 
 class NullSink:
     """For those who may not write anywhere."""
@@ -86,28 +100,48 @@ class NullSink:
     def write(self, lines: bytes) -> None:
         return
 
+    def close(self) -> None:
+        return
 
-def open_sink(config: LogSettings, program: str, direct: bool = True) -> Sink:
+
+def open_log_file(name: str) -> int:
+    """A descriptor for appending; /dev/stdout is standard output."""
+    if name == "/dev/stdout":
+        return os.dup(1)
+    return os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+
+def open_sink(
+    config: LogSettings, program: str, direct: bool = True, opener: Opener = open_log_file
+) -> Sink:
     """The sink of the daemon (``program`` is ``daemon``) or of a command.
 
     A command uses the daemon's log socket while somebody reads it, else, if ``direct``, the log file when it
-    may write it. Raises PyfixError only for the daemon.
+    may write it. ``opener`` opens the log files. Raises PyfixError only for the daemon.
     """
-    name = config.maillog_file
-    if not name:
-        return open_syslog(config)
-    if program != "daemon":
+    if config.maillog_file and program != "daemon":
         connection = connect_datagram(os.path.join(config.queue_directory, paths.POSTLOG))
         if connection is not None:
             return SocketSink(connection, b"")
         if not direct:
             return NullSink()
+    required = program == "daemon"
+    name = config.maillog_file
+    text = _open_file(config, name, required, opener) if name else open_syslog(config)
+    if not config.maillog_json_file or not direct:
+        return text
+    from pyfixcli.log.json_lines import JsonSink
+
+    return JsonSink(text, _open_file(config, config.maillog_json_file, required, opener))
+
+
+def _open_file(config: LogSettings, name: str, required: bool, opener: Opener) -> Sink:
     try:
         check_prefix(name, config.maillog_file_prefixes)
-        return FileSink(open_log_file(name))
+        return FileSink(opener(name))
     except OSError as error:
-        if program == "daemon":
-            raise PyfixError(f"open logfile '{name}': {error.strerror}") from error
+        if required:
+            raise PyfixError(f"open logfile '{name}': {error.strerror or error}") from error
         return NullSink()
 
 
@@ -117,13 +151,6 @@ def check_prefix(name: str, prefixes: str) -> None:
         if name == prefix or name.startswith(prefix.rstrip("/") + "/"):
             return
     raise PyfixError(f"maillog_file value '{name}' does not match any prefix in '{prefixes}'")
-
-
-def open_log_file(name: str) -> int:
-    """A descriptor for appending; /dev/stdout is standard output."""
-    if name == "/dev/stdout":
-        return os.dup(1)
-    return os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def connect_datagram(path: str) -> _socket.socket | None:
