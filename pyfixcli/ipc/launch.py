@@ -21,28 +21,37 @@ STOP_DEADLINE = 30.0
 def running_pid(config: Config) -> int | None:
     """The pid of the instance's master, or None when it does not run."""
     path = os.path.join(config.queue_directory, paths.MASTER_LOCK)
+    for _ in range(100):
+        if not _is_locked(path):
+            return None
+        pid = _read_pid(config)
+        if pid is not None:
+            return pid
+        time.sleep(0.01)  # it holds the lock: about to write its pid, or about to end
+    return None
+
+
+def _is_locked(path: str) -> bool:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
-        return None
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None
+        return False
     except OSError:
-        return _read_pid(config)
+        return True
     finally:
         os.close(descriptor)
 
 
 def _read_pid(config: Config) -> int | None:
     path = os.path.join(config.queue_directory, paths.MASTER_PID)
-    for _ in range(100):
-        try:
-            with open(path, encoding="ascii") as stream:
-                return int(stream.read())
-        except (OSError, ValueError):
-            time.sleep(0.01)  # it holds the lock and is about to write its pid
-    return None
+    try:
+        with open(path, encoding="ascii") as stream:
+            return int(stream.read())
+    except (OSError, ValueError):
+        return None
 
 
 def _master_argv(directory: str, notify: int) -> list[str]:
