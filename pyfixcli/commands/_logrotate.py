@@ -33,6 +33,8 @@ def rotate_logs(config: Config) -> None:
 
 
 def _rename(name: str, old: str) -> None:
+    if os.path.lexists(old):
+        raise PyfixError(f"logfile '{name}' rotation failed: {old} already exists")
     try:
         os.rename(name, old)
     except OSError as error:

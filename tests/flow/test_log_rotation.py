@@ -103,6 +103,16 @@ def test_logrotate(make_instance: Make, running: bool) -> None:
         assert "uid=" in instance.log_text()
 
 
+def test_logrotate_overwrites_nothing(make_instance: Make) -> None:
+    """A file that an earlier rotation left stays as it is."""
+    instance = make_instance("maillog_file_rotate_suffix = old")
+    instance.start()
+    (instance.directory / "maillog.old").write_text("kept")
+    assert instance.run("postfix", "logrotate").returncode == 1
+    assert (instance.directory / "maillog.old").read_text() == "kept"
+    assert "already exists" in instance.log_text()
+
+
 def test_logrotate_fails_with_the_words_of_the_reference(make_instance: Make) -> None:
     """A compressor that fails."""
     instance = make_instance("maillog_file_compressor = false")

@@ -184,7 +184,9 @@ def test_a_hot_command_imports_nothing_else_without_daemon(stopped: Instance, na
     assert loaded(words, stopped, data) - START - OS - FRAME - allowed == set()
 
 
-def test_the_setgid_postdrop_reads_no_configuration(stopped: Instance, place: Path) -> None:
+def test_s44_the_setgid_postdrop_loads_the_standard_library_and_us(
+    stopped: Instance, place: Path
+) -> None:
     """As the wrapper starts it, with a file on descriptor 3."""
     code = (
         "import os, sys; sys.path[:0] = [sys.argv[1]]; name = sys.argv[2]\n"
