@@ -55,11 +55,12 @@ def _read_pid(config: Config) -> int | None:
 
 
 def _master_argv(directory: str, notify: int) -> list[str]:
+    search = [os.path.abspath(path) for path in sys.path]  # a launcher may be called as bin/NAME
     code = (
-        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"import sys; sys.path[:] = {search!r}; "
         "from pyfixcli.daemon.master import main; sys.exit(main(sys.argv))"
     )
-    return [sys.executable, "-I", "-S", "-c", code, directory, str(notify)]
+    return [os.path.abspath(sys.executable), "-I", "-S", "-c", code, directory, str(notify)]
 
 
 def start(config: Config) -> None:
@@ -88,12 +89,13 @@ def _become_daemon(directory: str, notify: int) -> None:
         if os.fork():
             os._exit(0)
         os.set_inheritable(notify, True)
+        argv = _master_argv(directory, notify)
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         os.chdir("/")
         os.umask(0o077)
-        os.execv(sys.executable, _master_argv(directory, notify))
+        os.execv(argv[0], argv)
     finally:
         os._exit(127)
 
@@ -101,7 +103,8 @@ def _become_daemon(directory: str, notify: int) -> None:
 def start_foreground(config: Config) -> None:
     """Become the daemon, in this process and session (postfix start-fg)."""
     os.umask(0o077)
-    os.execv(sys.executable, _master_argv(config.config_directory, -1))
+    argv = _master_argv(config.config_directory, -1)
+    os.execv(argv[0], argv)
 
 
 def stop(config: Config) -> None:

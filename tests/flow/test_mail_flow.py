@@ -143,3 +143,16 @@ def test_s8_s10_hostile_arguments(make_instance: Make, arguments: tuple[str, ...
     wait_for(lambda: "n1" in subjects(instance))
     assert not os.path.exists("/tmp/pyfix-must-not-exist")
     assert not any(b"\nX-Injected:" in message for message in instance.delivered())
+
+
+def test_a_checkout_is_used_by_a_relative_path(make_instance: Make) -> None:
+    """``bin/postfix start`` in the checkout: the daemon leaves that directory."""
+    import subprocess
+
+    from tests.support.instance import ROOT
+
+    instance = make_instance()
+    environment = {**os.environ, "MAIL_CONFIG": str(instance.config)}
+    done = subprocess.run(["bin/postfix", "start"], cwd=ROOT, env=environment, timeout=30)
+    assert done.returncode == 0
+    assert instance.run("postfix", "status").returncode == 0
