@@ -36,8 +36,8 @@ from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_TRACE, FLAG_VERIFY_ONLY, 
 from pyfixcli.mail.recipient import (
     NOTIFY_DELAY,
     NOTIFY_FAILURE,
-    NOTIFY_NEVER,
     NOTIFY_SUCCESS,
+    wants,
 )
 from pyfixcli.mail.verp import verp_sender
 
@@ -84,13 +84,6 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     info: str = ""
     warning: str = ""
-
-
-def wants(notify: int, bit: int) -> bool:
-    """Whether NOTIFY asks for this kind; by default for failures and delays (RFC 3461)."""
-    if notify & NOTIFY_NEVER:
-        return False
-    return bool(notify & bit) if notify else bit in (NOTIFY_FAILURE, NOTIFY_DELAY)
 
 
 def double_bounce_address(config: Config) -> str:
@@ -263,21 +256,6 @@ _DECISIONS: MappingProxyType[Kind, Callable[[_Case], Decision]] = MappingProxyTy
         Kind.VERIFY: _decide_report,
     }
 )
-
-
-def failure_notices(config: Config, envelope: Envelope) -> list[Notice]:
-    """The notices about failed recipients that the caller has already chosen."""
-    return _plain(config, envelope, Kind.BOUNCE)
-
-
-def success_notices(config: Config, envelope: Envelope) -> list[Notice]:
-    """The report on deliveries that the caller has already chosen."""
-    return _plain(config, envelope, Kind.SUCCESS)
-
-
-def _plain(config: Config, envelope: Envelope, kind: Kind) -> list[Notice]:
-    nobody = ReportedRecipient("", "", "", "", "", "", notify=NOTIFY_FAILURE | NOTIFY_SUCCESS)
-    return list(decide_notices(config, envelope, kind, [nobody]).notices)
 
 
 # -- content -----------------------------------------------------------------------------

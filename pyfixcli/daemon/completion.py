@@ -8,22 +8,26 @@ its message are one step.
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
-from pyfixcli.base import paths
-from pyfixcli.bounce.notice import Notice, compose, failure_notices, success_notices, wants
-from pyfixcli.bounce.report import ReportedRecipient
+import msgspec
+
+from pyfixcli.bounce.notice import Kind
 from pyfixcli.daemon.agents import Agent
-from pyfixcli.daemon.intake import IncomingMessage, Prepared
+from pyfixcli.daemon.notices import Consequences, NoticeMaker
 from pyfixcli.log.maillog import expired_line
-from pyfixcli.mail.delivery import DeliveryResult, Status
-from pyfixcli.mail.envelope import FLAG_EXPIRED, FLAG_NOTICE, Envelope, Origin
-from pyfixcli.mail.recipient import NOTIFY_FAILURE, NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
-from pyfixcli.qmgr.job import Job
+from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.envelope import (
+    FLAG_EXPIRED,
+    FLAG_TRACE,
+    FLAG_VERIFY_ONLY,
+    FLAG_WARNED,
+    Envelope,
+)
+from pyfixcli.mail.recipient import NOTIFY_SUCCESS, wants
+from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
-from pyfixcli.queue.content import open_content, read_chunks
 from pyfixcli.queue.schema import LogEntry, StoredMessage
 
 if TYPE_CHECKING:
@@ -32,6 +36,14 @@ if TYPE_CHECKING:
 BATCH_DELAY = 0.05  # seconds that a result may wait for others
 BATCH_SIZE = 200
 DRAIN = 2.0  # seconds that the end of the process waits for commits
+TRACED = FLAG_TRACE | FLAG_VERIFY_ONLY
+
+Done = tuple[RequestRecipient, DeliveryResult]
+
+LOGS = {
+    Status.DEFERRED: schema.DEFER_LOG,
+    Status.BOUNCED: schema.BOUNCE_LOG,
+}
 
 
 class Completion:
@@ -39,27 +51,34 @@ class Completion:
 
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
-        self._waiting: dict[str, Job] = {}
+        self._waiting: dict[str, Message] = {}
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._finishing: set[str] = set()
+        self.reload()
 
-    def check(self, job: Job) -> None:
+    def reload(self) -> None:
+        """The configuration may have changed."""
+        self._notices = NoticeMaker(self._process)
+
+    def check(self, message: Message) -> None:
         """A result came in, or something was taken back: go on with the message."""
-        if job.is_complete:
-            self._waiting.pop(job.queue_id, None)
-            if job.queue_id not in self._finishing:
-                self._finishing.add(job.queue_id)
-                self._process.spawn(self._finish(job))
+        if message.is_complete:
+            self._waiting.pop(message.queue_id, None)
+            if message.queue_id not in self._finishing:
+                self._finishing.add(message.queue_id)
+                self._process.spawn(self._finish(message))
             return
-        if job.unwritten:
-            self._waiting[job.queue_id] = job
+        if message.unwritten:
+            self._waiting[message.queue_id] = message
             self._count += 1
             if self._count >= BATCH_SIZE:
                 self._write_batch()
             elif self._timer is None:
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(BATCH_DELAY, self._write_batch)
+
+    # -- results -----------------------------------------------------------------------
 
     def _write_batch(self) -> None:
         """Results of messages that are still under way."""
@@ -68,14 +87,15 @@ class Completion:
             self._timer = None
         waiting, self._waiting = self._waiting, {}
         self._count = 0
-        for job in waiting.values():
-            self._process.spawn(self._write_results(job))
+        for message in waiting.values():
+            self._process.spawn(self._write_results(message))
 
-    async def _write_results(self, job: Job) -> None:
-        results, job.unwritten = job.unwritten, []
-        confirmations, job.confirmations = job.confirmations, []
-        if results:
-            await self._process.store.commit_surely(self._update(job, results))
+    async def _write_results(self, message: Message) -> None:
+        done = message.hand_over()
+        confirmations, message.confirmations = message.confirmations, []
+        if done:
+            message.is_partly_written = True
+            await self._process.store.commit_surely(self._update(message, done))
         self._confirm(confirmations)
 
     def _confirm(self, confirmations: list[tuple[object, int]]) -> None:
@@ -83,33 +103,47 @@ class Completion:
             assert isinstance(agent, Agent)
             self._process.hub.confirm(agent, ticket)
 
-    def _update(self, job: Job, results: list[DeliveryResult]) -> rq.Update:
-        """The operation that records results without moving the message."""
-        done = tuple(r.index for r in results if r.status is not Status.DEFERRED)
+    def _update(self, message: Message, done: list[Done], **moves: object) -> rq.Update:
+        """The operation that records results; without ``moves`` the message stays where it is."""
+        finished = tuple(r.index for _, r in done if r.status is not Status.DEFERRED)
+        sites = {
+            recipient.address.rpartition("@")[2].lower()
+            for recipient, result in done
+            if result.status is Status.DEFERRED
+        }
         return rq.Update(
-            job.queue_id,
-            job.attempt,
-            job.active_time,
-            done=done,
-            entries=tuple(self._log_entries(job, results)),
+            message.queue_id,
+            message.attempt,
+            message.active_time,
+            done=finished,
+            entries=tuple(self._log_records(message, done)),
+            sites=tuple(sorted(site for site in sites if site)),
+            **moves,  # type: ignore[arg-type]
         )
 
-    def _log_entries(self, job: Job, results: list[DeliveryResult]) -> list[rq.Entry]:
-        kinds = {Status.DEFERRED: schema.DEFER_LOG, Status.BOUNCED: schema.BOUNCE_LOG}
-        entries = []
-        for result in results:
-            kind = kinds.get(result.status)
-            if kind is None and wants(job.recipients[result.index].notify, NOTIFY_SUCCESS):
-                kind = schema.TRACE_LOG
-            if kind is None:
-                continue
-            key = schema.log_key(schema.message_key(job.queue_id), kind, result.index)
-            record = codec.encode_record(key, self._entry(job, result))
-            entries.append(rq.Entry(kind, result.index, record))
-        return entries
+    def _log_records(self, message: Message, done: list[Done]) -> list[rq.Entry]:
+        key = schema.message_key(message.queue_id)
+        records = []
+        for recipient, result in done:
+            for kind in self._logs(message, recipient, result):
+                name = schema.log_key(key, kind, result.index)
+                record = codec.encode_record(name, self._entry(recipient, result))
+                records.append(rq.Entry(kind, result.index, record))
+        return records
 
-    def _entry(self, job: Job, result: DeliveryResult) -> LogEntry:
-        recipient = job.recipients[result.index]
+    def _logs(
+        self, message: Message, recipient: RequestRecipient, result: DeliveryResult
+    ) -> list[bytes]:
+        """The logs of the message that a result belongs into."""
+        kinds = []
+        if not message.flags & FLAG_VERIFY_ONLY and result.status in LOGS:
+            kinds.append(LOGS[result.status])
+        success = result.status is Status.SENT and wants(recipient.notify, NOTIFY_SUCCESS)
+        if message.flags & TRACED or success:
+            kinds.append(schema.TRACE_LOG)
+        return kinds
+
+    def _entry(self, recipient: RequestRecipient, result: DeliveryResult) -> LogEntry:
         return LogEntry(
             address=recipient.address,
             original=recipient.original,
@@ -129,40 +163,39 @@ class Completion:
 
     # -- the end of an attempt -----------------------------------------------------------
 
-    async def _finish(self, job: Job) -> None:
+    async def _finish(self, message: Message) -> None:
         process = self._process
-        results, job.unwritten = job.unwritten, []
+        done = message.hand_over()
         try:
-            if job.cancelled:
-                removed = await self._finish_cancelled(job, results)
-            elif not job.deferred and not job.bounced and not self._needs_report(job):
-                await process.store.commit_surely(rq.Remove(job.queue_id))
+            if message.cancelled:
+                removed = await self._finish_cancelled(message, done)
+            elif self._is_plain(message):
+                await process.store.commit_surely(rq.Remove(message.queue_id))
                 removed = True
             else:
-                removed = await self._finish_with_consequences(job, results)
+                removed = await self._finish_with_consequences(message, done)
         finally:
-            self._finishing.discard(job.queue_id)
-            process.jobs.pop(job.queue_id, None)
+            self._finishing.discard(message.queue_id)
+            process.active.pop(message.queue_id, None)
         if removed:
-            process.log.info("qmgr", f"{job.queue_id}: removed")
-        self._confirm(job.confirmations)
+            process.log.info("qmgr", f"{message.queue_id}: removed")
+        self._confirm(message.confirmations)
         process.feeder.refill()
-        if job.cancelled:
+        if message.cancelled:
             process.pickup.trigger()
 
-    def _needs_report(self, job: Job) -> bool:
-        if not job.sender or not job.succeeded:
-            return job.attempt > 1
-        notified = any(wants(r.notify, NOTIFY_SUCCESS) for r in job.recipients.values())
-        return notified or job.attempt > 1
+    def _is_plain(self, message: Message) -> bool:
+        """Everything was delivered at the first attempt, and nobody is to be told."""
+        trouble = message.deferred or message.bounced or message.attempt > 1
+        return not (trouble or message.wants_success or message.flags & TRACED)
 
-    async def _finish_cancelled(self, job: Job, results: list[DeliveryResult]) -> bool:
+    async def _finish_cancelled(self, message: Message, done: list[Done]) -> bool:
         """Somebody deleted, held or requeued it meanwhile: only what was done counts."""
-        if results:
-            await self._process.store.commit_surely(self._update(job, results))
-        stored = self._read(job.queue_id)
+        if done:
+            await self._process.store.commit_surely(self._update(message, done))
+        stored = self._read(message.queue_id)
         if stored is not None and stored.pending == 0:
-            await self._process.store.commit_surely(rq.Remove(job.queue_id))
+            await self._process.store.commit_surely(rq.Remove(message.queue_id))
             return True
         return False
 
@@ -172,140 +205,80 @@ class Completion:
         except codec.CorruptRecord:
             return None
 
-    async def _finish_with_consequences(self, job: Job, results: list[DeliveryResult]) -> bool:
+    async def _finish_with_consequences(self, message: Message, done: list[Done]) -> bool:
         process = self._process
-        stored = self._read(job.queue_id)
+        stored = self._read(message.queue_id)
         if stored is None:
             return False
         envelope, now = stored.envelope, process.clock.now()
-        failed = self._merge(job, results, schema.BOUNCE_LOG, Status.BOUNCED)
-        delayed = self._merge(job, results, schema.DEFER_LOG, Status.DEFERRED)
-        delivered = self._merge(job, results, schema.TRACE_LOG, Status.SENT)
-        forced = bool(envelope.flags & FLAG_EXPIRED)
-        expired = bool(delayed) and (
-            forced or process.policy.is_expired(now, envelope.arrival_time, envelope.sender)
-        )
-        if expired:
-            process.log.info("qmgr", f"{job.queue_id}: {expired_line(envelope.sender, forced)}")
-            failed += delayed
-        operations: list[rq.Operation] = []
-        lines: list[str] = []
-        missing = not self._has_original(envelope)
-        if failed and not missing:
-            reported = [e for e in failed if wants(e.notify, NOTIFY_FAILURE)]
-            for notice in failure_notices(process.config, envelope) if reported else []:
-                await self._add_notice(notice, envelope, reported, operations, lines)
-        if delivered and not missing:
-            reported = [e for e in delivered if wants(e.notify, NOTIFY_SUCCESS)]
-            for notice in success_notices(process.config, envelope) if reported else []:
-                await self._add_notice(notice, envelope, reported, operations, lines)
-        if missing:
-            process.log.warning("qmgr", f"{job.queue_id}: content is missing: moved to corrupt")
-            await process.store.commit_surely(rq.SetAside(job.queue_id))
+        if not self._notices.has_original(envelope):
+            process.log.warning("qmgr", f"{message.queue_id}: content is missing: moved to corrupt")
+            await process.store.commit_surely(rq.SetAside(message.queue_id))
             return False
-        gone = not delayed or expired
-        if gone:
-            operations.append(rq.Remove(job.queue_id))
+        failed = self._merge(message, done, schema.BOUNCE_LOG)
+        delayed = self._merge(message, done, schema.DEFER_LOG)
+        traced = self._merge(message, done, schema.TRACE_LOG)
+        expired = bool(delayed) and self._is_expired(envelope, now)
+        if expired:
+            forced = bool(envelope.flags & FLAG_EXPIRED)
+            line = expired_line(envelope.sender, forced)
+            process.log.info("qmgr", f"{message.queue_id}: {line}")
+            failed += delayed
+            delayed = []
+        follow = Consequences()
+        await self._notices.add(Kind.BOUNCE, envelope, failed, follow)
+        warned = bool(delayed) and self._is_to_be_warned(envelope, now)
+        if warned:
+            await self._notices.add(Kind.DELAY, envelope, delayed, follow)
+        await self._notices.add(Kind.SUCCESS, envelope, traced, follow)
+        if delayed:
+            follow.operations.append(self._defer(message, done, stored, now, warned))
         else:
-            operations.append(self._defer(job, results, stored, now))
-        await process.store.commit_surely(*operations)
-        for line in lines:
-            process.log.info("bounce", line)
-        return gone
+            follow.operations.append(rq.Remove(message.queue_id))
+        await process.store.commit_surely(*follow.operations)
+        for level, line in follow.lines:
+            getattr(process.log, level)("bounce", line)
+        return not delayed
 
-    def _merge(
-        self, job: Job, results: list[DeliveryResult], kind: bytes, status: Status
-    ) -> list[LogEntry]:
-        """Entries of this kind: those written before, and those of the last results."""
-        found = {e.index: e for e in self._process.reader.log(job.queue_id, kind)}
-        if kind == schema.DEFER_LOG:
-            for result in job.results.values():
+    def _is_expired(self, envelope: Envelope, now: float) -> bool:
+        if envelope.flags & FLAG_EXPIRED:
+            return True
+        return self._process.policy.is_expired(now, envelope.arrival_time, envelope.sender)
+
+    def _is_to_be_warned(self, envelope: Envelope, now: float) -> bool:
+        """delay_warning_time: once, after that time."""
+        delay = self._process.config.delay_warning_time
+        if not delay or envelope.flags & FLAG_WARNED:
+            return False
+        return now >= envelope.arrival_time + delay
+
+    def _merge(self, message: Message, done: list[Done], kind: bytes) -> list[LogEntry]:
+        """Entries of a log: those written before, and those of the last results."""
+        may_have = message.attempt > 1 or message.is_partly_written
+        log = self._process.reader.log(message.queue_id, kind) if may_have else []
+        found = {entry.index: entry for entry in log}
+        for recipient, result in done:
+            if kind == schema.DEFER_LOG:
                 found.pop(result.index, None)
-        for result in results if kind != schema.DEFER_LOG else list(job.results.values()):
-            if result.status is status:
-                found[result.index] = self._entry(job, result)
+            if kind in self._logs(message, recipient, result):
+                found[result.index] = self._entry(recipient, result)
         return [found[index] for index in sorted(found)]
 
     def _defer(
-        self, job: Job, results: list[DeliveryResult], stored: StoredMessage, now: float
+        self, message: Message, done: list[Done], stored: StoredMessage, now: float, warned: bool
     ) -> rq.Update:
-        update = self._update(job, results)
-        due = self._process.policy.next_attempt(now, stored.envelope.arrival_time)
-        sites = {
-            job.recipients[r.index].address.rpartition("@")[2].lower()
-            for r in job.results.values()
-            if r.status is Status.DEFERRED
-        }
-        return rq.Update(
-            update.queue_id,
-            update.attempt,
-            update.tried,
-            done=update.done,
-            entries=tuple(e for e in update.entries if e.kind != schema.BOUNCE_LOG),
+        update = self._update(
+            message,
+            done,
             queue=schema.DEFERRED,
-            due=due,
-            sites=tuple(sorted(site for site in sites if site)),
-            forget=schema.BOUNCE_LOG,
+            due=self._process.policy.next_attempt(now, stored.envelope.arrival_time),
+            set_flags=FLAG_WARNED if warned else 0,
+            clear_flags=TRACED,
+            forget=(schema.BOUNCE_LOG, schema.TRACE_LOG),
         )
-
-    # -- notices -----------------------------------------------------------------------
-
-    def _original(self, envelope: Envelope) -> list[bytes] | int | None:
-        """The content: in memory, or a descriptor; None when it is missing."""
-        if not envelope.content_file:
-            content = self._process.reader.content(envelope.queue_id)
-            return None if content is None else [content]
-        directory = os.path.join(self._process.config.queue_directory, paths.CONTENT)
-        try:
-            return open_content(directory, envelope.content_file)
-        except FileNotFoundError:
-            return None
-
-    def _has_original(self, envelope: Envelope) -> bool:
-        """Whether the content is there; what is opened for that is closed again."""
-        original = self._original(envelope)
-        if isinstance(original, int):
-            os.close(original)
-        return original is not None
-
-    async def _add_notice(
-        self,
-        notice: Notice,
-        envelope: Envelope,
-        entries: list[LogEntry],
-        operations: list[rq.Operation],
-        lines: list[str],
-    ) -> None:
-        """Prepare a notice, to be stored in the same transaction."""
-        process = self._process
-        config, now = process.config, process.clock.now()
-        queue_id = await process.intake.queue_id(now)
-        original = self._original(envelope)
-        origin = Origin(
-            service="bounce",
-            sender=notice.sender,
-            recipients=(Recipient(notice.recipient, "", NOTIFY_NEVER),),
-            arrival_time=now,
-            flags=FLAG_NOTICE,
-        )
-        incoming = process.intake.begin(origin, queue_id)
-        descriptor = original if isinstance(original, int) else None
-        try:
-            chunks = read_chunks(descriptor) if descriptor is not None else original
-            assert not isinstance(chunks, int) and chunks is not None
-            reported = [_reported(entry, notice) for entry in entries]
-            for chunk in compose(notice, envelope, reported, chunks, config, now):
-                await incoming.feed(chunk)
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
-        await self._keep(incoming, operations)
-        lines.append(f"{envelope.queue_id}: {notice.log_text} notification: {queue_id}")
-
-    async def _keep(self, incoming: IncomingMessage, operations: list[rq.Operation]) -> None:
-        prepared = await incoming.prepare()
-        if isinstance(prepared, Prepared):
-            operations.append(prepared.insert)
+        reported = (schema.BOUNCE_LOG, schema.TRACE_LOG)
+        kept = tuple(entry for entry in update.entries if entry.kind not in reported)
+        return msgspec.structs.replace(update, entries=kept)
 
     async def drain(self) -> None:
         """Write what is known before the process ends."""
@@ -314,18 +287,3 @@ class Completion:
         deadline = loop.time() + DRAIN
         while self._finishing and loop.time() < deadline:
             await asyncio.sleep(0.01)
-
-
-def _reported(entry: LogEntry, notice: Notice) -> ReportedRecipient:
-    actions = {"bounce": "failed", "delay": "delayed", "success": "delivered"}
-    return ReportedRecipient(
-        address=entry.address,
-        original=entry.original or entry.address,
-        orcpt=entry.orcpt,
-        action=entry.action or actions[notice.kind],
-        dsn=entry.dsn,
-        text=entry.text,
-        remote_mta=entry.remote_mta,
-        diagnostic_type=entry.diagnostic_type,
-        diagnostic=entry.diagnostic,
-    )

@@ -21,7 +21,7 @@ class Feeder:
 
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
-        self._announced: deque[str] = deque()
+        self._announced: deque[tuple[str, bytes, bool]] = deque()  # as activate() takes them
         self._wake = asyncio.Event()
         self._scan_incoming = True
         self._run: list[tuple[float, float]] = []  # (due until, tried before) of queue runs
@@ -35,10 +35,10 @@ class Feeder:
 
     def announce(self, queue_ids: tuple[str, ...]) -> None:
         """Messages were committed."""
-        if len(self._process.jobs) + len(self._announced) > self._limit:
+        if len(self._process.active) + len(self._announced) > self._limit:
             self._scan_incoming = True
         else:
-            self._announced.extend(queue_ids)
+            self._announced.extend((queue_id, b"", False) for queue_id in queue_ids)
         self._wake.set()
 
     def look_again(self) -> None:
@@ -55,13 +55,14 @@ class Feeder:
     def flush(self) -> None:
         """Try everything that is deferred, due or not (postqueue -f)."""
         now = self._process.clock.now()
+        self._process.scheduler.revive()
         self._run.append((float("inf"), now))
         self._scan_incoming = True
         self._wake.set()
 
     def try_now(self, queue_ids: list[str]) -> None:
         """Try these messages (postqueue -i, -s)."""
-        self._announced.extend(queue_ids)
+        self._announced.extend((queue_id, b"", True) for queue_id in queue_ids)
         self._wake.set()
 
     def refill(self) -> None:
@@ -79,7 +80,7 @@ class Feeder:
 
     @property
     def _has_room(self) -> bool:
-        return len(self._process.jobs) < self._limit
+        return len(self._process.active) < self._limit
 
     async def _run_periodically(self) -> None:
         while True:
@@ -106,7 +107,7 @@ class Feeder:
 
     async def _feed_announced(self) -> None:
         while self._announced and self._has_room:
-            await self._process.activate(self._announced.popleft())
+            await self._process.activation.activate(*self._announced.popleft())
 
     async def _feed_queue(self, queue: str, until: float | None, before: float | None) -> None:
         """Activate a queue's messages in order of time, slice by slice."""
@@ -117,7 +118,11 @@ class Feeder:
                     self._remember(queue, until, before)
                     return
                 if not self._was_tried(entry, before):
-                    await self._process.activate(entry.queue_id, entry.key)
+                    await self._process.activation.activate(
+                        entry.queue_id,
+                        entry.key,
+                        flushed=until is None and queue == schema.DEFERRED,
+                    )
             after = entries[-1].key
             await asyncio.sleep(0)
             await self._feed_announced()
@@ -132,8 +137,8 @@ class Feeder:
 
     def _was_tried(self, entry: IndexEntry, before: float | None) -> bool:
         """Whether a flush has been at this message already (it was deferred again)."""
-        if before is None or entry.queue_id in self._process.jobs:
-            return entry.queue_id in self._process.jobs
+        if before is None or entry.queue_id in self._process.active:
+            return entry.queue_id in self._process.active
         if entry.due <= before:
             return False
         try:

@@ -122,7 +122,7 @@ class Pickup:
     async def _requeue(self, queue_id: str, key: bytes) -> None:
         """Through cleanup again, under a new queue id; one transaction replaces the old one."""
         process = self._process
-        if queue_id in process.jobs:
+        if queue_id in process.active:
             return  # its deliveries are still under way
         try:
             stored = process.reader.message(queue_id)

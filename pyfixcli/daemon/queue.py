@@ -12,15 +12,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import uvloop
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.daemon.activation import Activation
 from pyfixcli.daemon.agent_frames import Finished, Hello
 from pyfixcli.daemon.agents import Agent, AgentHub
+from pyfixcli.daemon.claims import Claims
 from pyfixcli.daemon.completion import Completion
 from pyfixcli.daemon.context import make_intake, make_resolver, service_config
 from pyfixcli.daemon.feeder import Feeder
@@ -28,19 +30,18 @@ from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.pickup import Pickup
 from pyfixcli.daemon.queue_sockets import QueueSockets
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
+from pyfixcli.daemon.transport_parameters import read_limits
 from pyfixcli.daemon.worker import WorkerContext
-from pyfixcli.log.maillog import active_line
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
 from pyfixcli.qmgr.backoff import RetryPolicy
 from pyfixcli.qmgr.entry import Entry
-from pyfixcli.qmgr.job import Job
+from pyfixcli.qmgr.message import Message
 from pyfixcli.qmgr.scheduler import Scheduler
-from pyfixcli.qmgr.transport import TransportLimits
-from pyfixcli.queue import codec, schema
+from pyfixcli.qmgr.transport_limits import TransportLimits
 from pyfixcli.queue import requests as rq
+from pyfixcli.queue import schema
 from pyfixcli.queue.env import DAMAGE, open_environment
 from pyfixcli.queue.reader import QueueReader
-from pyfixcli.queue.schema import StoredMessage
 
 LOCAL_COMMANDS = frozenset(("local", "virtual", "pipe", "spawn"))
 
@@ -52,20 +53,21 @@ class QueueProcess:
         self.context = context
         self.log = context.log
         self.clock = SystemClock()
-        self.jobs: dict[str, Job] = {}
+        self.active: dict[str, Message] = {}
         self.waiter = PoolWaiter()
-        self._runs: dict[int, tuple[Job | None, Entry]] = {}
-        self._claims: dict[str, list[tuple[Agent, int, DeliveryRequest]]] = {}
-        self._early: list[tuple[Agent, Finished]] = []
+        self.runs: dict[int, tuple[Message | None, Entry]] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._ticket = int(self.clock.now() * 1000) << 20
         self._tasks: set[asyncio.Task[None]] = set()
         self._dispatching = False
         self._started = False
         self.ending = asyncio.Event()
         self._configure()
-        self.scheduler = Scheduler(self._limits)
+        self.scheduler = Scheduler(self.limits)
+        self.activation = Activation(self)
+        self.claims = Claims(self)
         self.hub = AgentHub(
-            self.log, context.agents, self._on_hello, self._on_finished, self._on_lost
+            self.log, context.agents, self._on_hello, self.on_finished, self._on_lost
         )
 
     def _configure(self) -> None:
@@ -76,6 +78,8 @@ class QueueProcess:
             service.name: service for service in self.context.services if service.type == "unix"
         }
         rewrite = service_config(self.context.config, self.context.services, "rewrite")
+        words = config.defer_transports.replace(",", " ").split()
+        self.deferred_transports = frozenset(words)
         self.resolver = make_resolver(rewrite, self.log, self.waiter)
         self.policy = RetryPolicy(
             config.minimal_backoff_time,
@@ -84,33 +88,13 @@ class QueueProcess:
             config.bounce_queue_lifetime,
         )
 
-    def _limits(self, transport: str) -> TransportLimits:
+    def limits(self, transport: str) -> TransportLimits:
         """The limits of a transport, read once until the next reload."""
         known = self._known_limits.get(transport)
         if known is None:
-            known = self._known_limits[transport] = self._read_limits(transport)
+            known = read_limits(self.config, self.services, transport)
+            self._known_limits[transport] = known
         return known
-
-    def _read_limits(self, transport: str) -> TransportLimits:
-        config = self.config
-
-        def number(suffix: str, default: int) -> int:
-            return config.number(f"{transport}_{suffix}", default)
-
-        service = self.services.get(transport)
-        maxproc = service.maxproc if service is not None else -1
-        return TransportLimits(
-            destination_concurrency=number(
-                "destination_concurrency_limit", config.default_destination_concurrency_limit
-            ),
-            destination_recipients=number(
-                "destination_recipient_limit", config.default_destination_recipient_limit
-            ),
-            initial_concurrency=number(
-                "initial_destination_concurrency", config.initial_destination_concurrency
-            ),
-            processes=config.default_process_limit if maxproc < 0 else maxproc,
-        )
 
     # -- life ------------------------------------------------------------------------
 
@@ -142,7 +126,7 @@ class QueueProcess:
         self.context.ready()
         await self.hub.gather()
         self._started = True
-        self._take_up_claims()
+        self.claims.continue_messages()
         self.feeder.start()
         self.pickup.start()
         flusher = asyncio.create_task(self._flush_log())
@@ -165,6 +149,7 @@ class QueueProcess:
         if self.context.reload():
             self._configure()
             self._make_intake()
+            self.completion.reload()
             self.scheduler.refresh()
             self.feeder.reschedule()
 
@@ -206,97 +191,21 @@ class QueueProcess:
 
     def _changed(self, operation: str, queue_id: str) -> None:
         """An administrator did something to a message; expiry takes effect at its next attempt."""
-        job = self.jobs.get(queue_id)
-        if job is None or operation in (rq.RELEASE, rq.EXPIRE, rq.EXPIRE_RELEASE):
+        message = self.active.get(queue_id)
+        if message is None or operation in (rq.RELEASE, rq.EXPIRE, rq.EXPIRE_RELEASE):
             return
-        job.cancelled = True
-        dropped = self.scheduler.drop(queue_id)
-        for entry in dropped:
-            job.outstanding -= len(entry.recipients)
-        self.completion.check(job)
+        message.cancelled = True
+        for entry in self.scheduler.drop(queue_id, self.ticks()):
+            self._take_back(message, entry)
+        message.unread = None
+        self.completion.check(message)
 
-    # -- activation --------------------------------------------------------------------
-
-    async def activate(self, queue_id: str, index_key: bytes = b"") -> None:
-        """Take a message up for an attempt, unless it is active or not to be delivered."""
-        if queue_id in self.jobs:
-            return
-        try:
-            stored = self.reader.message(queue_id)
-        except codec.CorruptRecord as error:
-            await self._set_aside(queue_id, index_key, str(error))
-            return
-        if stored is None or stored.queue not in (schema.INCOMING, schema.DEFERRED):
-            return
-        now = self.clock.now()
-        envelope = stored.envelope
-        job = Job(
-            queue_id, stored.attempt + 1, envelope.sender, envelope.arrival_time, now, more=True
-        )
-        self.jobs[queue_id] = job
-        self.log.info(
-            "qmgr",
-            f"{queue_id}: {active_line(envelope.sender, envelope.size, envelope.total_recipients)}",
-        )
-        claimed = self._claimed(job, stored)
-        try:
-            for piece in self.reader.pending(stored):
-                fresh = [
-                    RequestRecipient(
-                        r.place,
-                        r.recipient.address,
-                        r.recipient.original,
-                        r.recipient.notify,
-                        r.recipient.orcpt or f"rfc822;{r.recipient.address}",
-                    )
-                    for r in piece
-                    if r.place not in claimed
-                ]
-                await self._schedule(job, fresh)
-        except codec.CorruptRecord as error:
-            del self.jobs[queue_id]
-            await self._set_aside(queue_id, index_key, str(error))
-            return
-        job.more = False
-        self.dispatch()
-        self.completion.check(job)
-
-    async def _set_aside(self, queue_id: str, index_key: bytes, reason: str) -> None:
-        self.log.warning(
-            "qmgr", f"{queue_id}: damaged record: {reason}: moved to the corrupt queue"
-        )
-        await self.store.commit_surely(rq.SetAside(queue_id, index_key))
-
-    async def _schedule(self, job: Job, recipients: list[RequestRecipient]) -> None:
-        """Resolve recipients and put them into the scheduler, grouped by where they go."""
-        groups: dict[tuple[str, str, str], list[RequestRecipient]] = {}
-        for recipient in recipients:
-            found = await self.resolver.resolve(job.sender, recipient.address)
-            if found.failure:
-                transport, nexthop = "retry", found.failure
-            else:
-                transport, nexthop = found.transport, found.nexthop
-            if transport not in self.services:
-                text = f"4.3.0 mail transport unavailable: {transport}"
-                transport, nexthop = "retry", text
-            if found.recipient and found.recipient != recipient.address:
-                recipient = RequestRecipient(
-                    recipient.index,
-                    found.recipient,
-                    recipient.original or recipient.address,
-                    recipient.notify,
-                    recipient.orcpt,
-                )
-            limit = self._limits(transport).destination_recipients
-            destination = found.recipient.lower() if limit == 1 else nexthop.lower()
-            groups.setdefault((transport, nexthop, destination), []).append(recipient)
-            job.recipients[recipient.index] = recipient
-            job.outstanding += 1
-        for (transport, nexthop, destination), members in groups.items():
-            limit = self._limits(transport).destination_recipients or len(members)
-            for start in range(0, len(members), limit):
-                part = tuple(members[start : start + limit])
-                self.scheduler.add(Entry(job.queue_id, transport, nexthop, destination, part))
+    def _take_back(self, message: Message, entry: Entry) -> None:
+        """An entry is not delivered after all: its recipients have no result."""
+        for recipient in entry.recipients:
+            message.recipients.pop(recipient.index, None)
+        message.outstanding -= len(entry.recipients)
+        self.activation.settle(message, len(entry.recipients))
 
     # -- dispatch ----------------------------------------------------------------------
 
@@ -308,13 +217,32 @@ class QueueProcess:
 
     def _dispatch(self) -> None:
         self._dispatching = False
+        now = self.ticks()
         for transport in self.scheduler.names():
             role = self._role(transport)
             while (agent := self.hub.choose(role)) is not None:
-                entry = self.scheduler.take(transport)
+                entry = self.scheduler.take(transport, now)
                 if entry is None:
                     break
                 self._assign(agent, entry)
+        self._set_timer(self.scheduler.next_time(now))
+
+    def _set_timer(self, when: float) -> None:
+        """Look again when a pause between deliveries ends (destination_rate_delay)."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if when != float("inf"):
+            self._timer = asyncio.get_running_loop().call_at(when, self._pause_ended)
+
+    def _pause_ended(self) -> None:
+        self._timer = None
+        self.scheduler.tick(self.ticks())
+        self.dispatch()
+
+    def ticks(self) -> float:
+        """The scheduler's time: seconds that never go back."""
+        return asyncio.get_running_loop().time()
 
     def _role(self, transport: str) -> str:
         service = self.services.get(transport)
@@ -323,29 +251,16 @@ class QueueProcess:
         return "deliver"
 
     def _assign(self, agent: Agent, entry: Entry) -> None:
-        job = self.jobs.get(entry.queue_id)
-        stored = self._stored(entry.queue_id) if job is not None else None
-        if job is None or stored is None:
-            self.scheduler.finished(entry)
-            if job is not None:
-                job.outstanding -= len(entry.recipients)
-                self.completion.check(job)
-            return
+        message = self.active[entry.queue_id]
         self._ticket += 1
-        self._runs[self._ticket] = (job, entry)
-        self.hub.assign(agent, self._ticket, self._request(job, entry, stored))
+        self.runs[self._ticket] = (message, entry)
+        self.hub.assign(agent, self._ticket, self._request(message, entry))
 
-    def _stored(self, queue_id: str) -> StoredMessage | None:
-        try:
-            return self.reader.message(queue_id)
-        except codec.CorruptRecord:
-            return None
-
-    def _request(self, job: Job, entry: Entry, stored: StoredMessage) -> DeliveryRequest:
-        envelope = stored.envelope
+    def _request(self, message: Message, entry: Entry) -> DeliveryRequest:
+        envelope = message.envelope
         return DeliveryRequest(
-            queue_id=job.queue_id,
-            attempt=job.attempt,
+            queue_id=message.queue_id,
+            attempt=message.attempt,
             service=entry.transport,
             nexthop=entry.nexthop,
             recipients=entry.recipients,
@@ -353,7 +268,7 @@ class QueueProcess:
             size=envelope.size,
             stored=envelope.stored,
             arrival_time=envelope.arrival_time,
-            active_time=job.active_time,
+            active_time=message.active_time,
             sent_time=self.clock.now(),
             content_file=envelope.content_file,
             flags=envelope.flags,
@@ -371,101 +286,58 @@ class QueueProcess:
 
     # -- results -----------------------------------------------------------------------
 
-    def _on_finished(self, agent: Agent, finished: Finished) -> None:
-        job, entry = self._runs.pop(finished.ticket, (None, None))
+    def on_finished(self, agent: Agent, finished: Finished) -> None:
+        """An agent has results; they are confirmed to it once they are committed."""
+        message, entry = self.runs.pop(finished.ticket, (None, None))
         if entry is not None:
-            failed = any(result.destination_failed for result in finished.results)
-            self.scheduler.finished(entry, failed)
-        if job is None:
+            self._note_end(entry, finished.results)
+        if message is None:
             self.hub.confirm(agent, finished.ticket)
             return
-        for result in finished.results:
-            job.take(result)
-        job.confirmations.append((agent, finished.ticket))
+        message.confirmations.append((agent, finished.ticket))
+        self._take_results(message, finished.results)
         self.dispatch()
-        self.completion.check(job)
+
+    def _note_end(self, entry: Entry, results: tuple[DeliveryResult, ...]) -> None:
+        """Tell the scheduler; what waited for a destination that died now is not tried."""
+        failure = next((f"{r.dsn} {r.text}" for r in results if r.destination_failed), "")
+        suspended = self.scheduler.finished(entry, self.ticks(), failure)
+        if suspended:
+            self.activation.suspend(suspended, failure)
+
+    def _take_results(self, message: Message, results: Iterable[DeliveryResult]) -> None:
+        taken = sum(message.take(result) for result in results)
+        self.activation.settle(message, taken)
+        self.completion.check(message)
 
     def _on_lost(self, busy: dict[int, DeliveryRequest]) -> None:
         """An agent died: what it had under way is tried again, as if it had been deferred."""
         for ticket in busy:
-            job, entry = self._runs.pop(ticket, (None, None))
-            if entry is not None:
-                self.scheduler.finished(entry)
-            if job is None or entry is None:
+            message, entry = self.runs.pop(ticket, (None, None))
+            if entry is None:
                 continue
-            for recipient in entry.recipients:
-                job.take(
-                    DeliveryResult(
-                        queue_id=job.queue_id,
-                        attempt=job.attempt,
-                        index=recipient.index,
-                        status=Status.DEFERRED,
-                        dsn="4.3.0",
-                        text="delivery agent terminated abnormally",
-                    )
+            self.scheduler.finished(entry, self.ticks())
+            if message is not None:
+                self._take_results(
+                    message, [_terminated(message, r.index) for r in entry.recipients]
                 )
-            self.completion.check(job)
         self.dispatch()
-
-    # -- what agents had open before this process began ------------------------------------
 
     def _on_hello(self, agent: Agent, hello: Hello) -> None:
-        for assigned in hello.running:
-            request = assigned.request
-            agent.busy[assigned.ticket] = request
-            self._claims.setdefault(request.queue_id, []).append((agent, assigned.ticket, request))
-        for finished in hello.unconfirmed:
-            request = finished.request
-            self._claims.setdefault(request.queue_id, []).append((agent, finished.ticket, request))
-            self._early.append((agent, finished))
-        if self._started and (hello.running or hello.unconfirmed):
-            self._take_up_claims()
+        if self.claims.note(agent, hello) and self._started:
+            self.claims.continue_messages()
         self.dispatch()
 
-    def _take_up_claims(self) -> None:
-        """First of all, continue the messages that agents are at."""
-        for queue_id in list(self._claims):
-            if queue_id not in self.jobs:
-                self.spawn(self._take_up(queue_id))
 
-    async def _take_up(self, queue_id: str) -> None:
-        await self.activate(queue_id)
-        if queue_id not in self.jobs:
-            for agent, ticket, _ in self._claims.pop(queue_id, []):
-                if ticket not in agent.busy:
-                    self.hub.confirm(agent, ticket)
-        early, self._early = self._early, []
-        for agent, finished in early:
-            if finished.request.queue_id == queue_id:
-                self._on_finished(agent, finished)
-            else:
-                self._early.append((agent, finished))
-
-    def _claimed(self, job: Job, stored: StoredMessage) -> set[int]:
-        """Recipients of this message that an agent is at, or has results for."""
-        taken: set[int] = set()
-        pending = {
-            place
-            for place, recipient in enumerate(stored.envelope.recipients)
-            if recipient.status == 0
-        }
-        for _, ticket, request in self._claims.pop(job.queue_id, []):
-            entry = Entry(
-                job.queue_id,
-                request.service,
-                request.nexthop,
-                request.nexthop.lower(),
-                request.recipients,
-            )
-            job.attempt = max(job.attempt, request.attempt)
-            for recipient in request.recipients:
-                if stored.envelope.pieces or recipient.index in pending:
-                    job.recipients[recipient.index] = recipient
-                    job.outstanding += 1
-                    taken.add(recipient.index)
-            self.scheduler.started_elsewhere(entry)
-            self._runs[ticket] = (job, entry)
-        return taken
+def _terminated(message: Message, index: int) -> DeliveryResult:
+    return DeliveryResult(
+        queue_id=message.queue_id,
+        attempt=message.attempt,
+        index=index,
+        status=Status.DEFERRED,
+        dsn="4.3.0",
+        text="delivery agent terminated abnormally",
+    )
 
 
 def run_queue(context: WorkerContext) -> None:

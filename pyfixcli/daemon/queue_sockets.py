@@ -125,7 +125,7 @@ class QueueSockets:
         process = self._process
         directory = os.path.join(process.config.queue_directory, paths.MAILDROP)
         yield list_maildrop(directory)
-        yield from list_slices(process.environment, process.jobs)
+        yield from list_slices(process.environment, process.active)
 
     # -- flush and triggers ----------------------------------------------------------------
 

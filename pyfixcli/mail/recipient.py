@@ -10,6 +10,14 @@ NOTIFY_SUCCESS = 2
 NOTIFY_FAILURE = 4
 NOTIFY_DELAY = 8
 
+
+def wants(notify: int, bit: int) -> bool:
+    """Whether NOTIFY asks for this kind; by default for failures and delays (RFC 3461)."""
+    if notify & NOTIFY_NEVER:
+        return False
+    return bool(notify & bit) if notify else bit in (NOTIFY_FAILURE, NOTIFY_DELAY)
+
+
 # What has become of a recipient. Only PENDING ones are delivered to.
 PENDING = 0
 DONE = 1

@@ -1,49 +1,106 @@
-"""A message in the active queue: what is under way for it, and what came of it so far."""
+"""A message on one transport: its entries by destination, which take turns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import deque
 
-from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
+from pyfixcli.qmgr.destination import Destination
+from pyfixcli.qmgr.entry import Entry
 
 
-@dataclass(slots=True)
+class Peer:
+    """Entries of a job for one destination."""
+
+    __slots__ = ("destination", "entries")
+
+    def __init__(self, destination: Destination) -> None:
+        self.destination = destination
+        self.entries: deque[Entry] = deque()
+
+
 class Job:
-    """One attempt of a message.
+    """``rank`` orders the jobs of a transport; ``waiting`` counts entries, ``taken`` those that were given out.
 
-    ``outstanding`` counts recipients without a result, ``results`` those that arrived and are not yet
-    written. ``cancelled`` is set when an administrator deleted, held or requeued it.
+    ``is_parked``: none of its destinations had room when it was last looked at, and they know of it.
+    ``preempts``: it was put before a larger one.
     """
 
-    queue_id: str
-    attempt: int
-    sender: str
-    arrival_time: float
-    active_time: float
-    outstanding: int = 0
-    recipients: dict[int, RequestRecipient] = field(default_factory=dict)
-    results: dict[int, DeliveryResult] = field(default_factory=dict)
-    unwritten: list[DeliveryResult] = field(default_factory=list)
-    confirmations: list[tuple[object, int]] = field(default_factory=list)
-    deferred: bool = False
-    bounced: bool = False
-    succeeded: bool = False
-    cancelled: bool = False
-    more: bool = False
+    __slots__ = (
+        "is_parked",
+        "peers",
+        "preempts",
+        "queue_id",
+        "rank",
+        "spent",
+        "taken",
+        "turn",
+        "waiting",
+    )
 
-    def take(self, result: DeliveryResult) -> bool:
-        """Note a result; False when this recipient already had one."""
-        if result.index in self.results or result.index not in self.recipients:
+    def __init__(self, queue_id: str, rank: int) -> None:
+        self.queue_id = queue_id
+        self.rank = rank
+        self.peers: dict[str, Peer] = {}
+        self.turn: deque[Peer] = deque()
+        self.waiting = 0
+        self.taken = 0
+        self.spent = 0  # delivery slots that were given to others
+        self.is_parked = False
+        self.preempts = False
+
+    def __lt__(self, other: Job) -> bool:
+        return self.rank < other.rank
+
+    def add(self, entry: Entry, destination: Destination) -> None:
+        """One more entry."""
+        peer = self.peers.get(destination.name)
+        if peer is None:
+            peer = self.peers[destination.name] = Peer(destination)
+        if not peer.entries:
+            self.turn.append(peer)
+        peer.entries.append(entry)
+        destination.waiting += 1
+        self.waiting += 1
+
+    def has_ready(self, now: float) -> bool:
+        """Whether an entry may go; its peer is the first in turn then."""
+        turn = self.turn
+        for _ in range(len(turn)):
+            if turn[0].destination.is_ready(now):
+                return True
+            turn.rotate(-1)
+        return False
+
+    def take(self) -> Entry:
+        """The next entry of the first peer in turn."""
+        peer = self.turn.popleft()
+        entry = peer.entries.popleft()
+        if peer.entries:
+            self.turn.append(peer)
+        peer.destination.waiting -= 1
+        self.waiting -= 1
+        self.taken += 1
+        return entry
+
+    def prefer(self, destination: Destination) -> bool:
+        """Put the peer of this destination first in turn; false when nothing waits for it."""
+        peer = self.peers.get(destination.name)
+        if peer is None or not peer.entries:
             return False
-        self.results[result.index] = result
-        self.unwritten.append(result)
-        self.outstanding -= 1
-        self.deferred |= result.status is Status.DEFERRED
-        self.bounced |= result.status is Status.BOUNCED
-        self.succeeded |= result.status is Status.SENT
+        if self.turn[0] is not peer:
+            self.turn.remove(peer)
+            self.turn.appendleft(peer)
         return True
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every recipient of this attempt has a result."""
-        return self.outstanding == 0 and not self.more
+    def drop(self, destination: Destination | None = None) -> list[Entry]:
+        """Forget the entries that wait, or those for one destination; returns them."""
+        dropped: list[Entry] = []
+        for peer in list(self.turn):
+            if destination is not None and peer.destination is not destination:
+                continue
+            dropped += peer.entries
+            peer.destination.waiting -= len(peer.entries)
+            self.waiting -= len(peer.entries)
+            peer.entries.clear()
+            self.turn.remove(peer)
+        return dropped

@@ -70,7 +70,8 @@ class Update(msgspec.Struct, frozen=True, array_like=True, tag=3):
     due: float = 0.0
     set_flags: int = 0
     sites: tuple[str, ...] = ()
-    forget: bytes = b""  # kind of log entries to drop first
+    forget: tuple[bytes, ...] = ()  # kinds of log entries to drop first
+    clear_flags: int = 0
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, tag=4):

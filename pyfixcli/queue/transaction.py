@@ -215,8 +215,8 @@ class Transaction:
         stored = self._load_if_sound(key)
         if stored is None:
             return rq.Result()
-        if op.forget:
-            self._drop_prefix(self._db.log, key + b"\0" + op.forget)
+        for kind in op.forget:
+            self._drop_prefix(self._db.log, key + b"\0" + kind)
         for index in op.done:
             self._txn.delete(schema.log_key(key, schema.DEFER_LOG, index), db=self._db.log)
         for entry in op.entries:
@@ -225,8 +225,9 @@ class Transaction:
         if op.sites:
             self._note_sites(key, op.sites)
         envelope, finished = self._mark_done(key, stored, op.done)
-        if op.set_flags:
-            envelope = msgspec.structs.replace(envelope, flags=envelope.flags | op.set_flags)
+        flags = (envelope.flags | op.set_flags) & ~op.clear_flags
+        if flags != envelope.flags:
+            envelope = msgspec.structs.replace(envelope, flags=flags)
         moves = op.queue and stored.queue not in (schema.HOLD, schema.MAILDROP)
         after = StoredMessage(
             queue=op.queue if moves else stored.queue,

@@ -1,0 +1,188 @@
+"""Taking messages up for an attempt: recipients are read in pieces, resolved, and scheduled.
+
+Data flow: queue id -> StoredMessage -> Message in the active queue -> RequestRecipient -> Entry in the scheduler.
+A message with very many recipients is read on as its deliveries end, so that memory stays within
+qmgr_message_recipient_limit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyfixcli.log.maillog import active_line
+from pyfixcli.mail.delivery import RequestRecipient
+from pyfixcli.qmgr.entry import Entry
+from pyfixcli.qmgr.message import Message
+from pyfixcli.queue import codec, schema
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.reader import PendingRecipient
+
+if TYPE_CHECKING:
+    from pyfixcli.daemon.queue import QueueProcess
+    from pyfixcli.rewrite.resolve import Resolved
+
+Route = tuple[str, str, str]  # transport, next hop, destination
+SUSPENDED = "delivery temporarily suspended: "
+
+
+class Activation:
+    """Fills the active queue of a process."""
+
+    def __init__(self, process: QueueProcess) -> None:
+        self._process = process
+        self._recipients = 0  # of all messages, read and without a result
+        self._filling: set[str] = set()
+
+    async def activate(self, queue_id: str, index_key: bytes = b"", flushed: bool = False) -> None:
+        """Take a message up, unless it is active or not to be delivered.
+
+        ``flushed``: somebody asked for it, so that defer_transports does not hold it back.
+        """
+        process = self._process
+        if queue_id in process.active:
+            return
+        try:
+            stored = process.reader.message(queue_id)
+        except codec.CorruptRecord as error:
+            await self._set_aside(queue_id, index_key, str(error))
+            return
+        if stored is None or stored.queue not in (schema.INCOMING, schema.DEFERRED):
+            return
+        envelope = stored.envelope
+        message = Message(
+            queue_id,
+            stored.attempt + 1,
+            envelope.sender,
+            envelope.arrival_time,
+            process.clock.now(),
+            envelope=envelope,
+            flags=envelope.flags,
+            flushed=flushed,
+            index_key=index_key,
+            unread=process.reader.pending(stored),
+        )
+        process.active[queue_id] = message
+        line = active_line(envelope.sender, envelope.size, envelope.total_recipients)
+        process.log.info("qmgr", f"{queue_id}: {line}")
+        message.claimed = process.claims.take_up(message, stored)
+        await self.fill(message)
+
+    async def fill(self, message: Message) -> None:
+        """Read on in the recipients while there is room for them."""
+        if message.queue_id in self._filling:
+            return
+        self._filling.add(message.queue_id)
+        try:
+            while message.unread is not None and self._has_room(message):
+                piece = next(message.unread, None)
+                if piece is None:
+                    message.unread = None
+                    break
+                await self._schedule(message, self._fresh(message, piece))
+        except codec.CorruptRecord as error:
+            await self._give_up(message, str(error))
+            return
+        finally:
+            self._filling.discard(message.queue_id)
+        self._process.dispatch()
+        self._process.completion.check(message)
+
+    def _has_room(self, message: Message) -> bool:
+        if message.cancelled:
+            message.unread = None
+            return False
+        limit = self._process.config.qmgr_message_recipient_limit
+        return not message.outstanding or self._recipients < limit
+
+    def settle(self, message: Message, count: int) -> None:
+        """So many recipients of the message have a result, or were taken back."""
+        self._recipients -= count
+        if message.unread is not None and message.outstanding < schema.RECIPIENTS_A_PIECE:
+            self._process.spawn(self.fill(message))
+
+    async def _give_up(self, message: Message, reason: str) -> None:
+        """A piece of the recipients does not decode."""
+        process = self._process
+        process.scheduler.drop(message.queue_id, process.ticks())
+        self._recipients -= message.outstanding
+        del process.active[message.queue_id]
+        await self._set_aside(message.queue_id, message.index_key, reason)
+
+    async def _set_aside(self, queue_id: str, index_key: bytes, reason: str) -> None:
+        self._process.log.warning(
+            "qmgr", f"{queue_id}: damaged record: {reason}: moved to the corrupt queue"
+        )
+        await self._process.store.commit_surely(rq.SetAside(queue_id, index_key))
+
+    def _fresh(self, message: Message, piece: list[PendingRecipient]) -> list[RequestRecipient]:
+        return [
+            RequestRecipient(
+                place,
+                recipient.address,
+                recipient.original,
+                recipient.notify,
+                recipient.orcpt or f"rfc822;{recipient.address}",
+            )
+            for place, recipient in piece
+            if place not in message.claimed
+        ]
+
+    # -- routes ------------------------------------------------------------------------
+
+    async def _schedule(self, message: Message, recipients: list[RequestRecipient]) -> None:
+        """Resolve recipients and put them into the scheduler, grouped by where they go."""
+        groups: dict[Route, list[RequestRecipient]] = {}
+        for recipient in recipients:
+            found = await self._process.resolver.resolve(message.sender, recipient.address)
+            if found.recipient and found.recipient != recipient.address:
+                recipient = RequestRecipient(
+                    recipient.index,
+                    found.recipient,
+                    recipient.original or recipient.address,
+                    recipient.notify,
+                    recipient.orcpt,
+                )
+            groups.setdefault(self._route(message, found), []).append(recipient)
+            message.recipients[recipient.index] = recipient
+        message.outstanding += len(recipients)
+        self._recipients += len(recipients)
+        for route, members in groups.items():
+            self._add_entries(message.queue_id, route, members)
+
+    def _add_entries(self, queue_id: str, route: Route, members: list[RequestRecipient]) -> None:
+        transport, nexthop, destination = route
+        limit = self._process.limits(transport).destination_recipients or len(members)
+        for start in range(0, len(members), limit):
+            part = tuple(members[start : start + limit])
+            self._process.scheduler.add(Entry(queue_id, transport, nexthop, destination, part))
+
+    def _route(self, message: Message, found: Resolved) -> Route:
+        """Transport, next hop and destination of a recipient; the service retry defers."""
+        process = self._process
+        if found.failure:
+            return _retry(found.failure)
+        transport, nexthop = found.transport, found.nexthop
+        if transport not in process.services:
+            return _retry(f"4.3.0 mail transport unavailable: {transport}")
+        if transport in process.deferred_transports and not message.flushed:
+            return _retry("4.3.2 deferred transport")
+        alone = process.limits(transport).destination_recipients == 1
+        destination = found.recipient.lower() if alone else nexthop.lower()
+        reason = process.scheduler.why_dead(transport, destination, process.ticks())
+        if reason:
+            return _suspended(reason)
+        return transport, nexthop, destination
+
+    def suspend(self, entries: list[Entry], reason: str) -> None:
+        """A destination died: what waited for it is deferred, not tried."""
+        for entry in entries:
+            self._add_entries(entry.queue_id, _suspended(reason), list(entry.recipients))
+
+
+def _retry(text: str) -> Route:
+    return "retry", text, text
+
+
+def _suspended(reason: str) -> Route:
+    dsn, _, text = reason.partition(" ")
+    return _retry(f"{dsn} {SUSPENDED}{text}")

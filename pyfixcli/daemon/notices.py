@@ -1,0 +1,152 @@
+"""From what became of recipients to the notices about it, ready to be stored (bounce(8))."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.bounce.notice import Kind, Notice, compose, decide_notices
+from pyfixcli.bounce.report import ReportedRecipient
+from pyfixcli.bounce.template import BUILT_IN, Templates, read_templates
+from pyfixcli.daemon.context import service_config
+from pyfixcli.daemon.intake import Prepared
+from pyfixcli.mail.delivery import Status
+from pyfixcli.mail.envelope import FLAG_NOTICE, Envelope, Origin
+from pyfixcli.mail.recipient import NOTIFY_NEVER, Recipient
+from pyfixcli.queue import requests as rq
+from pyfixcli.queue.content import open_content, read_chunks
+from pyfixcli.queue.schema import LogEntry
+
+if TYPE_CHECKING:
+    from pyfixcli.daemon.queue import QueueProcess
+
+# The word of RFC 3464 for a result, unless the agent gave one.
+ACTIONS = {
+    Kind.BOUNCE: dict.fromkeys(Status, "failed"),
+    Kind.DELAY: dict.fromkeys(Status, "delayed"),
+    Kind.SUCCESS: dict.fromkeys(Status, "delivered"),
+    Kind.VERIFY: {
+        Status.SENT: "delivered",
+        Status.DEFERRED: "delayed",
+        Status.BOUNCED: "failed",
+        Status.DELIVERABLE: "deliverable",
+        Status.UNDELIVERABLE: "undeliverable",
+    },
+}
+
+
+@dataclass(slots=True)
+class Consequences:
+    """Operations that belong into the transaction that ends the attempt, and lines to log after it."""
+
+    operations: list[rq.Operation] = field(default_factory=list)
+    lines: list[tuple[str, str]] = field(default_factory=list)  # (info or warning, text)
+
+
+class NoticeMaker:
+    """Makes notices for the queue process; one for each view of the configuration."""
+
+    def __init__(self, process: QueueProcess) -> None:
+        self._process = process
+        self._config = service_config(process.context.config, process.context.services, "bounce")
+        self._templates = self._read_templates()
+
+    def _read_templates(self) -> Templates:
+        try:
+            templates = read_templates(self._config.bounce_template_file)
+        except PyfixError as error:
+            self._process.log.warning("bounce", str(error))
+            return Templates(BUILT_IN)
+        for text in templates.warnings:
+            self._process.log.warning("bounce", text)
+        return templates
+
+    def original(self, envelope: Envelope) -> list[bytes] | int | None:
+        """The content of a message: in memory, or a descriptor; None when it is missing."""
+        if not envelope.content_file:
+            content = self._process.reader.content(envelope.queue_id)
+            return None if content is None else [content]
+        directory = os.path.join(self._process.config.queue_directory, paths.CONTENT)
+        try:
+            return open_content(directory, envelope.content_file)
+        except FileNotFoundError:
+            return None
+
+    def has_original(self, envelope: Envelope) -> bool:
+        """Whether the content is there; what is opened for that is closed again."""
+        original = self.original(envelope)
+        if isinstance(original, int):
+            os.close(original)
+        return original is not None
+
+    async def add(
+        self,
+        kind: Kind,
+        envelope: Envelope,
+        entries: list[LogEntry],
+        consequences: Consequences,
+    ) -> None:
+        """Decide on the notices of this kind about ``entries``, and prepare them."""
+        reported = [_reported(entry, kind) for entry in entries]
+        decision = decide_notices(self._config, envelope, kind, reported, self._templates)
+        name = envelope.queue_id
+        for level, text in (("info", decision.info), ("warning", decision.warning)):
+            if text:
+                consequences.lines.append((level, f"{name}: {text}"))
+        for notice in decision.notices:
+            queue_id = await self._prepare(notice, envelope, consequences)
+            for text in notice.warnings:
+                consequences.lines.append(("warning", f"{name}: {text}"))
+            line = f"{name}: {notice.log_text} notification: {queue_id}"
+            consequences.lines.append(("info", line))
+
+    async def _prepare(self, notice: Notice, envelope: Envelope, consequences: Consequences) -> str:
+        """Compose a notice and take it through cleanup; its queue id."""
+        process = self._process
+        now = process.clock.now()
+        queue_id = await process.intake.queue_id(now)
+        origin = Origin(
+            service="bounce",
+            sender=notice.sender,
+            recipients=(Recipient(notice.recipient, "", NOTIFY_NEVER),),
+            arrival_time=now,
+            flags=FLAG_NOTICE | notice.flags,
+            encoding=notice.encoding,
+        )
+        incoming = process.intake.begin(origin, queue_id)
+        original = self.original(envelope)
+        descriptor = original if isinstance(original, int) else None
+        try:
+            chunks = read_chunks(descriptor) if descriptor is not None else original
+            assert not isinstance(chunks, int) and chunks is not None
+            for chunk in compose(notice, envelope, (), chunks, self._config, now):
+                await incoming.feed(chunk)
+        except BaseException:
+            incoming.discard()
+            raise
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+        prepared = await incoming.prepare()
+        if isinstance(prepared, Prepared):
+            consequences.operations.append(prepared.insert)
+        return queue_id
+
+
+def _reported(entry: LogEntry, kind: Kind) -> ReportedRecipient:
+    return ReportedRecipient(
+        address=entry.address,
+        original=entry.original or entry.address,
+        orcpt=entry.orcpt,
+        action=entry.action or ACTIONS[kind].get(Status(entry.status), "failed"),
+        dsn=entry.dsn,
+        text=entry.text,
+        remote_mta=entry.remote_mta,
+        diagnostic_type=entry.diagnostic_type,
+        diagnostic=entry.diagnostic,
+        notify=entry.notify,
+        relay=entry.relay,
+    )
