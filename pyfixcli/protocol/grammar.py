@@ -2,7 +2,7 @@
 
 Paths are read as leniently as the reference reads them; with strict_rfc821_envelopes only
 ``<path>`` without comments passes. What comes out is in internal form and never has
-NUL, CR or LF in it.
+NUL or a line break in it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,40 @@ from pyfixcli.mail.tok822 import ATOM, COMMENT, LITERAL, QUOTED, Token, internal
 
 MAX_ENVID = 100  # octets of the encoded form, RFC 3461 section 4.4
 MAX_ORCPT = 500  # RFC 3461 section 4.2
-FORBIDDEN = frozenset("\0\r\n")
+FORBIDDEN = frozenset("\0\r\n\x85\u2028\u2029")
 _HEX = frozenset("0123456789ABCDEF")
-_BLANK = " \t"
+_BLANK = " \t\r\v\f"
 
 
 # -- words -------------------------------------------------------------------------------
 
 
+def decode_line(octets: bytes, *, is_utf8: bool) -> str | None:
+    """A command line as text; None when it should be UTF-8 and is not (smtputf8_enable)."""
+    if octets.isascii():
+        return octets.decode("ascii")
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return None if is_utf8 else octets.decode("utf-8", "surrogateescape")
+
+
+def split_verb(text: str) -> tuple[str, str]:
+    """(verb, the rest) of a command line; what is behind a NUL does not belong to the verb."""
+    text = text.strip(_BLANK)
+    for position, character in enumerate(text):
+        if character in _BLANK or character == "\0":
+            argument = text[position:] if character == "\0" else text[position + 1 :]
+            return text[:position], argument.strip(_BLANK)
+    return text, ""
+
+
 def split_words(text: str) -> list[str]:
     """The words of a command line: blanks separate, but not inside ``<...>`` and ``"..."``."""
-    if '"' not in text and "<" not in text:
-        return text.split()
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        simple = text.split()
+        if "<" not in text or (text.count("<") == 1 and ">" in simple[0]):
+            return simple
     words: list[str] = []
     position, end = 0, len(text)
     while position < end:
@@ -80,7 +102,8 @@ def parse_path(word: str, *, is_strict: bool, is_utf8: bool) -> str | BadPath:
     if not FORBIDDEN.isdisjoint(word):
         return BadPath(is_logged=False)
     if not word.startswith("<"):
-        return BadPath() if is_strict else _parse_address(word, is_strict, is_utf8)
+        # A lone > at the end does no harm.
+        return BadPath() if is_strict else _parse_address(word.rstrip(">"), False, is_utf8)
     end = _closing(word)
     if end < 0:
         return BadPath(is_logged=False)
@@ -92,6 +115,8 @@ def parse_path(word: str, *, is_strict: bool, is_utf8: bool) -> str | BadPath:
 
 def _closing(word: str) -> int:
     """Where the ``>`` is that closes the first ``<``, or -1."""
+    if '"' not in word and "\\" not in word:
+        return word.find(">", 1)
     quoted = False
     position = 1
     while position < len(word):
@@ -115,7 +140,7 @@ def _parse_address(text: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
     if is_strict and any(token.kind == COMMENT for token in tokens):
         return BadPath()
     tokens = [token for token in tokens if token.kind != COMMENT]
-    if not _is_well_formed(tokens):
+    if not _is_well_formed(tokens, is_strict):
         return BadPath()
     place = max((i for i, token in enumerate(tokens) if token.kind == "@"), default=-1)
     if place >= 0 and not is_domain(internal_form(tokens[place + 1 :]), is_utf8=is_utf8):
@@ -144,13 +169,13 @@ _WORDS = frozenset((ATOM, QUOTED, LITERAL))
 _NEVER = frozenset("<>,;")
 
 
-def _is_well_formed(tokens: list[Token]) -> bool:
-    """No separators, no two words side by side, nothing but a domain after ``@@``."""
+def _is_well_formed(tokens: list[Token], is_strict: bool) -> bool:
+    """No separators, no two words side by side. What ``a@@b`` means is the resolver's business."""
     previous = ""
     for token in tokens:
         if token.kind in _NEVER or (token.kind in _WORDS and previous in _WORDS):
             return False
-        if token.kind == "@" and previous == "@":
+        if is_strict and token.kind == "@" and previous == "@":
             return False
         previous = token.kind
     return bool(tokens)

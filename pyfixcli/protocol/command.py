@@ -1,0 +1,341 @@
+"""SMTP commands: who may say what when, and with which parameters (RFC 5321 section 4.1).
+
+``RULES`` has one row for each verb. Its ``read`` looks at the argument and at the session's state, and
+returns a question for the session (may this sender ...?) or a Verdict, when the engine
+itself knows the reply. Nothing here changes the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import msgspec
+
+from pyfixcli.mail.hostname import is_hostname, literal_problem
+from pyfixcli.mail.reply import Reply
+from pyfixcli.protocol import extensions as ext
+from pyfixcli.protocol.events import (
+    DataStart,
+    Etrn,
+    Helo,
+    Level,
+    Note,
+    Question,
+    Rcpt,
+    Verify,
+)
+from pyfixcli.protocol.grammar import (
+    BadPath,
+    parse_notify,
+    parse_orcpt,
+    parse_path,
+    parse_size,
+    split_words,
+)
+from pyfixcli.protocol.mail_parameters import MAX_SIZE, NO_DSN, MailParameters
+from pyfixcli.protocol.state import Chunking, SessionState
+from pyfixcli.protocol.verdict import Verdict, unsupported
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """A well-formed BDAT command."""
+
+    count: int
+    is_last: bool
+
+
+Outcome = Question | Verdict | Chunk
+Reader = Callable[[SessionState, str], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One verb. ``is_junk`` commands count against smtpd_junk_command_limit.
+
+    ``follows`` says whether other commands may be in the same packet after it (RFC 2920 section 3.1).
+    """
+
+    read: Reader
+    is_junk: bool = False
+    follows: bool = False
+
+
+OK = Reply(250, "2.0.0", "Ok")
+RCPT_OK = Reply(250, "2.1.5", "Ok")
+DATA_OK = Reply(354, "", "End data with <CR><LF>.<CR><LF>")
+BYE = Reply(221, "2.0.0", "Bye")
+NESTED_MAIL = Reply(503, "5.5.1", "Error: nested MAIL command")
+MAIL_AFTER_BDAT = Reply(503, "5.5.1", "Error: MAIL after BDAT")
+RCPT_AFTER_BDAT = Reply(503, "5.5.1", "Error: RCPT after BDAT")
+DATA_AFTER_BDAT = Reply(503, "5.5.1", "Error: DATA after BDAT")
+NEED_MAIL = Reply(503, "5.5.1", "Error: need MAIL command")
+NEED_RCPT = Reply(503, "5.5.1", "Error: need RCPT command")
+NO_RECIPIENTS = Reply(554, "5.5.1", "Error: no valid recipients")
+NEED_HELO = Reply(503, "5.5.1", "Error: send HELO/EHLO first")
+TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Error: too many recipients")
+BAD_SENDER = Reply(501, "5.1.7", "Bad sender address syntax")
+BAD_RECIPIENT = Reply(501, "5.1.3", "Bad recipient address syntax")
+BDAT_SYNTAX = Reply(521, "5.5.4", "Syntax: BDAT count [LAST]")
+BDAT_OFF = Reply(521, "5.5.1", "Error: command not implemented")
+
+
+def _syntax(text: str) -> Verdict:
+    return Verdict(Reply(501, "5.5.4", f"Syntax: {text}"))
+
+
+# -- HELO, EHLO --------------------------------------------------------------------------
+
+
+def read_helo(state: SessionState, argument: str) -> Outcome:
+    """HELO and what it says of itself; any word will do."""
+    return _read_greeting(state, argument, "HELO", state.settings.hostname)
+
+
+def read_ehlo(state: SessionState, argument: str) -> Outcome:
+    """EHLO; its reply names the extensions."""
+    settings = state.settings
+    text = ext.ehlo_lines(settings.hostname, settings.offered, settings.message_size_limit)
+    return _read_greeting(state, argument, "EHLO", text)
+
+
+def _read_greeting(state: SessionState, argument: str, verb: str, text: str) -> Outcome:
+    name = argument.split()[0] if argument else ""
+    if not name or "\0" in argument:
+        return Verdict(Reply(501, "", f"Syntax: {verb} hostname"))
+    return Helo(verb, name, Reply(250, "", text))
+
+
+# -- MAIL --------------------------------------------------------------------------------
+
+
+def read_mail(state: SessionState, argument: str) -> Outcome:
+    """MAIL FROM:<address> parameters."""
+    refusal = _mail_order(state)
+    if refusal is not None:
+        return Verdict(refusal)
+    words = _path_words(argument, "FROM:")
+    if not words:
+        return _syntax("MAIL FROM:<address>")
+    settings = state.settings
+    is_utf8 = ext.SMTPUTF8 in settings.offered and "SMTPUTF8" in map(str.upper, words[1:])
+    sender = parse_path(words[0], is_strict=settings.strict_rfc821_envelopes, is_utf8=is_utf8)
+    if isinstance(sender, BadPath):
+        return _bad_path(state, sender, BAD_SENDER, "MAIL", words[0])
+    parameters = MailParameters(state.settings)
+    for word in words[1:]:
+        refused = parameters.read(word)
+        if refused is not None:
+            return refused
+    return parameters.check_size(sender) or parameters.question(sender)
+
+
+def _mail_order(state: SessionState) -> Reply | None:
+    """Why MAIL may not come now."""
+    if state.settings.helo_required and not state.helo_name:
+        return NEED_HELO
+    if state.transaction.is_open:
+        return NESTED_MAIL
+    if state.transaction.chunking is not Chunking.NONE:
+        return MAIL_AFTER_BDAT
+    return None
+
+
+def _path_words(argument: str, keyword: str) -> list[str]:
+    """The path and the parameters after ``FROM:`` or ``TO:``; none when that is missing."""
+    if argument[: len(keyword)].upper() != keyword:
+        return []
+    return split_words(argument[len(keyword) :])
+
+
+def _bad_path(state: SessionState, bad: BadPath, reply: Reply, verb: str, word: str) -> Verdict:
+    text = f"Illegal address syntax from {state.client} in {verb} command: {word}"
+    return Verdict(reply, notes=(Note(text, Level.WARNING),) if bad.is_logged else ())
+
+
+# -- RCPT --------------------------------------------------------------------------------
+
+
+def read_rcpt(state: SessionState, argument: str) -> Outcome:
+    """RCPT TO:<address> parameters."""
+    transaction, settings = state.transaction, state.settings
+    if not transaction.is_open:
+        return Verdict(NEED_MAIL)
+    if transaction.chunking is not Chunking.NONE:
+        return Verdict(RCPT_AFTER_BDAT)
+    words = _path_words(argument, "TO:")
+    if not words:
+        return _syntax("RCPT TO:<address>")
+    is_utf8 = transaction.mail is not None and transaction.mail.is_smtputf8
+    recipient = parse_path(words[0], is_strict=settings.strict_rfc821_envelopes, is_utf8=is_utf8)
+    if not recipient:
+        recipient = BadPath()
+    if isinstance(recipient, BadPath):
+        return _bad_path(state, recipient, BAD_RECIPIENT, "RCPT", words[0])
+    return _read_dsn(state, recipient, words[1:])
+
+
+def _read_dsn(state: SessionState, recipient: str, words: list[str]) -> Outcome:
+    """NOTIFY and ORCPT, each at most once, and the number of recipients."""
+    notify, orcpt = 0, ""
+    for word in words:
+        keyword, equals, value = word.partition("=")
+        keyword = keyword.upper() + equals
+        if keyword not in ("NOTIFY=", "ORCPT="):
+            return unsupported(word)
+        if ext.DSN not in state.settings.offered:
+            return Verdict(NO_DSN)
+        if keyword == "NOTIFY=":
+            found = parse_notify(value)
+            if notify or isinstance(found, str):
+                return _bad_notify(found, value)
+            notify = found
+        else:
+            address = None if orcpt else parse_orcpt(value)
+            if address is None:
+                return Verdict(Reply(501, "5.5.4", "Error: Bad ORCPT parameter syntax"))
+            orcpt = address
+    if len(state.transaction.recipients) >= state.settings.recipient_limit:
+        # Some clients ignore the first refusals; only later ones are held against them.
+        is_error = state.transaction.refused >= state.settings.recipient_overshoot_limit
+        return Verdict(TOO_MANY_RECIPIENTS, is_error=is_error)
+    return Rcpt(recipient, RCPT_OK, notify, orcpt)
+
+
+def _bad_notify(found: int | str, value: str) -> Verdict:
+    notes: tuple[Note, ...] = ()
+    if isinstance(found, str) and found:
+        text = f'unknown DSN NOTIFY command value "{found}" in "{value}"'
+        notes = (Note(text, Level.WARNING),)
+    return Verdict(Reply(501, "5.5.4", "Error: Bad NOTIFY parameter syntax"), notes=notes)
+
+
+# -- DATA, BDAT --------------------------------------------------------------------------
+
+
+def recipients_missing(state: SessionState) -> Reply | None:
+    """Why no content may come now."""
+    if state.transaction.recipients:
+        return None
+    return NO_RECIPIENTS if state.transaction.is_open else NEED_RCPT
+
+
+def read_data(state: SessionState, argument: str) -> Outcome:
+    """DATA."""
+    if state.transaction.chunking is not Chunking.NONE:
+        return Verdict(DATA_AFTER_BDAT)
+    refusal = recipients_missing(state)
+    if refusal is not None:
+        return Verdict(refusal)
+    return _syntax("DATA") if argument else DataStart(DATA_OK)
+
+
+def read_bdat(state: SessionState, argument: str) -> Outcome:
+    """BDAT count [LAST]. Without a count the stream is lost, so the session ends."""
+    if ext.CHUNKING not in state.settings.offered:
+        return Verdict(BDAT_OFF, is_last=True)
+    words = argument.split()
+    count = parse_size(words[0]) if words else None
+    is_last = len(words) == 2 and words[1].upper() == "LAST"
+    if count is None or count > MAX_SIZE or len(words) != 1 + is_last:
+        client = state.client
+        text = f"malformed BDAT command syntax from {client}: BDAT {argument}".rstrip()
+        return Verdict(BDAT_SYNTAX, is_last=True, notes=(Note(text, Level.WARNING, True),))
+    return Chunk(count, is_last)
+
+
+# -- the others --------------------------------------------------------------------------
+
+
+def read_rset(state: SessionState, argument: str) -> Outcome:
+    """RSET."""
+    return _syntax("RSET") if argument else Verdict(OK, drops=True)
+
+
+def read_noop(state: SessionState, argument: str) -> Outcome:
+    """NOOP, with any argument."""
+    return Verdict(OK)
+
+
+def read_quit(state: SessionState, argument: str) -> Outcome:
+    """QUIT, with any argument."""
+    return Verdict(BYE, drops=True, is_last=True)
+
+
+def read_vrfy(state: SessionState, argument: str) -> Outcome:
+    """VRFY address [SMTPUTF8]."""
+    if state.settings.disable_vrfy_command:
+        return Verdict(Reply(502, "5.5.1", "VRFY command is disabled"))
+    words = split_words(argument)
+    if not words:
+        return _syntax("VRFY address [SMTPUTF8]")
+    is_utf8 = len(words) > 1 and words[-1].upper() == "SMTPUTF8"
+    if is_utf8 and len(words) == 2:
+        words.pop()
+    found: str | BadPath = BadPath()
+    if len(words) == 1:
+        found = parse_path(words[0], is_strict=False, is_utf8=is_utf8)
+    if isinstance(found, BadPath) or found in ("", "@"):
+        bad = found if isinstance(found, BadPath) else BadPath()
+        return _bad_path(state, bad, BAD_RECIPIENT, "VRFY", " ".join(words))
+    return Verify(found, words[0], Reply(252, "2.0.0", words[0]))
+
+
+def read_etrn(state: SessionState, argument: str) -> Outcome:
+    """ETRN domain (RFC 1985)."""
+    if state.settings.helo_required and not state.helo_name:
+        return Verdict(Reply(503, "", "Error: send HELO/EHLO first"))
+    if state.transaction.is_open:
+        return Verdict(Reply(503, "", "Error: MAIL transaction in progress"))
+    words = argument.split()
+    if len(words) != 1:
+        return Verdict(Reply(500, "", "Syntax: ETRN domain"))
+    domain = words[0][1:] if words[0][0] in "@#" else words[0]
+    if not _is_etrn_domain(domain):
+        return Verdict(Reply(501, "", "Error: invalid parameter syntax"))
+    return Etrn(domain, Reply(250, "", "Queuing started"))
+
+
+def _is_etrn_domain(domain: str) -> bool:
+    if domain.startswith("["):
+        return domain.endswith("]") and literal_problem(domain) is None
+    return is_hostname(domain)
+
+
+def read_starttls(state: SessionState, argument: str) -> Outcome:
+    """STARTTLS, without TLS."""
+    if argument:
+        return _syntax("STARTTLS")
+    return Verdict(Reply(502, "5.5.1", "Error: command not implemented"))
+
+
+def read_auth(state: SessionState, argument: str) -> Outcome:
+    """AUTH, without SASL."""
+    return Verdict(Reply(503, "5.5.1", "Error: authentication not enabled"))
+
+
+def read_unauthorized(state: SessionState, argument: str) -> Outcome:
+    """XCLIENT and XFORWARD by a client that may not use them."""
+    return Verdict(Reply(550, "5.7.0", "Error: insufficient authorization"))
+
+
+RULES: MappingProxyType[str, Rule] = MappingProxyType(
+    {
+        "HELO": Rule(read_helo),
+        "EHLO": Rule(read_ehlo),
+        "MAIL": Rule(read_mail, follows=True),
+        "RCPT": Rule(read_rcpt, follows=True),
+        "DATA": Rule(read_data),
+        "BDAT": Rule(read_bdat, follows=True),
+        "RSET": Rule(read_rset, is_junk=True, follows=True),
+        "NOOP": Rule(read_noop, is_junk=True),
+        "VRFY": Rule(read_vrfy, is_junk=True),
+        "ETRN": Rule(read_etrn, is_junk=True),
+        "QUIT": Rule(read_quit, follows=True),
+        "STARTTLS": Rule(read_starttls),
+        "AUTH": Rule(read_auth),
+        "XCLIENT": Rule(read_unauthorized),
+        "XFORWARD": Rule(read_unauthorized),
+    }
+)

@@ -1,0 +1,648 @@
+"""The SMTP server's engine: dialogues; replies and log lines are the reference's."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyfixcli.mail.reply import Reply
+from pyfixcli.protocol.data import BareNewline
+from pyfixcli.protocol.events import Connected, DataEnd, DataStart, Mail, Question
+from pyfixcli.protocol.extensions import offered_keywords
+from pyfixcli.protocol.server import EngineMisuse, SmtpServer
+from tests.support.smtp_session import CLIENT, Message, Session, make_settings
+
+GREET = "EHLO client.test"
+SENDER = "MAIL FROM:<a@example.org>"
+RECIPIENT = "RCPT TO:<alice@example.test>"
+START = (GREET, SENDER, RECIPIENT)
+
+
+def make_session(**changes: object) -> Session:
+    return Session(make_settings(**changes))
+
+
+def started(**changes: object) -> Session:
+    """A session with a sender and a recipient."""
+    session = make_session(**changes)
+    session.say(*START)
+    return session
+
+
+# -- greeting ------------------------------------------------------------------------------
+
+
+def test_the_greeting_is_the_banner() -> None:
+    """smtpd_banner."""
+    assert make_session().output == b"220 mail.example.test ESMTP\r\n"
+
+
+def test_ehlo_names_the_extensions_in_the_references_order() -> None:
+    """One line each."""
+    assert make_session().feed(b"EHLO client.test\r\n") == (
+        b"250-mail.example.test\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n250-VRFY\r\n"
+        b"250-ETRN\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
+        b"250-SMTPUTF8\r\n250 CHUNKING\r\n"
+    )
+
+
+def test_a_refused_client_gets_nothing_but_goodbye() -> None:
+    """With smtpd_delay_reject = no."""
+    refusal = Reply(554, "5.7.1", "<x>: Client host rejected: no")
+    session = Session(
+        decide=lambda question: refusal if isinstance(question, Connected) else question.accept
+    )
+    denied = f"503 5.7.0 Error: access denied for {CLIENT}"
+    assert session.say("NOOP", GREET, SENDER, "QUIT") == [denied, denied, denied, "221 2.0.0 Bye"]
+
+
+def test_421_at_the_greeting_ends_the_session() -> None:
+    """Connection limits answer so."""
+    session = Session(decide=lambda question: Reply(421, "4.7.0", "Error: too many connections"))
+    assert (session.output, session.is_closed) == (
+        b"421 4.7.0 Error: too many connections\r\n",
+        True,
+    )
+
+
+# -- order of commands ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        (RECIPIENT, "503 5.5.1 Error: need MAIL command"),
+        ("DATA", "503 5.5.1 Error: need RCPT command"),
+        ("HELO", "501 Syntax: HELO hostname"),
+        ("EHLO", "501 Syntax: EHLO hostname"),
+        ("HELO two words", "250 mail.example.test"),
+        ("MAIL", "501 5.5.4 Syntax: MAIL FROM:<address>"),
+        ("MAIL FROM:", "501 5.5.4 Syntax: MAIL FROM:<address>"),
+        ("MAIL TO:<a@example.org>", "501 5.5.4 Syntax: MAIL FROM:<address>"),
+        ("MAIL FROM: <a@example.org>", "250 2.1.0 Ok"),
+        ("mail from:<a@example.org>", "250 2.1.0 Ok"),
+        ("  RSET", "250 2.0.0 Ok"),
+        ("RSET now", "501 5.5.4 Syntax: RSET"),
+        ("NOOP one two", "250 2.0.0 Ok"),
+        ("NOOP\rQUIT", "250 2.0.0 Ok"),
+        ("QUIT please", "221 2.0.0 Bye"),
+        ("VRFY", "501 5.5.4 Syntax: VRFY address [SMTPUTF8]"),
+        ("VRFY a b", "501 5.1.3 Bad recipient address syntax"),
+        ("VRFY alice", "252 2.0.0 alice"),
+        ("VRFY <alice@example.test>", "252 2.0.0 <alice@example.test>"),
+        ("VRFY <>", "501 5.1.3 Bad recipient address syntax"),
+        ("VRFY alice@example.test SMTPUTF8", "252 2.0.0 alice@example.test"),
+        ("ETRN", "500 Syntax: ETRN domain"),
+        ("ETRN one two", "500 Syntax: ETRN domain"),
+        ("ETRN @relay.test", "250 Queuing started"),
+        ("ETRN -bad.test", "501 Error: invalid parameter syntax"),
+        ("ETRN [relay.test]", "501 Error: invalid parameter syntax"),
+        ("HELP", "500 5.5.2 Error: command not recognized"),
+        ("EXPN list", "500 5.5.2 Error: command not recognized"),
+        ("STARTTLS", "502 5.5.1 Error: command not implemented"),
+        ("STARTTLS now", "501 5.5.4 Syntax: STARTTLS"),
+        ("AUTH PLAIN", "503 5.5.1 Error: authentication not enabled"),
+        ("XCLIENT NAME=x", "550 5.7.0 Error: insufficient authorization"),
+        ("XFORWARD NAME=x", "550 5.7.0 Error: insufficient authorization"),
+        ("", "500 5.5.2 Error: bad syntax"),
+        ("Foo : bar", "500 5.5.2 Error: command not recognized"),
+    ],
+)
+def test_a_command_without_a_transaction(command: str, reply: str) -> None:
+    """Directly after the greeting."""
+    assert make_session().say(command) == [reply]
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("DATA", "554 5.5.1 Error: no valid recipients"),
+        ("MAIL FROM:<b@example.org>", "503 5.5.1 Error: nested MAIL command"),
+        ("RCPT", "501 5.5.4 Syntax: RCPT TO:<address>"),
+        ("RCPT FROM:<alice@example.test>", "501 5.5.4 Syntax: RCPT TO:<address>"),
+        ("RCPT TO:<>", "501 5.1.3 Bad recipient address syntax"),
+        ("ETRN relay.test", "503 Error: MAIL transaction in progress"),
+    ],
+)
+def test_a_command_after_mail(command: str, reply: str) -> None:
+    """Within a transaction."""
+    assert make_session().say(GREET, SENDER, command)[-1] == reply
+
+
+def test_data_takes_no_argument() -> None:
+    """Not even with recipients."""
+    assert started().say("DATA now") == ["501 5.5.4 Syntax: DATA"]
+
+
+@pytest.mark.parametrize("command", ["MAIL FROM:<a@b.test>", "ETRN b.test"])
+def test_helo_can_be_required(command: str) -> None:
+    """smtpd_helo_required."""
+    reply = make_session(helo_required=True).say(command)[0]
+    assert reply.endswith("Error: send HELO/EHLO first")
+
+
+def test_vrfy_can_be_disabled() -> None:
+    """disable_vrfy_command."""
+    session = make_session(disable_vrfy_command=True)
+    assert session.say("VRFY alice", "VRFY") == ["502 5.5.1 VRFY command is disabled"] * 2
+
+
+def test_a_header_line_ends_the_session() -> None:
+    """Somebody talks HTTP, or sends a message without an envelope."""
+    session = make_session()
+    assert session.say("Subject: a header line") == [
+        "221 2.7.0 Error: I can break rules, too. Goodbye."
+    ]
+    assert session.is_closed
+    assert session.log == [f"non-SMTP command from {CLIENT}: Subject: a header line"]
+
+
+def test_a_forbidden_command_ends_the_session() -> None:
+    """smtpd_forbidden_commands."""
+    session = make_session()
+    assert session.say("get / HTTP/1.0")[0].startswith("221 2.7.0 ")
+    assert session.is_closed
+
+
+def test_noop_commands_come_before_known_ones() -> None:
+    """smtpd_noop_commands overrides known verbs."""
+    session = make_session(noop_commands=frozenset(("XBREW", "VRFY")))
+    assert session.say("xbrew coffee", "VRFY nobody") == ["250 2.0.0 Ok"] * 2
+
+
+# -- parameters ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reply"),
+    [
+        ("SIZE=50000", "250 2.1.0 Ok"),
+        ("SIZE=50001", "552 5.3.4 Message size exceeds fixed limit"),
+        ("SIZE=", "501 5.5.4 Bad message size syntax"),
+        ("SIZE", "555 5.5.4 Unsupported option: SIZE"),
+        ("SIZE=-1", "501 5.5.4 Bad message size syntax"),
+        ("SIZE=" + "9" * 26, "552 5.3.4 Message size exceeds file system imposed limit"),
+        ("size=10 body=7bit", "250 2.1.0 Ok"),
+        ("BODY=BINARYMIME", "555 5.5.4 Unsupported option: BODY=BINARYMIME"),
+        ("BODY=", "555 5.5.4 Unsupported option: BODY="),
+        ("RET=hdrs ENVID=abc+20def", "250 2.1.0 Ok"),
+        ("RET=BODY", "501 5.5.4 Bad RET parameter syntax"),
+        ("RET=FULL RET=HDRS", "501 5.5.4 Bad RET parameter syntax"),
+        ("ENVID=", "501 5.5.4 Bad ENVID parameter syntax"),
+        ("ENVID=a+2x", "501 5.5.4 Bad ENVID parameter syntax"),
+        ("ENVID=one ENVID=two", "501 5.5.4 Bad ENVID parameter syntax"),
+        ("SMTPUTF8", "250 2.1.0 Ok"),
+        ("SMTPUTF8=yes", "555 5.5.4 Unsupported option: SMTPUTF8=yes"),
+        ("AUTH=<>", "250 2.1.0 Ok"),
+        ("FOO=bar", "555 5.5.4 Unsupported option: FOO=bar"),
+        ("SIZE=100 extra", "555 5.5.4 Unsupported option: extra"),
+        ("XVERP", "555 5.5.4 Unsupported option: XVERP"),
+    ],
+)
+def test_parameters_of_mail(parameters: str, reply: str) -> None:
+    """Each with the reference's reply."""
+    session = make_session(message_size_limit=50000)
+    assert session.say(GREET, f"{SENDER} {parameters}")[-1] == reply
+
+
+def test_parameters_of_mail_reach_the_session() -> None:
+    """Decoded."""
+    session = make_session(verp_delimiters="+=")
+    command = f"{SENDER} SIZE=7 BODY=8BITMIME SMTPUTF8 RET=hdrs ENVID=a+2Bb XVERP AUTH=<x>"
+    session.say(GREET, command)
+    mail = next(event for event in session.events if isinstance(event, Mail))
+    found = (mail.size, mail.body, mail.is_smtputf8, mail.ret, mail.envid, mail.verp_delimiters)
+    assert found == (7, "8bit", True, "HDRS", "a+b", "+=")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reply"),
+    [
+        ("NOTIFY=SUCCESS", "250 2.1.5 Ok"),
+        ("NOTIFY=never ORCPT=rfc822;alice+40elsewhere.test", "250 2.1.5 Ok"),
+        ("NOTIFY=NEVER,SUCCESS", "501 5.5.4 Error: Bad NOTIFY parameter syntax"),
+        ("NOTIFY=", "501 5.5.4 Error: Bad NOTIFY parameter syntax"),
+        ("NOTIFY", "555 5.5.4 Unsupported option: NOTIFY"),
+        ("NOTIFY=SUCCESS NOTIFY=FAILURE", "501 5.5.4 Error: Bad NOTIFY parameter syntax"),
+        ("ORCPT=carol@example.test", "501 5.5.4 Error: Bad ORCPT parameter syntax"),
+        ("ORCPT=rfc822;", "250 2.1.5 Ok"),
+        ("ORCPT=;carol", "501 5.5.4 Error: Bad ORCPT parameter syntax"),
+        ("ORCPT=x-odd;some+2Bvalue", "250 2.1.5 Ok"),
+        ("ORCPT=rfc822;bad+ZZ", "501 5.5.4 Error: Bad ORCPT parameter syntax"),
+        ("ORCPT=rfc822;a ORCPT=rfc822;b", "501 5.5.4 Error: Bad ORCPT parameter syntax"),
+        ("SIZE=10", "555 5.5.4 Unsupported option: SIZE=10"),
+    ],
+)
+def test_parameters_of_rcpt(parameters: str, reply: str) -> None:
+    """Each with the reference's reply."""
+    assert make_session().say(GREET, SENDER, f"{RECIPIENT} {parameters}")[-1] == reply
+
+
+def test_dsn_parameters_are_refused_without_dsn() -> None:
+    """smtpd_discard_ehlo_keywords = dsn."""
+    offered = offered_keywords(has_vrfy=True, has_smtputf8=True, discarded=("DSN",))
+    session = make_session(offered=offered)
+    replies = session.say(GREET, f"{SENDER} RET=HDRS", SENDER, f"{RECIPIENT} NOTIFY=SUCCESS")
+    assert replies[1::2] == ["501 5.7.1 DSN support is disabled"] * 2
+
+
+def test_a_message_that_is_announced_too_large_is_logged_as_rejected() -> None:
+    """The session makes the line; the engine says for which stage and sender."""
+    session = make_session(message_size_limit=10)
+    session.say(GREET, f"{SENDER} SIZE=11")
+    event = session.events[-1]
+    assert (getattr(event, "rejected", ""), getattr(event, "sender", "")) == (
+        "MAIL",
+        "a@example.org",
+    )
+
+
+# -- content -------------------------------------------------------------------------------
+
+
+def test_a_message_is_taken() -> None:
+    """DATA, dots, and the queue id in the reply."""
+    session = started()
+    replies = session.say("DATA", "Subject: x", "", "..dot", ".")
+    assert (replies[0], replies[-1]) == (
+        "354 End data with <CR><LF>.<CR><LF>",
+        "250 2.0.0 Ok: queued as Q1",
+    )
+    assert session.messages == [
+        Message("a@example.org", ("alice@example.test",), b"Subject: x\n\n.dot\n")
+    ]
+
+
+def test_after_a_message_a_new_transaction_is_needed() -> None:
+    """Nothing of the old one is left."""
+    session = started()
+    session.say("DATA", ".")
+    assert session.say(RECIPIENT, "DATA") == [
+        "503 5.5.1 Error: need MAIL command",
+        "503 5.5.1 Error: need RCPT command",
+    ]
+
+
+def refuse(kind: type[Question], reply: Reply) -> Session:
+    """A session that refuses one kind of question."""
+    return Session(decide=lambda question: reply if type(question) is kind else question.accept)
+
+
+def test_s6_a_refused_message_ends_the_transaction() -> None:
+    """The reference of today leaves MAIL and RCPT in force; that is not copied."""
+    session = refuse(DataEnd, Reply(550, "5.7.1", "content rejected"))
+    session.say(*START, "DATA")
+    assert session.say(".", RECIPIENT) == [
+        "550 5.7.1 content rejected",
+        "503 5.5.1 Error: need MAIL command",
+    ]
+
+
+def test_s6_a_refused_message_in_chunks_ends_the_transaction() -> None:
+    """As after DATA."""
+    session = refuse(DataEnd, Reply(550, "5.7.1", "content rejected"))
+    session.say(*START)
+    assert session.feed(b"BDAT 3 LAST\r\nx\r\n") == b"550 5.7.1 content rejected\r\n"
+    assert session.say(RECIPIENT) == ["503 5.5.1 Error: need MAIL command"]
+
+
+def test_refused_content_is_read_to_its_end() -> None:
+    """The reply comes after the final dot, whatever was refused before."""
+    session = started()
+    session.say("DATA")
+    session.engine.refuse_content(Reply(552, "5.3.4", "Error: message file too big"))
+    assert session.say("x", ".") == ["", "552 5.3.4 Error: message file too big"]
+    assert (session.messages, session.dropped) == ([], 1)
+
+
+@pytest.mark.parametrize("command", ["RSET", GREET, "HELO other.test", "QUIT"])
+def test_s6_a_transaction_is_dropped(command: str) -> None:
+    """By a reset, a new greeting, the end."""
+    session = started()
+    session.say(command)
+    assert session.dropped == 1
+
+
+@pytest.mark.parametrize(
+    "command", ["HELO", "NOOP", "VRFY alice", "RSET now", "FOO", SENDER, "DATA now", "STARTTLS"]
+)
+def test_other_commands_keep_the_transaction(command: str) -> None:
+    """Refused or granted."""
+    session = started()
+    session.say(command)
+    assert session.say("DATA")[0].startswith("354 ")
+
+
+def test_recipients_beyond_the_limit_are_told_to_come_later() -> None:
+    """smtpd_recipient_limit; the first of them are no errors (smtpd_recipient_overshoot_limit)."""
+    session = make_session(recipient_limit=1, recipient_overshoot_limit=2)
+    session.say(*START)
+    assert session.say(*[RECIPIENT] * 3) == ["452 4.5.3 Error: too many recipients"] * 3
+    assert session.engine.state.errors == 1
+
+
+def test_size_of_data_counts_line_ends_as_two() -> None:
+    """For the log of a lost connection."""
+    session = started()
+    session.say("DATA")
+    session.feed(b"Subject: not finished\r\n\r\npart of a mess")
+    session.feed(b"")
+    assert session.log == [f"lost connection after DATA (25 bytes) from {CLIENT}"]
+
+
+# -- limits, errors, the end ---------------------------------------------------------------
+
+
+def test_too_many_errors_end_the_session() -> None:
+    """smtpd_hard_error_limit."""
+    session = make_session(hard_error_limit=3)
+    session.say(GREET, "FOO", "FOO")
+    assert session.say("FOO") == ["421 4.7.0 mail.example.test Error: too many errors"]
+    assert session.log == [f"too many errors after UNKNOWN from {CLIENT}"]
+
+
+def test_a_message_makes_up_for_errors() -> None:
+    """Both counters start again."""
+    session = make_session(hard_error_limit=3)
+    session.say(GREET, "FOO", "FOO", SENDER, RECIPIENT, "DATA", ".", "FOO", "FOO")
+    assert not session.is_closed
+
+
+def test_junk_commands_become_errors() -> None:
+    """smtpd_junk_command_limit; the replies stay positive."""
+    session = make_session(junk_command_limit=2, hard_error_limit=2)
+    session.say(GREET, "NOOP", "RSET", "NOOP")
+    assert not session.is_closed
+    assert session.say("VRFY alice") == ["421 4.7.0 mail.example.test Error: too many errors"]
+
+
+def test_replies_are_delayed_after_some_errors() -> None:
+    """smtpd_soft_error_limit, smtpd_error_sleep_time."""
+    session = make_session(soft_error_limit=1, error_sleep_time=2.5)
+    session.say("FOO")
+    before = session.engine.reply_delay
+    session.say("FOO")
+    assert (before, session.engine.reply_delay) == (0.0, 2.5)
+
+
+def test_counts_are_those_of_the_log() -> None:
+    """In the reference's order, with what succeeded before what was tried."""
+    session = make_session()
+    session.say(
+        "EHLO client.test",
+        "XCLIENT NAME=x",
+        "FOO",
+        SENDER,
+        "RCPT TO:<nosuch@example.test>",
+        RECIPIENT,
+        "DATA",
+        ".",
+        "QUIT",
+    )
+    assert str(session.engine.counts) == (
+        "ehlo=1 xclient=0/1 mail=1 rcpt=1/2 data=1 quit=1 unknown=0/1 commands=5/8"
+    )
+
+
+def test_a_broken_off_message_counts_as_failed() -> None:
+    """data=0/1."""
+    session = started()
+    session.say("DATA")
+    session.feed(b"")
+    assert str(session.engine.counts) == "ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4"
+
+
+def test_no_commands_are_counted_as_such() -> None:
+    """commands=0/0."""
+    assert str(make_session().engine.counts) == "commands=0/0"
+
+
+@pytest.mark.parametrize(
+    ("lines", "where"),
+    [
+        ((), "CONNECT"),
+        ((GREET,), "EHLO"),
+        ((GREET, SENDER), "MAIL"),
+        ((GREET, "RSET"), "RSET"),
+        (("FOO",), "UNKNOWN"),
+    ],
+)
+def test_a_lost_connection_is_logged_with_the_last_command(
+    lines: tuple[str, ...], where: str
+) -> None:
+    """``lost connection after``."""
+    session = make_session()
+    session.say(*lines)
+    session.feed(b"")
+    assert session.log == [f"lost connection after {where} from {CLIENT}"]
+
+
+def test_a_client_may_hang_up_after_its_message() -> None:
+    """That is no lost connection."""
+    session = started()
+    session.say("DATA", ".")
+    session.feed(b"")
+    assert (session.is_closed, session.log) == (True, [])
+
+
+def test_a_half_closed_connection_is_served_to_its_end() -> None:
+    """Commands that came before the end of file are answered."""
+    session = started()
+    session.say("DATA")
+    session.engine.receive_data(b"x\r\n.\r\nNOOP\r\n")
+    assert session.feed(b"").endswith(b"queued as Q1\r\n250 2.0.0 Ok\r\n")
+
+
+def test_a_silent_client_is_sent_away() -> None:
+    """smtpd_timeout."""
+    session = started()
+    session.engine.time_out()
+    session.run()
+    assert session.output.endswith(b"421 4.4.2 mail.example.test Error: timeout exceeded\r\n")
+    assert session.log == [f"timeout after RCPT from {CLIENT}"]
+
+
+@pytest.mark.parametrize("code", [421, 521])
+def test_some_codes_end_the_session(code: int) -> None:
+    """Whoever gives them."""
+    session = refuse(Mail, Reply(code, f"{code // 100}.7.0", "go away"))
+    session.say(GREET, SENDER)
+    assert session.is_closed
+
+
+# -- pipelining ----------------------------------------------------------------------------
+
+
+def test_a_batch_is_answered_in_order() -> None:
+    """RFC 2920."""
+    session = make_session()
+    session.say(GREET)
+    batch = f"RSET\r\n{SENDER}\r\nRCPT TO:<nosuch@x.test>\r\n{RECIPIENT}\r\nDATA\r\n"
+    found = session.feed(batch.encode()).split(b"\r\n")
+    assert [line[:3] for line in found] == [b"250", b"250", b"550", b"250", b"354", b""]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"EHLO a.test\r\nNOOP\r\n",
+        b"NOOP\r\nNOOP\r\n",
+        b"HELO a.test\r\nMAIL FROM:<a@b.test>\r\n",
+    ],
+)
+def test_unauthorized_pipelining_ends_the_session(data: bytes) -> None:
+    """smtpd_forbid_unauth_pipelining."""
+    session = make_session()
+    assert session.feed(data) == b"554 5.5.0 Error: SMTP protocol synchronization\r\n"
+    assert session.is_closed
+
+
+def test_pipelining_without_ehlo_is_unauthorized() -> None:
+    """HELO offers nothing."""
+    session = make_session()
+    session.say("HELO a.test")
+    session.feed(f"{SENDER}\r\n{RECIPIENT}\r\n".encode())
+    assert session.log == [
+        f"improper command pipelining after MAIL from {CLIENT}: {RECIPIENT}\\r\\n"
+    ]
+
+
+def test_content_in_the_packet_of_data_is_unauthorized() -> None:
+    """The client did not wait for 354."""
+    session = started()
+    assert session.feed(b"DATA\r\nSubject: x\r\n\r\n.\r\n").startswith(b"554 5.5.0 ")
+
+
+def test_who_speaks_before_the_greeting_is_sent_away() -> None:
+    """Before it was written, that is."""
+    engine = SmtpServer(make_settings(), CLIENT)
+    engine.receive_data(b"EHLO early\r\n")
+    event = engine.next_event()
+    assert isinstance(event, Connected)
+    assert engine.send(event.accept) == b"554 5.5.0 Error: SMTP protocol synchronization\r\n"
+
+
+def test_unauthorized_pipelining_may_be_tolerated_and_is_logged_once() -> None:
+    """The default of old releases."""
+    session = make_session(forbid_unauth_pipelining=False)
+    session.say(GREET)
+    session.feed(b"NOOP\r\nNOOP\r\nNOOP\r\n")
+    assert len(session.log) == 1
+
+
+def test_chunks_may_be_pipelined() -> None:
+    """RFC 3030."""
+    session = make_session()
+    session.say(GREET)
+    data = f"{SENDER}\r\n{RECIPIENT}\r\nBDAT 3\r\nabcBDAT 5 LAST\r\nxyz\r\n".encode()
+    replies = session.feed(data).split(b"\r\n")
+    assert replies[2:] == [b"250 2.0.0 Ok: 3 bytes", b"250 2.0.0 Ok: 8 bytes queued as Q1", b""]
+
+
+# -- misuse --------------------------------------------------------------------------------
+
+
+def test_a_question_must_be_answered_first() -> None:
+    """Our own fault raises."""
+    engine = SmtpServer(make_settings(), CLIENT)
+    engine.next_event()
+    with pytest.raises(EngineMisuse):
+        engine.next_event()
+
+
+def test_there_must_be_a_question_to_answer() -> None:
+    """Our own fault raises."""
+    session = make_session()
+    with pytest.raises(EngineMisuse):
+        session.engine.send(Reply(250, "", "x"))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_octets_may_come_in_any_pieces(size: int) -> None:
+    """The dialogue is the same."""
+    data = f"{GREET}\r\n{SENDER}\r\n{RECIPIENT}\r\nDATA\r\nSubject: x\r\n\r\n..y\r\n.\r\nQUIT\r\n"
+    session = make_session(forbid_unauth_pipelining=False)
+    octets = data.encode()
+    for start in range(0, len(octets), size):
+        session.feed(octets[start : start + size])
+    assert session.messages[0].content == b"Subject: x\n\n.y\n"
+    assert session.output.endswith(b"221 2.0.0 Bye\r\n")
+
+
+# -- lines ---------------------------------------------------------------------------------
+
+
+def test_a_long_command_is_cut_and_warned_about() -> None:
+    """line_length_limit."""
+    session = make_session(line_length_limit=600)
+    assert session.say("NOOP " + "x" * 3000) == ["250 2.0.0 Ok"]
+    assert session.log == [f"{CLIENT}: request longer than 600: NOOP {'x' * 25}..."]
+
+
+def test_s19_a_line_without_end_is_not_kept() -> None:
+    """However much comes."""
+    session = make_session()
+    for _ in range(1000):
+        session.feed(b"x" * 65536)
+    assert session.engine._dialogue.input.mark[1] <= 65536 + 2048
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        (b"MAIL FROM:<a\0b@example.org>", b"501 5.1.7 Bad sender address syntax"),
+        (b"MAIL FROM:<a@example.org>\0 SIZE=1", b"501 5.1.7 Bad sender address syntax"),
+        (b"MAIL FROM:<a\rb@example.org>", b"501 5.1.7 Bad sender address syntax"),
+        (b"MAIL FROM:<a\xc2\x85b@example.org>", b"501 5.1.7 Bad sender address syntax"),
+        (b"MAIL FROM:<a@example.org> ENVID=a+00b", b"501 5.5.4 Bad ENVID parameter syntax"),
+        (b"MAIL FROM:<a@example.org> ENVID=a+0Ab", b"501 5.5.4 Bad ENVID parameter syntax"),
+        (b"EHLO a\0b", b"501 Syntax: EHLO hostname"),
+        (b"HE\0LO client.test", b"500 5.5.2 Error: command not recognized"),
+        (b"NOOP \xe4", b"500 5.5.2 Error: bad UTF-8 syntax"),
+    ],
+)
+def test_s24_nul_and_line_breaks_do_not_get_in(line: bytes, reply: bytes) -> None:
+    """As they are, or encoded."""
+    assert make_session().feed(line + b"\r\n") == reply + b"\r\n"
+
+
+@pytest.mark.parametrize("text", ["alice\0@x.test", "alice\r@x.test", "al\u2028ice@x.test"])
+def test_s24_recipients_have_no_nul_and_no_line_breaks(text: str) -> None:
+    """S10 asks for the same."""
+    replies = make_session().say(
+        GREET, SENDER, f"RCPT TO:<{text}>", f"{RECIPIENT} ORCPT=rfc822;a+00b"
+    )
+    assert replies[2:] == [
+        "501 5.1.3 Bad recipient address syntax",
+        "501 5.5.4 Error: Bad ORCPT parameter syntax",
+    ]
+
+
+def test_bare_newlines_in_commands_can_be_refused() -> None:
+    """smtpd_forbid_bare_newline = reject."""
+    session = make_session(forbid_bare_newline=BareNewline.REJECT)
+    assert session.feed(b"EHLO out.test\n") == (
+        b"550 5.5.2 mail.example.test Error: bare <LF> received\r\n"
+    )
+    assert session.is_closed
+    assert session.log == [f"reject: CONNECT from {CLIENT}: bare <LF> received; proto=SMTP"]
+
+
+def test_bare_newlines_in_content_can_be_refused() -> None:
+    """At the end of the message; the session goes on."""
+    session = started(forbid_bare_newline=BareNewline.REJECT)
+    session.say("DATA")
+    assert session.feed(b"one\ntwo\r\n.\r\n") == (
+        b"550 5.5.2 mail.example.test Error: bare <LF> received\r\n"
+    )
+    assert session.log == [
+        f"reject: END-OF-MESSAGE from {CLIENT}: bare <LF> received;"
+        " from=<a@example.org> to=<alice@example.test> proto=ESMTP helo=<client.test>"
+    ]
+    assert session.say(RECIPIENT) == ["503 5.5.1 Error: need MAIL command"]
+
+
+def test_a_refused_data_command_leaves_the_transaction() -> None:
+    """smtpd_data_restrictions."""
+    session = refuse(DataStart, Reply(450, "4.7.1", "later"))
+    session.say(*START)
+    assert session.say("DATA", "RSET") == ["450 4.7.1 later", "250 2.0.0 Ok"]
