@@ -117,8 +117,10 @@ class HeaderEditor:
             f"with {origin.protocol} id {self._queue_id}",
         ]
         if len(origin.recipients) == 1:
-            lines.append(f"\n\tfor <{quote_address(origin.recipients[0].address)}>")
-        return "".join(lines) + f"; {date}\n"
+            lines.append(f"\n\tfor <{quote_address(origin.recipients[0].address)}>; {date}\n")
+        else:
+            lines.append(f";\n\t{date}\n")
+        return "".join(lines)
 
     def edit(self, header: bytes) -> bytes:
         """A header (lines joined by newlines, none at the end) as it goes on; empty: dropped."""

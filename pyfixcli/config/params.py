@@ -1686,7 +1686,13 @@ PARAMETERS: dict[str, tuple[str, str, int | None, int | None, str]] = {
         None,
         "SMTP server: expansion filter",
     ),
-    "smtpd_forbid_bare_newline": ("bool", "no", None, None, "SMTP server: forbid bare newline"),
+    "smtpd_forbid_bare_newline": (
+        "str",
+        "normalize",
+        None,
+        None,
+        "SMTP server: forbid bare newline",
+    ),
     "smtpd_forbid_bare_newline_exclusions": (
         "str",
         "$mynetworks",
@@ -1703,7 +1709,7 @@ PARAMETERS: dict[str, tuple[str, str, int | None, int | None, str]] = {
     ),
     "smtpd_forbid_unauth_pipelining": (
         "bool",
-        "no",
+        "yes",
         None,
         None,
         "SMTP server: forbid unauth pipelining",

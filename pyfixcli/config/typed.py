@@ -622,7 +622,7 @@ class TypedParameters:
     smtpd_error_sleep_time: float
     smtpd_etrn_restrictions: str
     smtpd_expansion_filter: str
-    smtpd_forbid_bare_newline: bool
+    smtpd_forbid_bare_newline: str
     smtpd_forbid_bare_newline_exclusions: str
     smtpd_forbid_bare_newline_reject_code: int
     smtpd_forbid_unauth_pipelining: bool

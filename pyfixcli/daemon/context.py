@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from pyfixcli.access.evaluate import Access
+from pyfixcli.access.facts import Dns, DnsAnswer, DnsStatus
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.pipeline import Cleanup
@@ -15,7 +17,7 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import Intake
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
-from pyfixcli.log.maillog import MailLog
+from pyfixcli.log.maillog import MailLog, NamedLog
 from pyfixcli.rewrite.resolve import Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
 
@@ -28,6 +30,39 @@ def service_config(config: Config, services: list[Service], name: str, kind: str
                 return config.with_overrides(tuple(service.overrides))
             return config
     return config
+
+
+def service_log(config: Config, common: Config, log: MailLog) -> MailLog:
+    """The log of a service; its ``-o syslog_name`` has its own tag."""
+    if config.syslog_name == common.syslog_name:
+        return log
+    return NamedLog(log, config.syslog_name)
+
+
+def make_access(config: Config, log: MailLog, waiter: PoolWaiter) -> Access:
+    """The restrictions of this view of smtpd(8)."""
+    return Access(
+        config,
+        log,
+        "smtpd",
+        make_rewriter(config, log),
+        make_resolver(config, log, waiter),
+        waiter,
+        make_dns(config),
+    )
+
+
+class NoDns:
+    """Where no resolver can be had: every question is to be asked again later."""
+
+    async def lookup(self, name: str, kind: str) -> DnsAnswer:
+        """A temporary failure."""
+        return DnsAnswer(DnsStatus.FAILED)
+
+
+def make_dns(config: Config) -> Dns:
+    """What answers questions about mail hosts."""
+    return NoDns()
 
 
 def make_rewriter(config: Config, log: MailLog) -> Rewriter:

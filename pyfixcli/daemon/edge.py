@@ -12,9 +12,10 @@ import signal
 import uvloop
 
 from pyfixcli.base import paths
-from pyfixcli.daemon.context import make_intake, service_config
+from pyfixcli.daemon.context import make_access, make_intake, service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
-from pyfixcli.daemon.smtpd import SmtpListener
+from pyfixcli.daemon.services.smtpd.client_name import ClientNames
+from pyfixcli.daemon.services.smtpd.service import SmtpService
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.daemon.submit import SubmitServer, SubmitView
 from pyfixcli.daemon.worker import WorkerContext
@@ -30,6 +31,8 @@ class EdgeProcess:
         self._context = context
         self._log = context.log
         self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._is_flushing = False
 
     async def run(self) -> None:
         """The life of the process."""
@@ -37,52 +40,71 @@ class EdgeProcess:
         loop.add_signal_handler(signal.SIGTERM, self._ending.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
         loop.add_reader(context.life_line, lambda: os._exit(0))
+        self._loop = loop
         store = StoreLink(os.path.join(context.config.queue_directory, paths.STORE), self._log)
         await store.start()
-        waiter = PoolWaiter()
+        waiter, serials = PoolWaiter(), SerialSource(store)
         config = service_config(context.config, context.services, "pickup")
-        intake = make_intake(config, self._log, waiter, store, SerialSource(store))
+        intake = make_intake(config, self._log, waiter, store, serials)
         submit = SubmitServer(SubmitView(config, intake), self._log)
         listener = context.listeners[paths.SUBMIT]
         server = await asyncio.start_unix_server(submit.serve, sock=listener, limit=1 << 18)
-        servers = [server, *await self._listen_smtp()]
+        services, servers = await self._listen_smtp(store, waiter, serials)
         context.ready()
         flusher = asyncio.create_task(self._flush_log())
         await self._ending.wait()
-        for each in servers:
+        for each in (server, *servers):
             each.close()
         self._context.reopen_log()  # what drains must not write to a file that was rotated
-        await self._drain(submit)
+        await self._drain(submit, services)
         flusher.cancel()
         store.close()
         self._log.flush()
 
-    async def _listen_smtp(self) -> list[asyncio.Server]:
+    async def _listen_smtp(
+        self, store: StoreLink, waiter: PoolWaiter, serials: SerialSource
+    ) -> tuple[list[SmtpService], list[asyncio.Server]]:
         """Serve the inet services; the key of their sockets names the service."""
-        servers = []
-        for key, listener in self._context.listeners.items():
-            if not key.startswith("inet:"):
+        context, names = self._context, ClientNames()
+        services: list[SmtpService] = []
+        servers: list[asyncio.Server] = []
+        for line in context.services:
+            if line.type != "inet" or line.command != "smtpd":
                 continue
-            for service in self._context.services:
-                if service.type == "inet" and key.startswith(f"inet:{service.name}:"):
-                    config = service_config(
-                        self._context.config, self._context.services, service.name, "inet"
-                    )
-                    smtpd = SmtpListener(config, self._log)
-                    servers.append(
-                        await asyncio.start_server(smtpd.serve, sock=listener, limit=4096)
-                    )
-                    break
-        return servers
+            config = service_config(context.config, context.services, line.name, "inet")
+            log = service_log(config, context.config, self._log)
+            intake = make_intake(config, log, waiter, store, serials)
+            access = make_access(config, log, waiter)
+            service = SmtpService(config, log, access, intake, names, self._flush_log_soon)
+            services.append(service)
+            for key, listener in context.listeners.items():
+                if key.startswith(f"inet:{line.name}:"):
+                    server = await self._loop.create_server(service.make_connection, sock=listener)
+                    servers.append(server)
+        return services, servers
+
+    def _flush_log_soon(self) -> None:
+        """Write log lines at the end of this turn of the loop."""
+        if not self._is_flushing:
+            self._is_flushing = True
+            self._loop.call_soon(self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._is_flushing = False
+        self._log.flush()
 
     async def _flush_log(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_LOG)
             self._log.flush()
 
-    async def _drain(self, submit: SubmitServer) -> None:
-        deadline = asyncio.get_running_loop().time() + DRAIN
-        while submit.busy and asyncio.get_running_loop().time() < deadline:
+    async def _drain(self, submit: SubmitServer, services: list[SmtpService]) -> None:
+        deadline = self._loop.time() + DRAIN
+        while self._loop.time() < deadline:
+            for service in services:
+                service.close_idle()
+            if not submit.busy and not any(service.connections for service in services):
+                return
             await asyncio.sleep(0.02)
 
 

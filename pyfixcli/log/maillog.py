@@ -100,6 +100,22 @@ class MailLog:
             self._sink.write(b"".join(lines))
 
 
+class NamedLog(MailLog):
+    """The log of a service with a syslog_name of its own; lines go through that of its process."""
+
+    def __init__(self, parent: MailLog, name: str) -> None:
+        self._parent = parent
+        self._tag = name
+        self._pid = os.getpid()
+
+    def _write(self, service: str, text: str) -> None:
+        self._parent.write_tagged(f"{self._tag}/{service}[{self._pid}]", text)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._parent.flush()
+
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

@@ -95,6 +95,22 @@ class SmtpServer:
         return self.state.counts
 
     @property
+    def content_size(self) -> int:
+        """Octets of content that came for the present message, line ends counted as two."""
+        return self._dialogue.content.size
+
+    @property
+    def is_within_request(self) -> bool:
+        """Whether a command line, a chunk or a message has begun and is not complete."""
+        dialogue = self._dialogue
+        return dialogue.phase is not Phase.COMMAND or dialogue.input.has_input
+
+    @property
+    def is_pipelined(self) -> bool:
+        """Whether the client spoke when it had to wait."""
+        return self._dialogue.is_pipelining_known
+
+    @property
     def reply_delay(self) -> float:
         """Seconds to wait before a reply to a client with many errors (smtpd_error_sleep_time)."""
         is_slow = self.state.errors > self._dialogue.settings.soft_error_limit

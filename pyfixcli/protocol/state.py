@@ -145,7 +145,7 @@ class SessionState:
         parts = []
         if self.transaction.mail is not None:
             parts.append(f"from=<{quote_address(self.transaction.mail.sender)}>")
-        if self.transaction.recipients:
+        if len(self.transaction.recipients) == 1:
             parts.append(f"to=<{quote_address(self.transaction.recipients[0].recipient)}>")
         parts.append(f"proto={self.protocol}")
         if self.helo_name:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -39,8 +40,8 @@ class Instance:
             "inet_interfaces = 127.0.0.1\nalias_maps =\nalias_database =\n"
             f"mail_spool_directory = {self.mail}/\ndefault_transport = discard:\n{settings}\n"
         )
-        lines = MASTER.format(smtp="#smtp").split("\n")
-        (self.config / "master.cf").write_text("\n".join(lines))
+        self.port = free_port()
+        (self.config / "master.cf").write_text(MASTER.format(smtp=f"127.0.0.1:{self.port}"))
 
     def run(
         self, command: str, *arguments: str, data: bytes = b"", timeout: float = 30
@@ -106,6 +107,13 @@ class Instance:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         return killed
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:

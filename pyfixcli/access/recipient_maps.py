@@ -1,0 +1,136 @@
+"""Whether an address exists, as far as our tables know (LOCAL_RECIPIENT_README, ADDRESS_CLASS_README)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+
+from pyfixcli.access.address_facts import AddressFacts
+from pyfixcli.config.snapshot import Config
+from pyfixcli.mail.address import split_address, split_extension
+from pyfixcli.maps.folding import fold_key
+from pyfixcli.maps.lookup import MapList, Waiter
+from pyfixcli.maps.table import TableFailure
+from pyfixcli.rewrite.address_class import AddressClass
+
+KEPT = 1.0  # seconds that a found recipient is taken for granted
+MAX_KEPT = 2000
+ERROR = "error"
+ALWAYS = frozenset(("postmaster", "double-bounce"))
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why an address is not accepted. ``is_routed`` when its transport says so, not a table."""
+
+    code: int
+    dsn: str
+    text: str
+    is_routed: bool = False
+
+
+class RecipientMaps:
+    """The tables of recipients of one view."""
+
+    def __init__(self, config: Config, addresses: AddressFacts, waiter: Waiter) -> None:
+        self._config = config
+        self._addresses = addresses
+        self._waiter = waiter
+        self._delimiters = config.recipient_delimiter
+        self._rewriting = tuple(
+            MapList(config, config.text(name), name)
+            for name in ("canonical_maps", "recipient_canonical_maps", "virtual_alias_maps")
+        )
+        self._tables = {
+            AddressClass.LOCAL: MapList(
+                config, config.local_recipient_maps, "local_recipient_maps"
+            ),
+            AddressClass.VIRTUAL_MAILBOX: MapList(
+                config, config.virtual_mailbox_maps, "virtual_mailbox_maps"
+            ),
+            AddressClass.RELAY: MapList(
+                config, config.relay_recipient_maps, "relay_recipient_maps"
+            ),
+        }
+        names = config.show_user_unknown_table_name
+        self._problems = {
+            AddressClass.LOCAL: _problem(
+                config.unknown_local_recipient_reject_code, "local recipient", names
+            ),
+            AddressClass.VIRTUAL_MAILBOX: _problem(
+                config.unknown_virtual_mailbox_reject_code, "virtual mailbox", names
+            ),
+            AddressClass.RELAY: _problem(
+                config.unknown_relay_recipient_reject_code, "relay recipient", names
+            ),
+        }
+        self._found: set[str] = set()
+        self._until = 0.0
+
+    async def problem(self, address: str) -> Problem | None:
+        """Why an address (internal form) is unknown, or None. TableFailure when a table cannot tell."""
+        now = time.monotonic()
+        if now > self._until or len(self._found) > MAX_KEPT:
+            self._found.clear()
+            self._until = now + KEPT
+        if address in self._found or not address:
+            return None
+        problem = await self._look(address)
+        if problem is None:
+            self._found.add(address)
+        return problem
+
+    async def _look(self, address: str) -> Problem | None:
+        resolved = await self._addresses.resolve(address)
+        if resolved.failure:
+            raise TableFailure(resolved.failure)
+        recipient = resolved.recipient
+        local, domain = split_address(recipient)
+        if fold_key(local) in ALWAYS and resolved.address_class is AddressClass.LOCAL:
+            return None
+        is_local = resolved.address_class is AddressClass.LOCAL
+        for maps in self._rewriting:
+            if maps and await self._has(maps, recipient, is_local):
+                return None
+        if resolved.transport == ERROR:
+            return self._routed(resolved.nexthop, resolved.address_class)
+        tables = self._tables.get(resolved.address_class)
+        if not tables or await self._has(tables, recipient, is_local):
+            return None
+        return self._problems[resolved.address_class]
+
+    def _routed(self, text: str, address_class: AddressClass) -> Problem:
+        """The text of the error transport: ``5.1.6 User has moved to ...``."""
+        dsn, blank, rest = text.partition(" ")
+        if not blank or dsn[:1] not in "45" or dsn.count(".") != 2:
+            dsn, rest = "5.0.0", text
+        code = 450 if dsn.startswith("4") else 550
+        if address_class is AddressClass.VIRTUAL_ALIAS and dsn == "5.1.1":
+            code = self._config.unknown_virtual_alias_reject_code
+        return Problem(code, dsn, rest, True)
+
+    async def _has(self, maps: MapList, recipient: str, is_local: bool) -> bool:
+        for key, is_partial in self._keys(recipient, is_local):
+            if await maps.find(key, self._waiter, partial=is_partial) is not None:
+                return True
+        return False
+
+    def _keys(self, recipient: str, is_local: bool) -> Iterator[tuple[str, bool]]:
+        """With and without extension, with and without domain, and the domain alone."""
+        local, domain = split_address(recipient)
+        user, extension = split_extension(local, self._delimiters)
+        yield recipient, False
+        if extension:
+            yield f"{user}@{domain}", True
+        if is_local:
+            yield local, True
+            if extension:
+                yield user, True
+        if domain:
+            yield f"@{domain}", True
+
+
+def _problem(code: int, table: str, is_named: bool) -> Problem:
+    text = f"User unknown in {table} table" if is_named else "User unknown"
+    return Problem(code, "5.1.1", text)

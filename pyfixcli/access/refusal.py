@@ -1,0 +1,94 @@
+"""How a restriction says no: code, enhanced code, text, and the line in the log."""
+
+from __future__ import annotations
+
+from pyfixcli.access.facts import Case, Subject
+from pyfixcli.config.snapshot import Config
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.mail.reply import Reply
+
+CLOSED = {521: 421}  # what soft_bounce makes of codes that have no 4xx twin
+
+# The details of enhanced codes that mean a mailbox are about recipients; for senders others stand.
+_SENDER_DETAILS = {
+    "1.0": "1.7",
+    "1.1": "1.7",
+    "1.2": "1.8",
+    "1.3": "1.7",
+    "1.4": "1.7",
+    "1.6": "1.7",
+}
+_RECIPIENT_DETAILS = {"1.7": "1.3", "1.8": "1.2", "7.27": "1.10"}
+_OTHER_DETAILS = {**dict.fromkeys((*_SENDER_DETAILS, *_RECIPIENT_DETAILS), "7.1"), "7.27": "7.27"}
+_DETAILS = {Subject.SENDER: _SENDER_DETAILS, Subject.RECIPIENT: _RECIPIENT_DETAILS}
+
+
+class Refusals:
+    """Makes the replies of one service and logs them."""
+
+    def __init__(self, config: Config, log: MailLog, service: str) -> None:
+        self._log = log
+        self._service = service
+        self._is_soft = config.soft_bounce
+
+    def refuse(self, case: Case, code: int, dsn: str, text: str) -> Reply | None:
+        """A refusal, logged; None after warn_if_reject. The enhanced code is made to fit."""
+        return self.log(case, self.make(case, code, dsn, text))
+
+    def log(self, case: Case, reply: Reply) -> Reply | None:
+        """Log a refusal; what is answered."""
+        if case.warns:
+            self.note(case, "reject_warning", str(reply))
+            return None
+        if case.softening is not None and reply.code >= 500:
+            reply = case.softening
+        self.note(case, "reject", str(reply))
+        return reply
+
+    def make(self, case: Case, code: int, dsn: str, text: str) -> Reply:
+        """The reply of a refusal."""
+        if self._is_soft and code >= 500:
+            code = CLOSED.get(code, code - 100)
+        detail = dsn[2:]
+        detail = _DETAILS.get(case.subject, _OTHER_DETAILS).get(detail, detail)
+        return Reply(code, f"{code // 100}.{detail}", text)
+
+    def reject(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
+        """``<name>: Sender address rejected: why``."""
+        return self.refuse(case, code, dsn, phrase(case, why))
+
+    def defer(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
+        """Refuse later, if nothing else does; at once after warn_if_reject, where it is only logged."""
+        if case.warns:
+            return self.reject(case, code, dsn, why)
+        if case.deferral is None:
+            case.deferral = self.make(case, code, dsn, phrase(case, why))
+        return None
+
+    def refuse_plain(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
+        """As reject(), with the enhanced code as it is."""
+        reply = self.make(case, code, "", phrase(case, why))
+        return self.log(case, Reply(reply.code, f"{reply.code // 100}{dsn[1:]}", reply.text))
+
+    def soften(self, case: Case, code: int, dsn: str, why: str) -> None:
+        """From now on this instead of permanent refusals."""
+        if case.softening is None:
+            case.softening = self.make(case, code, dsn, phrase(case, why or "Service unavailable"))
+
+    def note(self, case: Case, action: str, text: str) -> None:
+        """``QUEUEID: ACTION: VERB from CLIENT: text; details``."""
+        where = f"{case.queue_id or 'NOQUEUE'}: {action}: {case.verb} from {case.client}"
+        self._log.info(self._service, f"{where}: {text}; {case.details()}")
+
+    def warning(self, text: str) -> None:
+        """Something that the administrator should look at."""
+        self._log.warning(self._service, text)
+
+    def broken(self, case: Case) -> Reply | None:
+        """The configuration or a table is at fault, and not the client."""
+        return self.reject(case, 451, "4.3.5", "Server configuration error")
+
+
+def phrase(case: Case, why: str) -> str:
+    """The text of most refusals."""
+    return f"<{case.name}>: {case.subject.value} rejected: {why}"

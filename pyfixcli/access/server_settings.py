@@ -1,0 +1,63 @@
+"""From the configuration to the engine's settings."""
+
+from __future__ import annotations
+
+from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.registry import split_names
+from pyfixcli.protocol.data import BareNewline
+from pyfixcli.protocol.extensions import discard_notice, offered_keywords, parse_discarded
+from pyfixcli.protocol.settings import ServerSettings
+
+_BARE_NEWLINE = {
+    "no": BareNewline.ALLOW,
+    "yes": BareNewline.NORMALIZE,
+    "normalize": BareNewline.NORMALIZE,
+    "note": BareNewline.ALLOW,
+    "reject": BareNewline.REJECT,
+}
+
+
+def make_settings(
+    config: Config, *, is_excluded: bool = False, verp_delimiters: str = ""
+) -> ServerSettings:
+    """The settings of a service, for a client of one kind.
+
+    ``is_excluded`` clients may end lines with a bare newline (smtpd_forbid_bare_newline_exclusions);
+    ``verp_delimiters`` is set for clients that may use XVERP. ConfigError for a bad value.
+    """
+    discarded = parse_discarded(config.smtpd_discard_ehlo_keywords)
+    forbidden = {word.upper() for word in split_names(config.smtpd_forbidden_commands)}
+    mode = _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
+
+    def is_forbidden(word: str) -> bool:
+        return word.upper() in forbidden or not word[:1].isalpha()
+
+    return ServerSettings(
+        hostname=config.myhostname,
+        banner=config.smtpd_banner,
+        offered=offered_keywords(
+            has_vrfy=not config.disable_vrfy_command,
+            has_smtputf8=config.smtputf8_enable,
+            discarded=discarded,
+        ),
+        discard_notice=discard_notice(discarded),
+        message_size_limit=config.message_size_limit,
+        recipient_limit=config.smtpd_recipient_limit,
+        recipient_overshoot_limit=config.smtpd_recipient_overshoot_limit,
+        soft_error_limit=config.smtpd_soft_error_limit,
+        hard_error_limit=config.smtpd_hard_error_limit,
+        junk_command_limit=config.smtpd_junk_command_limit,
+        error_sleep_time=config.smtpd_error_sleep_time,
+        line_length_limit=config.line_length_limit,
+        helo_required=config.smtpd_helo_required,
+        disable_vrfy_command=config.disable_vrfy_command,
+        strict_rfc821_envelopes=config.strict_rfc821_envelopes,
+        smtputf8_enable=config.smtputf8_enable,
+        forbid_bare_newline=BareNewline.ALLOW if is_excluded else mode,
+        forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
+        forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,
+        noop_commands=frozenset(word.upper() for word in split_names(config.smtpd_noop_commands)),
+        is_forbidden=is_forbidden,
+        verp_delimiters=verp_delimiters,
+        verp_delimiter_filter=config.verp_delimiter_filter,
+    )

@@ -1,0 +1,421 @@
+"""An SMTP session: the engine's questions answered, messages taken, everything logged.
+
+The engine (protocol.server) knows the protocol, Access knows who is welcome, the queue takes messages; this puts
+them together. It has no sockets and no clock: the daemon drives it on its loop, sendmail -bs on a pipe.
+
+Data flow: octets -> receive() -> proceed() -> Wire.write; the content of a message -> Queue -> commit -> 250.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from pyfixcli.access.facts import Case, Client
+from pyfixcli.base.sysexits import EX_OK
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Origin
+from pyfixcli.mail.recipient import Recipient
+from pyfixcli.mail.reply import Reply
+from pyfixcli.protocol.events import (
+    NEED_DATA,
+    Answered,
+    Closed,
+    Connected,
+    DataChunk,
+    DataEnd,
+    DataStart,
+    Dropped,
+    Etrn,
+    Event,
+    Helo,
+    Level,
+    Logged,
+    Mail,
+    Note,
+    Rcpt,
+    Verify,
+)
+from pyfixcli.protocol.server import SmtpServer
+from pyfixcli.protocol.settings import ServerSettings
+
+NO_ROOM = Reply(452, "4.3.1", "Insufficient system storage")
+WRITE_ERROR = Reply(451, "4.3.0", "Error: queue file write error")
+TOO_BIG = Reply(552, "5.3.4", "Error: message file too big")
+# What cleanup and the store say of a message, by enhanced code.
+FAILURES = MappingProxyType(
+    {
+        "4.3.1": NO_ROOM,
+        "5.3.4": TOO_BIG,
+        "5.4.0": Reply(554, "5.4.0", "Error: too many hops"),
+        "5.7.1": Reply(550, "5.7.1", "Error: content rejected"),
+    }
+)
+
+
+class Outcome(Protocol):
+    """What became of a message: an exit status, and why not."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def dsn(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Incoming(Protocol):
+    """A message on its way into the queue."""
+
+    async def feed(self, data: bytes) -> None:
+        """Content with newline line ends; OSError when it cannot be written."""
+        ...
+
+    async def finish(self) -> Outcome:
+        """All of it is there: EX_OK only after the commit."""
+        ...
+
+    def discard(self) -> None:
+        """Nothing of it stays."""
+        ...
+
+
+class Queue(Protocol):
+    """Where messages go."""
+
+    async def queue_id(self, arrival: float) -> str:
+        """A new queue id; empty when there is none to be had."""
+        ...
+
+    def begin(self, origin: Origin, queue_id: str) -> Incoming:
+        """Take a message."""
+        ...
+
+    def lacks_room(self) -> str:
+        """What to warn about when there is no room for more mail; else empty."""
+        ...
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+class Policy(Protocol):
+    """Decides for each command; None: go on. See Access."""
+
+    async def connect(self, case: Case) -> Reply | None: ...
+    async def helo(self, case: Case) -> Reply | None: ...
+    async def mail(self, case: Case) -> Reply | None: ...
+    async def rcpt(self, case: Case) -> Reply | None: ...
+    async def data(self, case: Case) -> Reply | None: ...
+    async def end_of_data(self, case: Case) -> Reply | None: ...
+    async def verify(self, case: Case) -> Reply | None: ...
+    async def etrn(self, case: Case) -> Reply | None: ...
+    async def rewrite_context(self, case: Case) -> str: ...
+
+
+class Wire(Protocol):
+    """The connection to the client."""
+
+    def write(self, octets: bytes) -> None:
+        """Send octets, sooner or later."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Send what was written, then wait."""
+        ...
+
+
+class Service(Protocol):
+    """What the sessions of a service share."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def log(self) -> MailLog: ...
+    @property
+    def policy(self) -> Policy: ...
+    @property
+    def queue(self) -> Queue: ...
+
+
+class SmtpSession:
+    """One session. ``is_over`` once the connection is to be closed."""
+
+    __slots__ = (
+        "_arrival",
+        "_context",
+        "_incoming",
+        "_service",
+        "_wire",
+        "case",
+        "engine",
+        "is_over",
+    )
+
+    def __init__(
+        self, service: Service, settings: ServerSettings, client: Client, wire: Wire
+    ) -> None:
+        self._service = service
+        self._wire = wire
+        self.case = Case(client)
+        self.engine = SmtpServer(settings, str(client))
+        self.is_over = False
+        self._incoming: Incoming | None = None
+        self._arrival = 0.0
+        self._context = ""  # of header rewriting; the same for all messages of a client
+
+    async def proceed(self) -> None:
+        """Go on until the client has to say something, or the session is over."""
+        next_event = self.engine.next_event
+        while not self.is_over:
+            event = next_event()
+            if event is NEED_DATA:
+                return
+            answer = _ANSWERS.get(type(event))
+            if answer is not None:
+                reply = await answer(self, event)
+                octets = self.engine.send(reply)
+                if octets:
+                    await self._write(octets)
+            else:
+                await _STEPS[type(event)](self, event)
+
+    async def _write(self, octets: bytes) -> None:
+        delay = self.engine.reply_delay
+        if delay:
+            await self._wire.pause(delay)
+        self._wire.write(octets)
+
+    # -- log ---------------------------------------------------------------------------
+
+    def _log(self, text: str) -> None:
+        self._service.log.info(self._service.name, text)
+
+    def _warn(self, text: str) -> None:
+        self._service.log.warning(self._service.name, text)
+
+    def _note(self, note: Note) -> None:
+        text = note.text
+        if note.has_queue_id:
+            text = f"{self.case.queue_id or 'NOQUEUE'}: {text}"
+        if note.level is Level.WARNING:
+            self._warn(text)
+        else:
+            self._log(text)
+
+    def _log_reject(self, verb: str, reply: Reply, details: str) -> None:
+        where = f"{self.case.queue_id or 'NOQUEUE'}: reject: {verb} from {self.case.client}"
+        self._log(f"{where}: {reply}; {details}")
+
+    # -- questions ---------------------------------------------------------------------
+
+    async def _connected(self, event: Connected) -> Reply:
+        return await self._service.policy.connect(self.case) or event.accept
+
+    async def _helo(self, event: Helo) -> Reply:
+        case = self.case
+        before, case.helo, case.verb = case.helo, event.name, event.verb
+        refusal = await self._service.policy.helo(case)
+        if refusal is not None:
+            case.helo = before
+            return refusal
+        case.protocol = "ESMTP" if event.verb == "EHLO" or self.engine.state.is_esmtp else "SMTP"
+        return event.accept
+
+    async def _mail(self, event: Mail) -> Reply:
+        case, service = self.case, self._service
+        case.verb = "MAIL"
+        case.protocol = "UTF8SMTP" if event.is_smtputf8 else self.engine.state.protocol
+        warning = service.queue.lacks_room()
+        if warning:
+            self._log_reject("MAIL", NO_ROOM, case.details())
+            self._warn(warning)
+            return NO_ROOM
+        case.sender, case.size = event.sender, event.size
+        refusal = await service.policy.mail(case)
+        if refusal is not None:
+            case.sender = None
+            return refusal
+        return event.accept
+
+    async def _rcpt(self, event: Rcpt) -> Reply:
+        case, service = self.case, self._service
+        case.verb, case.recipient = "RCPT", event.recipient
+        case.recipient_count = len(self.engine.state.transaction.recipients) + 1
+        refusal = await service.policy.rcpt(case)
+        if refusal is not None:
+            return refusal
+        if not case.queue_id:
+            self._arrival = service.queue.now()
+            case.queue_id = await service.queue.queue_id(self._arrival)
+            if not case.queue_id:
+                return WRITE_ERROR
+            self._log(f"{case.queue_id}: client={case.client}")
+        return event.accept
+
+    async def _data_start(self, event: DataStart) -> Reply:
+        case = self.case
+        case.verb = "BDAT" if event.is_chunked else "DATA"
+        recipients = self.engine.state.transaction.recipients
+        case.recipient_count = len(recipients)
+        case.recipient = recipients[0].recipient if len(recipients) == 1 else None
+        case.is_pipelined = self.engine.is_pipelined
+        refusal = await self._service.policy.data(case)
+        if refusal is not None:
+            return refusal
+        if not self._context:
+            self._context = await self._service.policy.rewrite_context(case)
+        origin = make_origin(case, self.engine, self._arrival, self._context)
+        self._incoming = self._service.queue.begin(origin, case.queue_id)
+        for _, header in (effect for effect in case.effects if effect[0] == "PREPEND"):
+            await self._feed(f"{header}\n".encode("utf-8", "surrogateescape"))
+        return event.accept
+
+    async def _data_end(self, event: DataEnd) -> Reply:
+        """The end of the content. The commit comes before the 250: rather twice than never."""
+        case, incoming = self.case, self._incoming
+        assert incoming is not None
+        case.verb, case.size = "END-OF-MESSAGE", event.size
+        refusal = await self._service.policy.end_of_data(case)
+        queue_id = case.queue_id
+        if refusal is not None or any(effect[0] == "DISCARD" for effect in case.effects):
+            self._forget()
+            return refusal or event.queued(queue_id)
+        self._incoming = None
+        outcome = await incoming.finish()
+        self._forget()
+        if outcome.status == EX_OK:
+            return event.queued(queue_id)
+        return failure_reply(outcome)
+
+    async def _verify(self, event: Verify) -> Reply:
+        case = self.case
+        before, case.verb, case.recipient = case.recipient, "VRFY", event.address
+        refusal = await self._service.policy.verify(case)
+        case.recipient = before
+        return refusal or event.accept
+
+    async def _etrn(self, event: Etrn) -> Reply:
+        case = self.case
+        before, case.verb, case.recipient = case.recipient, "ETRN", event.domain
+        refusal = await self._service.policy.etrn(case)
+        case.recipient = before
+        return refusal or event.accept
+
+    # -- what needs no answer ----------------------------------------------------------
+
+    async def _answered(self, event: Answered) -> None:
+        if event.rejected:
+            case = self.case
+            case.sender = event.sender
+            self._log_reject(event.rejected, event.reply, case.details())
+            case.sender = None
+        for note in event.notes:
+            self._note(note)
+        await self._write(event.octets)
+
+    async def _logged(self, event: Logged) -> None:
+        for note in event.notes:
+            self._note(note)
+
+    async def _data_chunk(self, event: DataChunk) -> None:
+        limit = self.engine.state.settings.message_size_limit
+        if limit and self.engine.content_size > limit:
+            self._warn(f"{self.case.queue_id}: queue file size limit exceeded")
+            self.engine.refuse_content(TOO_BIG)
+        elif self._incoming is not None:
+            await self._feed(event.content)
+
+    async def _feed(self, content: bytes) -> None:
+        assert self._incoming is not None
+        try:
+            await self._incoming.feed(content)
+        except OSError as error:
+            self._warn(f"{self.case.queue_id}: write queue file: {error.strerror}")
+            self.engine.refuse_content(NO_ROOM)
+
+    async def _dropped(self, event: Dropped) -> None:
+        self._forget()
+
+    async def _closed(self, event: Closed) -> None:
+        if event.reason:
+            self._log(f"{event.reason} from {self.case.client}")
+        self._log(f"disconnect from {self.case.client} {self.engine.counts}")
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Nothing more is read or written."""
+        self._forget()
+        self.is_over = True
+
+    def _forget(self) -> None:
+        """The mail transaction is over."""
+        incoming, self._incoming = self._incoming, None
+        if incoming is not None:
+            incoming.discard()
+        case = self.case
+        case.queue_id = ""
+        case.sender = case.recipient = None
+        case.recipient_count = case.size = 0
+        case.effects = []
+
+
+def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) -> Origin:
+    """What cleanup is told about a message besides its content."""
+    transaction = engine.state.transaction
+    mail = transaction.mail
+    assert mail is not None
+    client = case.client
+    is_held = any(effect[0] == "HOLD" for effect in case.effects)
+    return Origin(
+        service="smtpd",
+        sender=mail.sender,
+        recipients=tuple(
+            Recipient(rcpt.recipient, "", rcpt.notify, rcpt.orcpt)
+            for rcpt in transaction.recipients
+        ),
+        arrival_time=arrival,
+        client_name=client.name,
+        client_address=client.address,
+        client_port=client.port,
+        helo=case.helo,
+        protocol=engine.state.protocol,
+        rewrite_context=context,
+        encoding=mail.body,
+        ret=mail.ret,
+        envid=mail.envid,
+        verp_delimiters=mail.verp_delimiters,
+        flags=(FLAG_SMTPUTF8 if mail.is_smtputf8 else 0) | (FLAG_HOLD if is_held else 0),
+    )
+
+
+def failure_reply(outcome: Outcome) -> Reply:
+    """The reply for a message that was not taken."""
+    found = FAILURES.get(outcome.dsn)
+    if found is None:
+        return WRITE_ERROR
+    if found.code == 550 and outcome.text:
+        return Reply(found.code, found.dsn, outcome.text)
+    return found
+
+
+_Answer = Callable[[SmtpSession, Any], Coroutine[Any, Any, Reply]]
+_ANSWERS: dict[type[Event], _Answer] = {
+    Connected: SmtpSession._connected,
+    Helo: SmtpSession._helo,
+    Mail: SmtpSession._mail,
+    Rcpt: SmtpSession._rcpt,
+    DataStart: SmtpSession._data_start,
+    DataEnd: SmtpSession._data_end,
+    Verify: SmtpSession._verify,
+    Etrn: SmtpSession._etrn,
+}
+_STEPS: dict[type[Event], Callable[[SmtpSession, Any], Coroutine[Any, Any, None]]] = {
+    Answered: SmtpSession._answered,
+    Logged: SmtpSession._logged,
+    DataChunk: SmtpSession._data_chunk,
+    Dropped: SmtpSession._dropped,
+    Closed: SmtpSession._closed,
+}

@@ -1,0 +1,82 @@
+"""access(5) tables: the keys under which clients, host names and addresses are searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyfixcli.config.snapshot import Config
+from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.maps.lookup import Waiter
+from pyfixcli.maps.registry import open_table
+from pyfixcli.maps.table import Table
+
+Key = tuple[str, bool]  # the key, and whether only tables with fixed keys see it
+
+
+class AccessTables:
+    """Opens tables when they are first needed, and searches them."""
+
+    def __init__(self, config: Config, waiter: Waiter) -> None:
+        self._config = config
+        self._waiter = waiter
+        self._open: dict[str, Table] = {}
+        self._delimiters = config.recipient_delimiter
+        self._null_key = config.smtpd_null_access_lookup_key
+        parents = config.parent_domain_matches_subdomains.replace(",", " ").split()
+        self._parents_match = "smtpd_access_maps" in parents
+
+    async def find(self, name: str, keys: Iterator[Key]) -> tuple[str, str] | None:
+        """(key, value) of the first key that the table has; TableFailure, ConfigError."""
+        table = self._open.get(name)
+        if table is None:
+            table = self._open[name] = open_table(name, self._config)
+        for key, is_partial in keys:
+            if is_partial and not table.fixed_keys:
+                continue
+            value = table.get(key) if table.immediate else await self._waiter.lookup(table, key)
+            if value is not None:
+                return key, value
+        return None
+
+    def domain_keys(self, domain: str) -> Iterator[Key]:
+        """A host name, and its parent domains."""
+        yield domain, False
+        if domain.startswith("["):
+            return
+        rest = domain
+        while "." in rest[1:]:
+            rest = rest[1:].partition(".")[2]
+            yield (rest if self._parents_match else "." + rest), True
+
+    def address_keys(self, address: str) -> Iterator[Key]:
+        """An IP address, and the networks that its parts name."""
+        yield address, False
+        separator = ":" if ":" in address else "."
+        rest = address
+        while separator in rest:
+            rest = rest.rpartition(separator)[0].rstrip(":")
+            yield rest, True
+
+    def client_keys(self, name: str, address: str) -> Iterator[Key]:
+        """A client's name with its parents, then its address with its networks."""
+        yield from self.domain_keys(name)
+        yield from self.address_keys(address)
+
+    def mail_keys(self, address: str) -> Iterator[Key]:
+        """``user+extension@domain``, ``user@domain``, the domain, ``user+extension@``, ``user@``."""
+        if not address:
+            yield self._null_key, False
+            return
+        external = quote_address(address)
+        local, domain = split_address(external)
+        user, extension = split_extension(local, self._delimiters)
+        yield external, False
+        if domain is None:
+            domain = self._config.myorigin
+        elif extension:
+            yield f"{user}@{domain}", True
+        for key, _ in self.domain_keys(domain):
+            yield key, True
+        if extension:
+            yield f"{local}@", True
+        yield f"{user}@", True

@@ -1,0 +1,1 @@
+"""The services of master.cf, as the processes of the daemon host them."""

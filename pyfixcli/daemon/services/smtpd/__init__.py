@@ -1,0 +1,1 @@
+"""smtpd(8): SMTP in, by asyncio in the edge processes."""
