@@ -54,6 +54,7 @@ class Access:
         self.own_addresses = own_addresses(config)
         self.is_delayed = config.smtpd_delay_reject
         self._networks = MatchList(config, config.mynetworks, "mynetworks", waiter)
+        self._flushed = MatchList(config, config.fast_flush_domains, "fast_flush_domains", waiter)
         self._classes = _class_names(config)
         self._permit_log = split_names(config.smtpd_log_access_permit_actions)
         self._parsed: dict[tuple[str, Subject], tuple[Step, ...]] = {}
@@ -159,7 +160,13 @@ class Access:
                 refusal = await self._judge(case, rules)
                 if refusal is not None:
                     return refusal
-        return await self._judge(case, (self.config.smtpd_etrn_restrictions, Subject.ETRN))
+        rules = (self.config.smtpd_etrn_restrictions, Subject.ETRN)
+        refusal = await self._judge(case, rules)
+        domain = case.recipient or ""
+        if refusal is not None or await self._flushed.matches_domain(domain):
+            return refusal
+        self.refusals.warning(f"reject: ETRN {domain}... from {case.client}")
+        return Reply(459, "", f"<{domain}>: service unavailable")
 
     async def _unlisted_sender(self, case: Case) -> Reply | None:
         case.subject = Subject.SENDER
@@ -170,9 +177,8 @@ class Access:
         found = await self.recipients.problem(address)
         if found is None:
             return None
-        dsn = found.dsn
-        if case.subject is Subject.SENDER and dsn == "5.1.1" and not found.is_routed:
-            return self.refusals.refuse_plain(case, found.code, "5.1.0", found.text)
+        is_sender = case.subject is Subject.SENDER and not found.is_routed
+        dsn = "5.1.0" if is_sender else found.dsn
         return self.refusals.reject(case, found.code, dsn, found.text)
 
     async def is_trusted(self, case: Case) -> bool:

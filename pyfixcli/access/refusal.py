@@ -11,15 +11,12 @@ CLOSED = {521: 421}  # what soft_bounce makes of codes that have no 4xx twin
 
 # The details of enhanced codes that mean a mailbox are about recipients; for senders others stand.
 _SENDER_DETAILS = {
-    "1.0": "1.7",
-    "1.1": "1.7",
+    **dict.fromkeys(("1.1", "1.3", "1.4", "1.6"), "1.7"),
     "1.2": "1.8",
-    "1.3": "1.7",
-    "1.4": "1.7",
-    "1.6": "1.7",
+    "1.10": "1.0",
 }
-_RECIPIENT_DETAILS = {"1.7": "1.3", "1.8": "1.2", "7.27": "1.10"}
-_OTHER_DETAILS = {**dict.fromkeys((*_SENDER_DETAILS, *_RECIPIENT_DETAILS), "7.1"), "7.27": "7.27"}
+_RECIPIENT_DETAILS = {"1.7": "1.3", "1.8": "1.2"}
+_OTHER_DETAILS = {f"1.{number}": "0.0" for number in range(11)}
 _DETAILS = {Subject.SENDER: _SENDER_DETAILS, Subject.RECIPIENT: _RECIPIENT_DETAILS}
 
 
@@ -64,11 +61,6 @@ class Refusals:
         if case.deferral is None:
             case.deferral = self.make(case, code, dsn, phrase(case, why))
         return None
-
-    def refuse_plain(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
-        """As reject(), with the enhanced code as it is."""
-        reply = self.make(case, code, "", phrase(case, why))
-        return self.log(case, Reply(reply.code, f"{reply.code // 100}{dsn[1:]}", reply.text))
 
     def soften(self, case: Case, code: int, dsn: str, why: str) -> None:
         """From now on this instead of permanent refusals."""

@@ -100,6 +100,10 @@ class Queue(Protocol):
         """Seconds since the epoch."""
         ...
 
+    async def flush_site(self, domain: str) -> None:
+        """Try now to deliver what waits for a domain (ETRN)."""
+        ...
+
 
 class Policy(Protocol):
     """Decides for each command; None: go on. See Access."""
@@ -302,6 +306,8 @@ class SmtpSession:
         before, case.verb, case.recipient = case.recipient, "ETRN", event.domain
         refusal = await self._service.policy.etrn(case)
         case.recipient = before
+        if refusal is None:
+            await self._service.queue.flush_site(event.domain)
         return refusal or event.accept
 
     # -- what needs no answer ----------------------------------------------------------

@@ -9,14 +9,14 @@ from pyfixcli.rewrite.rewrite import Rewriter
 
 
 class RecipientList:
-    """Collects recipients; a pair of address and original recipient is taken once."""
+    """Collects recipients; the same address, asked for in the same way, is taken once."""
 
     def __init__(self, config: Config, rewriter: Rewriter, origin: Origin) -> None:
         self._rewriter = rewriter
         self._origin = origin
         self._keep_original = config.enable_original_recipient
         self._limit = config.duplicate_filter_limit
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str, int, str]] = set()
         self.recipients: list[Recipient] = []
 
     def add(self, recipient: Recipient) -> None:
@@ -24,7 +24,8 @@ class RecipientList:
         context = self._origin.rewrite_context
         address = self._rewriter.rewrite(recipient.address, context)
         original = recipient.original or recipient.address
-        key = (address.lower(), original.lower() if self._keep_original else "")
+        given = original.lower() if self._keep_original else ""
+        key = (address.lower(), given, recipient.notify, recipient.orcpt)
         if key in self._seen:
             return
         if len(self._seen) < self._limit:

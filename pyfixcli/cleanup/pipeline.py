@@ -65,6 +65,7 @@ class Cleanup:
         self.header_size_limit = config.header_size_limit
         self.line_length_limit = config.line_length_limit
         self.message_size_limit = config.message_size_limit
+        self.replaces_stray_cr = config.cleanup_replace_stray_cr_lf
         self.delay_warning_time = config.delay_warning_time
 
     def begin(self, origin: Origin, queue_id: str, sink: ContentSink) -> Message:
@@ -94,6 +95,8 @@ class Message:
     async def feed(self, data: bytes) -> None:
         """Content with ``\\n`` line ends, in pieces of any size."""
         self._input += len(data)
+        if self._cleanup.replaces_stray_cr and b"\r" in data:
+            data = data.replace(b"\r", b" ")
         if self._is_too_big:
             return
         if self._in_header:

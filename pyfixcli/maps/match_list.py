@@ -48,13 +48,23 @@ class MatchList:
 
     async def _is_domain(self, domain: str, pattern: str) -> bool:
         if _is_table(pattern):
-            return await self._in_table(pattern, domain)
+            return await self._has_domain(pattern, domain)
         pattern = fold_key(pattern)
         if domain == pattern:
             return True
         if self._parents:
             return domain.endswith("." + pattern)
         return pattern.startswith(".") and domain.endswith(pattern)
+
+    async def _has_domain(self, table: str, domain: str) -> bool:
+        """Whether a table has a domain, or a parent of it."""
+        key = domain
+        while not await self._in_table(table, key):
+            _, dot, rest = key.removeprefix(".").partition(".")
+            if not dot or domain.startswith("["):
+                return False
+            key = rest if self._parents else "." + rest
+        return True
 
     async def matches_name(self, name: str) -> bool:
         """Whether a plain name (a login name) is in the list."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.reply import Reply
@@ -173,7 +174,12 @@ def read_rcpt(state: SessionState, argument: str) -> Outcome:
         recipient = BadPath()
     if isinstance(recipient, BadPath):
         return _bad_path(state, recipient, BAD_RECIPIENT, "RCPT", words[0])
-    return _read_dsn(state, recipient, words[1:])
+    outcome = _read_dsn(state, recipient, words[1:])
+    if words[0].startswith("<@") and isinstance(outcome, Rcpt) and not outcome.orcpt:
+        # The source route is not used, but it is what the sender wrote.
+        route = words[0][1:].partition(">")[0]
+        return replace(outcome, orcpt=f"rfc822;{route}")
+    return outcome
 
 
 def _read_dsn(state: SessionState, recipient: str, words: list[str]) -> Outcome:

@@ -17,7 +17,7 @@ NO_CHUNK = Chunk(0, False)
 class Content:
     """The content of one message. ``refusal`` is what to answer at its end, if not its acceptance."""
 
-    __slots__ = ("_chunks", "_dots", "_remaining", "chunk", "refusal")
+    __slots__ = ("_chunks", "_dots", "_remaining", "chunk", "is_complete", "refusal")
 
     def __init__(self) -> None:
         self._dots: DotReader | None = None
@@ -25,6 +25,7 @@ class Content:
         self._remaining = 0
         self.chunk = NO_CHUNK
         self.refusal: Verdict | None = None
+        self.is_complete = False  # the final dot was read
 
     @property
     def size(self) -> int:
@@ -60,13 +61,14 @@ class Content:
         """The octets of a chunk follow."""
         self.chunk, self._remaining = chunk, chunk.count
 
-    def read_dots(self, source: InputBuffer) -> tuple[bytes, bool]:
-        """(content, whether the end of DATA was reached)."""
+    def read_dots(self, source: InputBuffer) -> bytes:
+        """Content, up to the final dot."""
         assert self._dots is not None
         content, rest = self._dots.feed(source.take())
         if rest:
             source.put_back(rest)
-        return content, rest is not None
+        self.is_complete = rest is not None
+        return content
 
     def read_chunk(self, source: InputBuffer) -> tuple[bytes, bool]:
         """(content, whether the chunk ended). The end comes by itself, after the last content."""

@@ -20,15 +20,17 @@ MAX_DRAIN = 64 * 1024 * 1024  # octets of a refused chunk that are read; more en
 
 
 def read_dots(dialogue: Dialogue) -> bool:
-    """Content after DATA, up to the final dot."""
-    if not dialogue.input.has_input:
-        return False
-    content, is_end = dialogue.content.read_dots(dialogue.input)
-    if content and dialogue.content.refusal is None:
-        dialogue.events.append(DataChunk(content))
-    if is_end:
+    """Content after DATA; its end is looked at only when the session has seen the content."""
+    content = dialogue.content
+    if content.is_complete:
         dialogue.phase = Phase.COMMAND
         _end_message(dialogue)
+        return True
+    if not dialogue.input.has_input:
+        return False
+    data = content.read_dots(dialogue.input)
+    if data and content.refusal is None:
+        dialogue.events.append(DataChunk(data))
     return True
 
 

@@ -158,9 +158,12 @@ class SmtpConnection(asyncio.Protocol):
 
     def _settle(self) -> None:
         """The session waits for its client, or is over."""
-        self._flush()
         if self._session is not None and self._session.is_over:
+            self._service.log.flush()  # before the client can connect to another process
+            self._flush()
             self.close()
+            return
+        self._flush()
         self._service.flush_log_soon()
 
     def _fail(self, error: BaseException) -> None:

@@ -13,13 +13,17 @@ from pyfixcli.access.evaluate import Access
 from pyfixcli.access.facts import Client
 from pyfixcli.access.server_settings import make_settings
 from pyfixcli.access.session import SmtpSession
+from pyfixcli.base import paths
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.connection import SmtpConnection
 from pyfixcli.log.maillog import MailLog
+from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import Origin
 
+FLUSH = ord("F")  # kind of the request to the flush socket
+FLUSH_PATIENCE = 10.0  # seconds
 ROOM_KEPT = 1.0  # seconds between two looks at the free space
 
 
@@ -45,6 +49,22 @@ class SmtpQueue:
     def now(self) -> float:
         """Seconds since the epoch."""
         return self._intake.clock.now()
+
+    async def flush_site(self, domain: str) -> None:
+        """Ask the scheduler to try now what waits for a domain."""
+        path = os.path.join(self._directory, paths.FLUSH)
+        try:
+            reader, writer = await asyncio.open_unix_connection(path)
+        except OSError:
+            return  # no scheduler: it will try everything when it is back
+        try:
+            request = f"site {domain}".encode("utf-8", "surrogateescape")
+            writer.write(submission.pack_frame(FLUSH, request))
+            await asyncio.wait_for(reader.read(1), FLUSH_PATIENCE)
+        except (OSError, TimeoutError):
+            return
+        finally:
+            writer.close()
 
     def lacks_room(self) -> str:
         """What to warn about when there is too little room (queue_minfree); else empty."""
