@@ -92,6 +92,8 @@ class SmtpConnection(asyncio.Protocol):
                 self._hang_up()
             else:
                 self._is_eof = True
+        if self._task is None:
+            self._session = None  # each knows the other; without that nothing waits for the collector
         self._service.left(self)
 
     # -- the session -------------------------------------------------------------------
@@ -134,6 +136,10 @@ class SmtpConnection(asyncio.Protocol):
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._fail(error)
+            return
+        if self._transport is None:
+            self._hang_up()
+            self._session = None
             return
         self._extend(0)
         self._settle()
