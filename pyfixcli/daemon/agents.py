@@ -12,6 +12,8 @@ from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.delivery import DeliveryRequest
 from pyfixcli.queue import codec
 
+SETTLE = 0.02  # seconds
+
 
 class Agent:
     """A connected delivery process."""
@@ -59,11 +61,12 @@ class AgentHub:
 
     async def gather(self) -> None:
         """Wait until every agent of before has greeted or is gone."""
+        if not self._expected:
+            return
         while self._expected:
+            await asyncio.sleep(SETTLE)
             self._expected = {pid for pid in self._expected if is_delivery_process(pid)}
-            if not self._expected:
-                return
-            await asyncio.sleep(0.02)
+        await asyncio.sleep(SETTLE)  # the greeting of one that is gone may lie in the socket
 
     def _on_frame(self, connection: FrameConnection, payload: bytes) -> None:
         message = codec.unpack(payload, from_agent_decoder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from pyfixcli.daemon.agent_frames import Finished, Hello
@@ -17,22 +18,30 @@ if TYPE_CHECKING:
 
 
 class Claims:
-    """Deliveries by queue id that agents say they are at, or have results of."""
+    """Deliveries by queue id that agents say they are at, or have results of.
+
+    An agent whose zygote died greets with its last results and ends, so that its greeting may be read when the message
+    is active again.
+    """
 
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
         self._claims: dict[str, list[tuple[Agent, int, DeliveryRequest]]] = {}
-        self._early: list[tuple[Agent, Finished]] = []
+        self._early: dict[str, list[tuple[Agent, Finished]]] = {}
 
     def note(self, agent: Agent, hello: Hello) -> bool:
-        """An agent greets; whether it had anything open."""
+        """An agent greets; whether it claims anything of a message that is not active."""
         for assigned in hello.running:
             agent.busy[assigned.ticket] = assigned.request
             self._add(agent, assigned.ticket, assigned.request)
         for finished in hello.unconfirmed:
+            queue_id = finished.request.queue_id
+            if queue_id in self._process.active:
+                self._process.take_late(self._process.active[queue_id], agent, finished)
+                continue
             self._add(agent, finished.ticket, finished.request)
-            self._early.append((agent, finished))
-        return bool(hello.running or hello.unconfirmed)
+            self._early.setdefault(queue_id, []).append((agent, finished))
+        return bool(self._claims)
 
     def _add(self, agent: Agent, ticket: int, request: DeliveryRequest) -> None:
         self._claims.setdefault(request.queue_id, []).append((agent, ticket, request))
@@ -46,16 +55,14 @@ class Claims:
     async def _continue(self, queue_id: str) -> None:
         process = self._process
         await process.activation.activate(queue_id)
-        if queue_id not in process.active:
-            for agent, ticket, _ in self._claims.pop(queue_id, []):
-                if ticket not in agent.busy:
-                    process.hub.confirm(agent, ticket)
-        early, self._early = self._early, []
-        for agent, finished in early:
-            if finished.request.queue_id == queue_id:
-                process.on_finished(agent, finished)
-            else:
-                self._early.append((agent, finished))
+        for agent, ticket, _ in self._claims.pop(queue_id, []):
+            if ticket not in agent.busy:
+                process.hub.confirm(agent, ticket)  # the message is gone: its results count no more
+        self._early.pop(queue_id, None)
+
+    def _take_early(self, queue_id: str) -> None:
+        for agent, finished in self._early.pop(queue_id, []):
+            self._process.on_finished(agent, finished)
 
     def take_up(self, message: Message, stored: StoredMessage) -> frozenset[int]:
         """Recipients of this message that an agent is at, or has results for."""
@@ -65,7 +72,9 @@ class Claims:
             for place, recipient in enumerate(stored.envelope.recipients)
             if recipient.status == PENDING
         }
-        for _, ticket, request in self._claims.pop(message.queue_id, []):
+        for agent, ticket, request in self._claims.pop(message.queue_id, []):
+            if ticket in agent.busy and not agent.connection.is_open:
+                continue  # it died meanwhile: there will be no result
             entry = Entry(
                 message.queue_id,
                 request.service,
@@ -81,4 +90,6 @@ class Claims:
                     taken.add(recipient.index)
             process.scheduler.started_elsewhere(entry)
             process.runs[ticket] = (message, entry)
+        if message.queue_id in self._early:
+            asyncio.get_running_loop().call_soon(self._take_early, message.queue_id)
         return frozenset(taken)

@@ -32,7 +32,7 @@ from pyfixcli.daemon.queue_sockets import QueueSockets
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.daemon.transport_parameters import read_limits
 from pyfixcli.daemon.worker import WorkerContext
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.qmgr.backoff import RetryPolicy
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
@@ -251,19 +251,25 @@ class QueueProcess:
         return "deliver"
 
     def _assign(self, agent: Agent, entry: Entry) -> None:
-        message = self.active[entry.queue_id]
+        message = self.active.get(entry.queue_id)
+        awaited = message.still_awaits(entry.recipients) if message is not None else ()
+        if message is None or not awaited:
+            self.scheduler.finished(entry, self.ticks())
+            return
         self._ticket += 1
         self.runs[self._ticket] = (message, entry)
-        self.hub.assign(agent, self._ticket, self._request(message, entry))
+        self.hub.assign(agent, self._ticket, self._request(message, entry, awaited))
 
-    def _request(self, message: Message, entry: Entry) -> DeliveryRequest:
+    def _request(
+        self, message: Message, entry: Entry, recipients: tuple[RequestRecipient, ...]
+    ) -> DeliveryRequest:
         envelope = message.envelope
         return DeliveryRequest(
             queue_id=message.queue_id,
             attempt=message.attempt,
             service=entry.transport,
             nexthop=entry.nexthop,
-            recipients=entry.recipients,
+            recipients=recipients,
             sender=envelope.sender,
             size=envelope.size,
             stored=envelope.stored,
@@ -297,6 +303,11 @@ class QueueProcess:
         message.confirmations.append((agent, finished.ticket))
         self._take_results(message, finished.results)
         self.dispatch()
+
+    def take_late(self, message: Message, agent: Agent, finished: Finished) -> None:
+        """Results of a delivery that an earlier queue process began, of a message that is active again."""
+        message.confirmations.append((agent, finished.ticket))
+        self._take_results(message, finished.results)
 
     def _note_end(self, entry: Entry, results: tuple[DeliveryResult, ...]) -> None:
         """Tell the scheduler; what waited for a destination that died now is not tried."""

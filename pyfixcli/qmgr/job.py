@@ -56,7 +56,6 @@ class Job:
         peer = self.peers.get(destination.name)
         if peer is None:
             peer = self.peers[destination.name] = Peer(destination)
-        if not peer.entries:
             self.turn.append(peer)
         peer.entries.append(entry)
         destination.waiting += 1
@@ -77,6 +76,8 @@ class Job:
         entry = peer.entries.popleft()
         if peer.entries:
             self.turn.append(peer)
+        else:
+            del self.peers[peer.destination.name]
         peer.destination.waiting -= 1
         self.waiting -= 1
         self.taken += 1
@@ -85,7 +86,7 @@ class Job:
     def prefer(self, destination: Destination) -> bool:
         """Put the peer of this destination first in turn; false when nothing waits for it."""
         peer = self.peers.get(destination.name)
-        if peer is None or not peer.entries:
+        if peer is None:
             return False
         if self.turn[0] is not peer:
             self.turn.remove(peer)
@@ -101,6 +102,6 @@ class Job:
             dropped += peer.entries
             peer.destination.waiting -= len(peer.entries)
             self.waiting -= len(peer.entries)
-            peer.entries.clear()
             self.turn.remove(peer)
+            del self.peers[peer.destination.name]
         return dropped

@@ -57,6 +57,15 @@ class Message:
             self.wants_success |= wants(self.recipients[index].notify, NOTIFY_SUCCESS)
         return True
 
+    def still_awaits(
+        self, recipients: tuple[RequestRecipient, ...]
+    ) -> tuple[RequestRecipient, ...]:
+        """Those of them that have no result yet."""
+        waiting = tuple(
+            r for r in recipients if r.index in self.recipients and r.index not in self.unwritten
+        )
+        return recipients if len(waiting) == len(recipients) else waiting
+
     def hand_over(self) -> list[tuple[RequestRecipient, DeliveryResult]]:
         """The results that are to be written now, with their recipients; the message forgets both."""
         results, self.unwritten = self.unwritten, {}

@@ -15,9 +15,6 @@ from pyfixcli.config.values import parse_time
 from pyfixcli.ipc.submit_client import LoneDot
 from pyfixcli.log.maillog import delivery_line, printable
 from pyfixcli.log.postlogd import sanitise_datagram
-from pyfixcli.qmgr.entry import Entry
-from pyfixcli.qmgr.scheduler import Scheduler
-from pyfixcli.qmgr.transport import TransportLimits
 from pyfixcli.queue import maildrop
 
 PACKAGE = Path(__file__).resolve().parents[2] / "pyfixcli"
@@ -91,17 +88,6 @@ def test_delivery_line() -> None:
         "to=<a@b>, orig_to=<a>, relay=local, delay=0.51, delays=0.5/0.01/0/0, "
         "dsn=2.0.0, status=sent (ok)"
     )
-
-
-def test_destinations_take_turns_within_their_windows() -> None:
-    """One destination cannot take all of a transport."""
-    scheduler = Scheduler(lambda name: TransportLimits(2, 50, 2, 3))
-    for number in range(4):
-        scheduler.add(Entry(f"A{number}", "t", "a", "a", ()))
-    scheduler.add(Entry("B", "t", "b", "b", ()))
-    taken = [scheduler.take("t") for _ in range(4)]
-    assert [entry.queue_id for entry in taken if entry] == ["A0", "B", "A1"]
-    assert taken[3] is None
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])

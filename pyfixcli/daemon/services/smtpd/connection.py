@@ -93,7 +93,9 @@ class SmtpConnection(asyncio.Protocol):
             else:
                 self._is_eof = True
         if self._task is None:
-            self._session = None  # each knows the other; without that nothing waits for the collector
+            self._session = (
+                None  # each knows the other; without that nothing waits for the collector
+            )
         self._service.left(self)
 
     # -- the session -------------------------------------------------------------------
