@@ -63,7 +63,10 @@ class AgentLoop:
             return
         self._socket = connection
         hello = Hello("local", os.getpid(), 1, (), tuple(self._unconfirmed.values()))
-        self._send(hello)
+        try:
+            self._send(hello)
+        except OSError:
+            self._disconnect()  # the scheduler died meanwhile: run() connects again
 
     def _disconnect(self) -> None:
         if self._socket is not None:

@@ -55,6 +55,8 @@ class Claims:
     async def _continue(self, queue_id: str) -> None:
         process = self._process
         await process.activation.activate(queue_id)
+        if queue_id in process.active:
+            return
         for agent, ticket, _ in self._claims.pop(queue_id, []):
             if ticket not in agent.busy:
                 process.hub.confirm(agent, ticket)  # the message is gone: its results count no more
