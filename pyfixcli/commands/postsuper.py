@@ -58,9 +58,9 @@ def main(argv: list[str]) -> int:
         raise PyfixError(USAGE) from error
     config = open_config(dict(found).get("c"))
     diagnostics = Diagnostics(config, argv[0])
+    if os.geteuid() != 0 and not _owns(config.queue_directory):
+        raise PyfixError("use of this command is reserved for the superuser")
     try:
-        if os.geteuid() != 0 and not _owns(config.queue_directory):
-            raise PyfixError("use of this command is reserved for the superuser")
         for queue in queues:
             if queue not in ALL_QUEUES:
                 raise PyfixError(f"invalid directory name: {queue}")
@@ -123,16 +123,20 @@ def _change(
 
 
 def _batches(value: str) -> Iterator[list[str]]:
-    """The ids: one, or lines of standard input."""
+    """The ids: one, or lines of standard input; what is none comes alone, in its place."""
     if value != "-":
         yield [value]
         return
     batch: list[str] = []
     for line in sys.stdin:
-        batch.append(line.rstrip("\n"))
-        if len(batch) == BATCH or not may_be_queue_id(batch[-1]):
+        name = line.rstrip("\n")
+        if may_be_queue_id(name):
+            batch.append(name)
+        if len(batch) == BATCH or not may_be_queue_id(name):
             yield batch
             batch = []
+        if not may_be_queue_id(name):
+            yield [name]
     if batch:
         yield batch
 
