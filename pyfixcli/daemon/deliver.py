@@ -1,4 +1,4 @@
-"""A deliver process: agents that need no rights of a recipient (error, retry, discard)."""
+"""A deliver process: agents that need no rights of a recipient (smtp, relay, error, retry, discard)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ import uvloop
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.base.interfaces import own_addresses
 from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
 from pyfixcli.daemon.context import service_config
 from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.smtp_network import SessionStore, SmtpNetwork
 from pyfixcli.daemon.stream import FrameConnection
 from pyfixcli.daemon.worker import WorkerContext
-from pyfixcli.delivery.agent import AgentContext, deferred, report
+from pyfixcli.delivery.agent import AgentContext, BytesContent, FileContent, deferred, report
 from pyfixcli.delivery.discard import deliver_discard
 from pyfixcli.delivery.error import deliver_error
+from pyfixcli.delivery.smtp.agent import SmtpAgent
+from pyfixcli.delivery.smtp.hosts import MyAddresses
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.queue import codec
+from pyfixcli.queue.content import open_content
+from pyfixcli.queue.env import open_environment
+from pyfixcli.queue.reader import QueueReader
 
 SLOTS = 100
 RECONNECT = 0.05
@@ -42,6 +49,10 @@ class DeliverProcess:
         self._waiter = PoolWaiter()
         self._commands = {s.name: s.command for s in context.services if s.type == "unix"}
         self._contexts: dict[str, AgentContext] = {}
+        self._smtp_agents: dict[str, SmtpAgent] = {}
+        self._sessions = SessionStore()
+        queue = context.config.queue_directory
+        self._content_directory = os.path.join(queue, paths.CONTENT)
 
     async def run(self) -> None:
         """The life of the process."""
@@ -49,11 +60,17 @@ class DeliverProcess:
         loop.add_signal_handler(signal.SIGTERM, self._ending.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
         loop.add_reader(self._context.life_line, lambda: os._exit(0))
+        config = self._context.config
+        environment = os.path.join(config.queue_directory, paths.ENVIRONMENT)
+        self._reader = QueueReader(
+            open_environment(environment, config.queue_map_size, readonly=True)
+        )
         await self._connect()
         self._context.ready()
         await self._ending.wait()
         self._context.reopen_log()  # as edge does
         await self._drain()
+        self._sessions.close()
         self._log.flush()
 
     async def _connect(self) -> None:
@@ -101,8 +118,11 @@ class DeliverProcess:
 
     async def _deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
         context = self._agent_context(request.service)
-        agent = AGENTS.get(self._commands.get(request.service, ""))
+        command = self._commands.get(request.service, "")
+        agent = AGENTS.get(command)
         try:
+            if command == "smtp":
+                return await self._deliver_smtp(request, context)
             if agent is not None:
                 return await agent(request, None, context)
             text = "mail transport unavailable"
@@ -114,6 +134,34 @@ class DeliverProcess:
             report(context, request, recipient, deferred("4.3.0", text), "none", started)
             for recipient in request.recipients
         ]
+
+    async def _deliver_smtp(
+        self, request: DeliveryRequest, context: AgentContext
+    ) -> list[DeliveryResult]:
+        agent = self._smtp_agents.get(request.service)
+        if agent is None:
+            agent = self._smtp_agents[request.service] = self._make_smtp_agent(context)
+        if not request.content_file:
+            return await agent.deliver(request, BytesContent(self._content(request.queue_id)))
+        descriptor = open_content(self._content_directory, request.content_file)
+        try:
+            return await agent.deliver(request, FileContent(descriptor))
+        finally:
+            os.close(descriptor)
+
+    def _make_smtp_agent(self, context: AgentContext) -> SmtpAgent:
+        config = context.config
+        network = SmtpNetwork("native" in config.smtp_host_lookup.replace(",", " ").split()[:1])
+        names = frozenset((config.myhostname.lower(),))
+        own = own_addresses(f"{config.inet_interfaces} {config.proxy_interfaces}")
+        me = MyAddresses(names, own)
+        return SmtpAgent(context, network, self._sessions, me)
+
+    def _content(self, queue_id: str) -> bytes:
+        content = self._reader.content(queue_id)
+        if content is None:
+            raise FileNotFoundError(f"{queue_id}: the content is missing")
+        return content
 
     def _agent_context(self, service: str) -> AgentContext:
         context = self._contexts.get(service)

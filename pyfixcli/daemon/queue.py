@@ -288,6 +288,7 @@ class QueueProcess:
             helo=envelope.helo,
             protocol=envelope.protocol,
             rewrite_context=envelope.rewrite_context,
+            more_waits=self.scheduler.has_more(entry),
         )
 
     # -- results -----------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""smtp(8): deliveries over SMTP."""

@@ -1,0 +1,1 @@
+"""Lookups in the domain name system; the only door to dnspython."""

@@ -1,0 +1,86 @@
+"""A resolver for processes with a loop: MX and address records, within a deadline.
+
+Outcomes are values: an Answer says whether the name exists, has such records, or could not be asked. Equal
+questions that are asked at the same time go out once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import random
+from dataclasses import dataclass
+
+import dns.asyncresolver
+import dns.exception
+import dns.rdatatype
+import dns.resolver
+
+LIFETIME = 30.0  # seconds for a question, over all servers and repetitions
+MAX_RECORDS = 100  # of an answer; what is beyond is not looked at
+
+
+class Found(enum.Enum):
+    """What came of a question."""
+
+    RECORDS = "records"
+    NO_DATA = "no data"  # the name exists, with no records of this type
+    NO_NAME = "no name"
+    FAILED = "failed"  # no answer, or a refusal: to be asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``records`` in text form: addresses, or ``(preference, host)`` for MX; ``problem`` is for people."""
+
+    found: Found
+    records: tuple[str, ...] = ()
+    exchanges: tuple[tuple[int, str], ...] = ()
+    problem: str = ""
+
+
+class DnsResolver:
+    """Asks the servers of resolv.conf."""
+
+    def __init__(self) -> None:
+        self._resolver: dns.asyncresolver.Resolver | None = None
+        self._asked: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+
+    async def lookup(self, name: str, kind: str) -> Answer:
+        """Records of type ``kind`` (MX, A, AAAA) of a domain name."""
+        key = (name.lower(), kind)
+        task = self._asked.get(key)
+        if task is None:
+            task = asyncio.create_task(self._ask(name, kind))
+            self._asked[key] = task
+            task.add_done_callback(lambda _: self._asked.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _ask(self, name: str, kind: str) -> Answer:
+        if self._resolver is None:
+            try:
+                self._resolver = dns.asyncresolver.Resolver()
+            except dns.resolver.NoResolverConfiguration as error:
+                return Answer(Found.FAILED, problem=str(error))
+        about = f"Host or domain name not found. Name service error for name={name} type={kind}: "
+        try:
+            reply = await self._resolver.resolve(
+                name, kind, lifetime=LIFETIME, search=False, raise_on_no_answer=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return Answer(Found.NO_NAME, problem=about + "Host not found")
+        except dns.exception.DNSException:
+            return Answer(Found.FAILED, problem=about + "Host not found, try again")
+        if reply.rrset is None:
+            text = about + "Host found but no data record of requested type"
+            return Answer(Found.NO_DATA, problem=text)
+        records = list(reply.rrset)[:MAX_RECORDS]
+        if reply.rdtype == dns.rdatatype.MX:
+            found = ((int(r.preference), r.exchange.to_text(omit_final_dot=True)) for r in records)
+            return Answer(Found.RECORDS, exchanges=tuple(found))
+        return Answer(Found.RECORDS, tuple(r.to_text() for r in records))
+
+
+def shuffled(records: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """By preference, equal ones in random order (RFC 5321 section 5.1)."""
+    return sorted(records, key=lambda record: (record[0], random.random()))
