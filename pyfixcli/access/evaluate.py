@@ -294,7 +294,7 @@ def _steps(words: list[str], subject: Subject, classes: frozenset[str]) -> list[
         if step.restriction.need is not Need.NOTHING and not step.argument:
             argument = words[place] if place < len(words) else ""
             place += 1
-            step = Step(step.name, step.restriction, argument.strip("{} "), warns)
+            step = Step(step.name, step.restriction, _unbraced(argument), warns)
         steps.append(Step(step.name, step.restriction, step.argument, warns))
         warns = False
     return steps
@@ -309,3 +309,10 @@ def _step(word: str, name: str, subject: Subject, classes: frozenset[str]) -> St
     if ":" in word and subject in TABLE_RESTRICTIONS:
         return Step(word, TABLE_RESTRICTIONS[subject], word)
     return Step(word, _UNKNOWN, word)
+
+
+def _unbraced(argument: str) -> str:
+    """``{ text }`` without its braces (postconf(5), restriction arguments with blanks)."""
+    if argument.startswith("{") and argument.endswith("}"):
+        return argument[1:-1].strip()
+    return argument

@@ -10,7 +10,7 @@ from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK, EX_UNAVAILABLE
 from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._run import getopt, run
+from pyfixcli.commands._run import complain, getopt, run
 from pyfixcli.mail import submission
 from pyfixcli.queue.queue_id import may_be_queue_id
 
@@ -43,6 +43,7 @@ def main(argv: list[str]) -> int:
     try:
         found, operands = getopt(argv[1:], OPTIONS)
     except UsageError as error:
+        complain(f"postqueue: {error}")  # as getopt(3) does
         raise PyfixError(USAGE) from error
     values = dict(found)
     wanted = [letter for letter, _ in found if letter in "fijps"]

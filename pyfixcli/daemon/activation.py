@@ -147,6 +147,7 @@ class Activation:
         message.outstanding += len(recipients)
         self._recipients += len(recipients)
         for route, members in groups.items():
+            members.sort(key=lambda recipient: recipient.address.lower())  # as qmgr(8) does
             self._add_entries(message.queue_id, route, members)
 
     def _add_entries(self, queue_id: str, route: Route, members: list[RequestRecipient]) -> None:
@@ -163,7 +164,9 @@ class Activation:
             return _retry(found.failure)
         transport, nexthop = found.transport, found.nexthop
         if transport not in process.services:
-            return _retry(f"4.3.0 mail transport unavailable: {transport}")
+            text = f"connect to transport private/{transport}: No such file or directory"
+            process.log.warning("qmgr", text)
+            return _retry("4.3.0 mail transport unavailable")
         if transport in process.deferred_transports and not message.flushed:
             return _retry("4.3.2 deferred transport")
         alone = process.limits(transport).destination_recipients == 1

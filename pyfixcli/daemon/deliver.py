@@ -12,7 +12,7 @@ from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.interfaces import own_addresses
 from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
-from pyfixcli.daemon.context import service_config
+from pyfixcli.daemon.context import service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.smtp_network import SessionStore, SmtpNetwork
 from pyfixcli.daemon.stream import FrameConnection
@@ -168,7 +168,11 @@ class DeliverProcess:
         if context is None:
             config = service_config(self._context.config, self._context.services, service, "unix")
             aliases = MapList(config, config.alias_maps, "alias_maps")
-            context = AgentContext(service, config, self._log, SystemClock(), self._waiter, aliases)
+            name = self._commands.get(
+                service, service
+            )  # the log names the program, as Postfix does
+            log = service_log(config, self._context.config, self._log)
+            context = AgentContext(name, config, log, SystemClock(), self._waiter, aliases)
             self._contexts[service] = context
         return context
 

@@ -63,7 +63,8 @@ def format_message(message: ListedMessage) -> str:
     previous = None
     for address, reason in recipients:
         if reason and reason != previous:
-            lines.append(f"{'(' + printable(reason) + ')':>{REASON_WIDTH}}\n")
+            text = printable(reason)
+            lines.append(f"{'':{max(0, REASON_WIDTH - len(text))}}({text})\n")
         previous = reason
         lines.append(f"{'':41}{printable(quote_address(address))}\n")
     lines.append("\n")

@@ -34,6 +34,10 @@ class Resolved:
     failure: str = ""
 
 
+REFUSING = frozenset(("error", "retry"))  # their next hop is a text
+UNDELIVERABLE = "Address is undeliverable"
+
+
 class Resolver:
     """Resolves addresses of one view of the configuration."""
 
@@ -170,7 +174,8 @@ class Resolver:
             return found
         transport, nexthop = entry
         if transport:
-            return replace(found, transport=transport, nexthop=nexthop or domain)
+            default = UNDELIVERABLE if transport in REFUSING else domain
+            return replace(found, transport=transport, nexthop=nexthop or default)
         return replace(found, nexthop=nexthop or found.nexthop)
 
 

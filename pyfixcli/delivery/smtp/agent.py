@@ -19,7 +19,7 @@ from pyfixcli.delivery.agent import (
     soften,
 )
 from pyfixcli.delivery.smtp.hosts import MyAddresses, find_endpoints
-from pyfixcli.delivery.smtp.nexthop import parse_nexthop
+from pyfixcli.delivery.smtp.nexthop import parse_nexthop, split_nexthops
 from pyfixcli.delivery.smtp.peer import Endpoint, Network
 from pyfixcli.delivery.smtp.session import Answered, Session, SessionFailure
 from pyfixcli.log.maillog import delivery_line
@@ -110,21 +110,35 @@ class SmtpAgent:
                 return
 
     async def _endpoints(self, nexthop: str) -> list[Endpoint] | Outcome:
-        parsed = parse_nexthop(nexthop, self._config.text("smtp_tcp_port") or SERVICE)
+        """Servers for the next hops, then the fallback relays; the last reason when there are none."""
+        endpoints: list[Endpoint] = []
+        port = self._config.text("smtp_tcp_port") or SERVICE
+        problem = deferred("4.4.1", f"no server for {nexthop}")
+        for name in split_nexthops(nexthop):
+            found = await self._find(name, port)
+            if isinstance(found, Outcome):
+                problem = found
+            else:
+                endpoints += found
+        if not endpoints and problem.status is Status.BOUNCED:
+            return problem
+        for name in split_nexthops(self._config.smtp_fallback_relay):
+            found = await self._find(name, SERVICE)
+            endpoints += found if isinstance(found, list) else []
+        return endpoints or problem
+
+    async def _find(self, nexthop: str, port: str) -> list[Endpoint] | Outcome:
+        parsed = parse_nexthop(nexthop, port)
         if isinstance(parsed, str):
             return deferred("4.3.5", parsed)
-        found = await find_endpoints(parsed, self._config, self._network, self._me)
-        fallback = self._config.smtp_fallback_relay.replace(",", " ").split()
-        if isinstance(found, Outcome) and (found.status is Status.BOUNCED or not fallback):
-            return found
-        endpoints = found if isinstance(found, list) else []
-        for name in fallback:
-            other = parse_nexthop(name, SERVICE)
-            if isinstance(other, str):
-                continue
-            more = await find_endpoints(other, self._config, self._network, self._me)
-            endpoints = endpoints + more if isinstance(more, list) else endpoints
-        return endpoints or found
+        context = self._context
+        return await find_endpoints(
+            parsed,
+            self._config,
+            self._network,
+            self._me,
+            lambda text: context.log.warning(context.service, text),
+        )
 
     async def _open(self, endpoint: Endpoint, progress: Progress) -> Session | None:
         """Connect and greet; None with the reason in ``progress`` when the server is of no use."""
@@ -237,7 +251,7 @@ class SmtpAgent:
                 text=outcome.text,
                 relay=relay,
                 delays=delays,
-                remote_mta=f"dns; {endpoint.name}" if endpoint and answered.reply else "",
+                remote_mta=endpoint.name if endpoint and answered.reply else "",
                 diagnostic_type="smtp" if answered.reply else "",
                 diagnostic=answered.reply,
                 action="" if outcome.action == "softbounce" else outcome.action,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import Outcome, bounced, deferred
 from pyfixcli.delivery.smtp.nexthop import Nexthop
 from pyfixcli.delivery.smtp.peer import Endpoint, HostProblem, Network
+
+Warn = Callable[[str], None]
 
 FAMILIES = {"all": "46", "ipv4": "4", "ipv6": "6", "ipv4, ipv6": "46"}
 
@@ -23,7 +26,7 @@ class MyAddresses:
 
 
 async def find_endpoints(
-    nexthop: Nexthop, config: Config, network: Network, me: MyAddresses
+    nexthop: Nexthop, config: Config, network: Network, me: MyAddresses, warn: Warn
 ) -> list[Endpoint] | Outcome:
     """Servers for a next hop, best first; or why there are none."""
     if nexthop.is_host or config.smtp_dns_support_level == "disabled":
@@ -40,7 +43,7 @@ async def find_endpoints(
     if any(host in ("", ".") for _, host in exchanges):
         text = f"Domain {nexthop.host} does not accept mail (nullMX)"
         return bounced("5.1.0", text)
-    return await _exchange_endpoints(nexthop, exchanges, config, network, me)
+    return await _exchange_endpoints(nexthop, exchanges, config, network, me, warn)
 
 
 def _no_address(problem: HostProblem) -> Outcome:
@@ -55,11 +58,14 @@ async def _exchange_endpoints(
     config: Config,
     network: Network,
     me: MyAddresses,
+    warn: Warn,
 ) -> list[Endpoint] | Outcome:
     """Addresses of the mail exchangers; those from oneself on are left out, as they would loop."""
     found: list[Endpoint] = []
     problem: HostProblem | None = None
     for _, host in _by_preference(exchanges, config.smtp_randomize_addresses):
+        if _is_address(host):
+            warn(f"numeric domain name in resource data of MX record for {nexthop.host}: {host}")
         here = await _host_endpoints(host, nexthop.port, config, network)
         if isinstance(here, HostProblem):
             problem = here
@@ -73,6 +79,7 @@ async def _exchange_endpoints(
             return found[: config.smtp_mx_address_limit]
     if found:
         return found
+    warn(f"no MX host for {nexthop.host} has a valid address record")
     return _no_address(problem or HostProblem(f"no mail exchanger of {nexthop.host}", False))
 
 
@@ -80,15 +87,19 @@ def _by_preference(exchanges: tuple[tuple[int, str], ...], shuffle: bool) -> lis
     return sorted(exchanges, key=lambda one: (one[0], random.random() if shuffle else 0.0))
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 async def _host_endpoints(
     host: str, port: int, config: Config, network: Network
 ) -> list[Endpoint] | HostProblem:
-    try:
-        literal = str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
-    else:
-        return [Endpoint(literal, literal, port)]
+    if _is_address(host):
+        return [Endpoint(host, host, port)]
     families = FAMILIES.get(config.inet_protocols.strip(), "4")
     found = await network.addresses(host, families)
     if isinstance(found, HostProblem):

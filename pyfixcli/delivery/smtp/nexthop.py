@@ -16,6 +16,11 @@ class Nexthop:
     is_host: bool
 
 
+def split_nexthops(text: str) -> list[str]:
+    """The next hops of a route that names several, to be tried in turn."""
+    return text.replace(",", " ").split()
+
+
 def parse_nexthop(text: str, default_port: str) -> Nexthop | str:
     """The next hop, or a text that says what is wrong with its port."""
     if text.startswith("["):
