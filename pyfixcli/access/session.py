@@ -131,6 +131,13 @@ class Wire(Protocol):
         ...
 
 
+class Limits(Protocol):
+    """How much a client may bring; None: go on."""
+
+    def takes_mail(self, client: Client) -> Reply | None: ...
+    def takes_recipient(self, client: Client) -> Reply | None: ...
+
+
 class Service(Protocol):
     """What the sessions of a service share."""
 
@@ -151,6 +158,7 @@ class SmtpSession:
         "_arrival",
         "_context",
         "_incoming",
+        "_limits",
         "_service",
         "_wire",
         "case",
@@ -159,10 +167,16 @@ class SmtpSession:
     )
 
     def __init__(
-        self, service: Service, settings: ServerSettings, client: Client, wire: Wire
+        self,
+        service: Service,
+        settings: ServerSettings,
+        client: Client,
+        wire: Wire,
+        limits: Limits | None = None,
     ) -> None:
         self._service = service
         self._wire = wire
+        self._limits = limits
         self.case = Case(client)
         self.engine = SmtpServer(settings, str(client))
         self.is_over = False
@@ -237,6 +251,9 @@ class SmtpSession:
             self._log_reject("MAIL", NO_ROOM, case.details())
             self._warn(warning)
             return NO_ROOM
+        refusal = self._limits.takes_mail(case.client) if self._limits is not None else None
+        if refusal is not None:
+            return refusal
         case.sender, case.size = event.sender, event.size
         refusal = await service.policy.mail(case)
         if refusal is not None:
@@ -248,6 +265,9 @@ class SmtpSession:
         case, service = self.case, self._service
         case.verb, case.recipient = "RCPT", event.recipient
         case.recipient_count = len(self.engine.state.transaction.recipients) + 1
+        refusal = self._limits.takes_recipient(case.client) if self._limits is not None else None
+        if refusal is not None:
+            return refusal
         refusal = await service.policy.rcpt(case)
         if refusal is not None:
             return refusal
@@ -348,6 +368,12 @@ class SmtpSession:
     async def _closed(self, event: Closed) -> None:
         if event.reason:
             self._log(f"{event.reason} from {self.case.client}")
+        self._log(f"disconnect from {self.case.client} {self.engine.counts}")
+        self.abandon()
+
+    def turn_away(self, greeting: Reply) -> None:
+        """Say this instead of the greeting, and hang up."""
+        self._wire.write(greeting.octets())
         self._log(f"disconnect from {self.case.client} {self.engine.counts}")
         self.abandon()
 

@@ -22,6 +22,8 @@ MASTER_PID = "pid/master.pid"
 MASTER_LOCK = "pid/master.lock"
 ROLE_LOCK = "pid/{}.lock"  # of a role that only one process may have
 
+COUNTS = "counts"  # no path: the name under which workers get the shared counts
+
 CONTENT = "content"  # directory of content files
 MAILDROP = "maildrop"
 ENVIRONMENT = "mail"  # directory of the LMDB environment

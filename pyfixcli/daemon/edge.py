@@ -14,8 +14,10 @@ import uvloop
 from pyfixcli.base import paths
 from pyfixcli.daemon.context import make_access, make_intake, service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
-from pyfixcli.daemon.services.smtpd.service import SmtpService
+from pyfixcli.daemon.services.smtpd.service import SharedParts, SmtpService
+from pyfixcli.daemon.shared_counts import SharedCounts
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.daemon.submit import SubmitServer, SubmitView
 from pyfixcli.daemon.worker import WorkerContext
@@ -65,7 +67,9 @@ class EdgeProcess:
         self, store: StoreLink, waiter: PoolWaiter, serials: SerialSource
     ) -> tuple[list[SmtpService], list[asyncio.Server]]:
         """Serve the inet services; the key of their sockets names the service."""
-        context, names = self._context, ClientNames()
+        context = self._context
+        counts = SharedCounts(context.counts, context.config.anvil_rate_time_unit)
+        parts = SharedParts(ClientNames(), counts, self._log, waiter, self._flush_log_soon)
         services: list[SmtpService] = []
         servers: list[asyncio.Server] = []
         for line in context.services:
@@ -75,7 +79,8 @@ class EdgeProcess:
             log = service_log(config, context.config, self._log)
             intake = make_intake(config, log, waiter, store, serials)
             access = make_access(config, log, waiter)
-            service = SmtpService(config, log, access, intake, names, self._flush_log_soon)
+            limits = ClientLimits(config, log, line.name, counts, waiter)
+            service = SmtpService(line, config, log, access, intake, limits, parts)
             services.append(service)
             for key, listener in context.listeners.items():
                 if key.startswith(f"inet:{line.name}:"):

@@ -26,6 +26,7 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.daemon import listener
+from pyfixcli.daemon.shared_counts import make_shared_memory
 from pyfixcli.daemon.supervisor import SINGLE, Supervisor, Zygote
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_log_file, open_sink
@@ -56,6 +57,7 @@ class Master:
             self._queue, paths.MASTER, listener.PRIVATE_MODE, socket.SOCK_STREAM, self._owner
         )
         self._inet: dict[str, socket.socket] = {}
+        self._shared_counts = make_shared_memory()
         self._stopping = False
         self._patience = STOP_PATIENCE
         self._signals = socket.socketpair()
@@ -134,6 +136,7 @@ class Master:
         """Start a zygote with the sockets that are open now; its pid."""
         sockets = {**self._local, **self._inet}
         numbers = {name: sock.fileno() for name, sock in sockets.items()}
+        numbers[paths.COUNTS] = self._shared_counts
         pid = os.fork()
         if pid == 0:
             _execute_zygote(self._directory, channel, numbers)

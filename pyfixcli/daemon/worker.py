@@ -41,7 +41,8 @@ class WorkerContext:
     """What a worker is given by the zygote.
 
     ``listeners`` are the inherited sockets by name (base/paths.py, listener.endpoint_key). ``life_line`` is
-    readable once the zygote is gone. ``first_start`` is true for the workers of a start, false for successors.
+    readable once the zygote is gone. ``counts`` is the descriptor of daemon.shared_counts.
+    ``first_start`` is true for the workers of a start, false for successors.
     """
 
     role: str
@@ -54,6 +55,7 @@ class WorkerContext:
     ready_line: int
     first_start: bool
     agents: tuple[int, ...] = ()
+    counts: int = -1
     stopping: bool = False
     _reload: bool = False
     _wakeup: tuple[socket.socket, socket.socket] | None = field(default=None)

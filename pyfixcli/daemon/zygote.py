@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 
+from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
@@ -48,6 +49,8 @@ class Zygote:
         self._channel = channel
         self._config = load_config(directory)
         self._services = read_services(directory)
+        self._counts = sockets.pop(paths.COUNTS)
+        os.set_inheritable(self._counts, False)
         self._listeners = {name: _adopt(name, fd) for name, fd in sockets.items()}
         self._sink = open_sink(self._config, "daemon")
         self._life = os.pipe2(os.O_CLOEXEC)
@@ -121,6 +124,7 @@ class Zygote:
             ready_line=self._ready[1],
             first_start=first,
             agents=agents,
+            counts=self._counts,
         )
         status = run_worker(context, BODIES[role], role in KEEPS_RIGHTS)
         with contextlib.suppress(OSError, ValueError):

@@ -55,7 +55,6 @@ class SmtpConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._service.joined(self)
-        self._run(self._begin())
 
     def data_received(self, data: bytes) -> None:
         session = self._session
@@ -100,6 +99,15 @@ class SmtpConnection(asyncio.Protocol):
 
     # -- the session -------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """There is a place for this session (maxproc in master.cf)."""
+        self._resume()
+        self._run(self._begin())
+
+    def hold(self) -> None:
+        """There is none yet: as in a listen backlog, nothing is read or said."""
+        self._pause()
+
     async def _begin(self) -> None:
         """Who it is, and the greeting."""
         assert self._transport is not None
@@ -109,10 +117,11 @@ class SmtpConnection(asyncio.Protocol):
         found = await self._name(address)
         if found.warning:
             service.log.warning(service.name, found.warning)
-        self._session = service.new_session(found.client, port, self)
+        session = self._session = await service.new_session(found.client, port, self)
         self._deadline = service.loop.time() + service.timeout
         self._timer = service.loop.call_at(self._deadline, self._look_at_clock)
-        await self._session.proceed()
+        if not session.is_over:
+            await session.proceed()
 
     async def _name(self, address: str) -> FoundName:
         service = self._service

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -14,17 +16,37 @@ from pyfixcli.access.facts import Client
 from pyfixcli.access.server_settings import make_settings
 from pyfixcli.access.session import SmtpSession
 from pyfixcli.base import paths
+from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake
+from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.connection import SmtpConnection
+from pyfixcli.daemon.shared_counts import SharedCounts
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import Origin
+from pyfixcli.maps.lookup import Waiter
+from pyfixcli.maps.match_list import MatchList
+from pyfixcli.maps.table import TableFailure
+from pyfixcli.protocol.settings import ServerSettings
 
 FLUSH = ord("F")  # kind of the request to the flush socket
 FLUSH_PATIENCE = 10.0  # seconds
+HELD = 1000  # connections of a service that may wait for a place
+LOOK = 0.05  # seconds between two looks for a place
 ROOM_KEPT = 1.0  # seconds between two looks at the free space
+
+
+@dataclass(frozen=True, slots=True)
+class SharedParts:
+    """What the services of a process share."""
+
+    names: ClientNames
+    counts: SharedCounts
+    log: MailLog
+    waiter: Waiter
+    flush_log_soon: Callable[[], None]
 
 
 class SmtpQueue:
@@ -89,47 +111,188 @@ class SmtpService:
 
     def __init__(
         self,
+        line: Service,
         config: Config,
         log: MailLog,
         policy: Access,
         intake: Intake,
-        names: ClientNames,
-        flush_log_soon: Callable[[], None],
+        limits: ClientLimits,
+        parts: SharedParts,
     ) -> None:
         self.name = "smtpd"
         self.log = log
         self.policy = policy
         self.queue = SmtpQueue(config, intake)
-        self.names = names
-        self.flush_log_soon = flush_log_soon
+        self.names = parts.names
+        self.flush_log_soon = parts.flush_log_soon
         self.loop = asyncio.get_running_loop()
-        self.timeout = float(config.smtpd_timeout)
-        self.min_data_rate = max(1, config.smtpd_min_data_rate)
         self.looks_up_names = config.smtpd_peername_lookup
-        self._settings = make_settings(config)
+        self._line = line.name
+        self._maxproc = config.default_process_limit if line.maxproc < 0 else line.maxproc
+        self._limits = limits
+        self._counts = parts.counts
+        self._common = parts.log
+        self._calm = View(config)
+        self._stressed = View(config.with_overrides((("stress", "yes"),)))
+        self._view = self._calm
+        self._excluded = MatchList(
+            config,
+            config.smtpd_forbid_bare_newline_exclusions,
+            "smtpd_forbid_bare_newline_exclusions",
+            parts.waiter,
+        )
+        self._verp_clients = MatchList(
+            config,
+            config.smtpd_authorized_verp_clients,
+            "smtpd_authorized_verp_clients",
+            parts.waiter,
+        )
+        self._verp_delimiters = config.default_verp_delimiters
         self.connections: set[SmtpConnection] = set()
+        self._limited: dict[SmtpConnection, Client] = {}
+        self._held: deque[SmtpConnection] = deque()
+        self._looker: asyncio.TimerHandle | None = None
+
+    @property
+    def timeout(self) -> float:
+        """smtpd_timeout, less of it under stress."""
+        return self._view.timeout
+
+    @property
+    def min_data_rate(self) -> int:
+        """smtpd_min_data_rate."""
+        return self._view.min_data_rate
+
+    # -- places ------------------------------------------------------------------------
 
     def make_connection(self) -> SmtpConnection:
         """The protocol of a connection that was accepted."""
         return SmtpConnection(self)
 
     def joined(self, connection: SmtpConnection) -> None:
-        """A connection begins."""
+        """A connection was accepted: it begins when there is a place for it."""
+        if self._maxproc and self._counts.sessions(self._key) >= self._maxproc:
+            self._hold(connection)
+        else:
+            self._admit(connection)
+
+    @property
+    def _key(self) -> str:
+        return f"service {self._line}"
+
+    def _admit(self, connection: SmtpConnection) -> None:
         self.connections.add(connection)
+        sessions = self._counts.join(self._key)
+        if self._maxproc and sessions >= self._maxproc:
+            self._stress()
+        connection.begin()
+
+    def _stress(self) -> None:
+        if self._view is self._stressed:
+            return
+        self._view = self._stressed
+        text = (
+            f'service "{self._line}" has reached its process limit "{self._maxproc}": '
+            "new clients may experience noticeable delays"
+        )
+        self._common.warning("master", text)
+
+    def _hold(self, connection: SmtpConnection) -> None:
+        self._stress()
+        if len(self._held) >= HELD:
+            connection.close()
+            return
+        connection.hold()
+        self._held.append(connection)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        """Other processes do not say when a session of theirs ends."""
+        if self._looker is None and self._held:
+            self._looker = self.loop.call_later(LOOK, self._admit_held)
+
+    def _admit_held(self) -> None:
+        if self._looker is not None:
+            self._looker.cancel()
+            self._looker = None
+        while self._held and self._counts.sessions(self._key) < self._maxproc:
+            self._admit(self._held.popleft())
+        if not self._held and self._counts.sessions(self._key) < self._maxproc:
+            self._view = self._calm
+        self._look_later()
 
     def left(self, connection: SmtpConnection) -> None:
         """A connection is gone."""
-        self.connections.discard(connection)
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self._counts.leave(self._key)
+            client = self._limited.pop(connection, None)
+            if client is not None:
+                self._limits.leaves(client)
+        elif connection in self._held:
+            self._held.remove(connection)
+        if self._view is self._stressed:
+            self._admit_held()
         self.flush_log_soon()
 
-    def new_session(self, client: Client, port: str, connection: SmtpConnection) -> SmtpSession:
-        """The session of a client; logged as the reference logs it."""
+    # -- sessions ----------------------------------------------------------------------
+
+    async def new_session(
+        self, client: Client, port: str, connection: SmtpConnection
+    ) -> SmtpSession:
+        """The session of a client; over at once when the client has too many."""
         self.log.info(self.name, f"connect from {client}")
         client = msgspec.structs.replace(client, port=port)
-        return SmtpSession(self, self._settings, client, connection)
+        limits = refusal = None
+        if await self._limits.applies_to(client):
+            limits = self._limits
+            self._limited[connection] = client
+            refusal = limits.joins(client)
+        settings = await self._settings(client)
+        session = SmtpSession(self, settings, client, connection, limits)
+        if refusal is not None:
+            session.turn_away(refusal)
+        return session
+
+    async def _settings(self, client: Client) -> ServerSettings:
+        """The engine's settings for this client."""
+        is_excluded = await self._matches(self._excluded, client)
+        delimiters = ""
+        if await self._matches(self._verp_clients, client):
+            delimiters = self._verp_delimiters
+        return self._view.settings(is_excluded, delimiters)
+
+    async def _matches(self, clients: MatchList, client: Client) -> bool:
+        if not clients:
+            return False
+        try:
+            return await clients.matches_address(client.address)
+        except TableFailure as error:
+            self.log.warning(self.name, str(error))
+            return False
 
     def close_idle(self) -> None:
         """Before the process ends: hang up where no mail is under way."""
-        for connection in list(self.connections):
+        for connection in [*self.connections, *self._held]:
             if connection.is_idle:
                 connection.close()
+
+
+class View:
+    """What depends on stress (postconf(5): stress-adaptive behaviour)."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.timeout = float(config.smtpd_timeout)
+        self.min_data_rate = max(1, config.smtpd_min_data_rate)
+        self._settings: dict[tuple[bool, str], ServerSettings] = {}
+
+    def settings(self, is_excluded: bool, verp_delimiters: str) -> ServerSettings:
+        """The engine's settings for one kind of client; made once."""
+        key = (is_excluded, verp_delimiters)
+        found = self._settings.get(key)
+        if found is None:
+            found = self._settings[key] = make_settings(
+                self._config, is_excluded=is_excluded, verp_delimiters=verp_delimiters
+            )
+        return found
