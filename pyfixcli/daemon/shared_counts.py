@@ -45,6 +45,7 @@ class SharedCounts:
         self._memory = mmap.mmap(descriptor, SIZE)
         self._unit = max(1, int(unit))
         self._places: dict[bytes, int] = {}
+        self._digests: dict[str, bytes] = {}
         self._base = self._claim(descriptor)
 
     def _claim(self, descriptor: int) -> int:
@@ -61,7 +62,13 @@ class SharedCounts:
         return -1
 
     def _digest(self, name: str) -> bytes:
-        return hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+        digest = self._digests.get(name)
+        if digest is None:
+            if len(self._digests) > ENTRIES:
+                self._digests.clear()
+            octets = name.encode("utf-8", "surrogateescape")
+            digest = self._digests[name] = hashlib.blake2b(octets, digest_size=16).digest()
+        return digest
 
     # -- sessions ----------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ FLUSH = ord("F")  # kind of the request to the flush socket
 FLUSH_PATIENCE = 10.0  # seconds
 HELD = 1000  # connections of a service that may wait for a place
 LOOK = 0.05  # seconds between two looks for a place
+KIND_KEPT = 1.0  # seconds; tables may change
+MAX_KINDS = 1000
 ROOM_KEPT = 1.0  # seconds between two looks at the free space
 
 
@@ -47,6 +49,15 @@ class SharedParts:
     log: MailLog
     waiter: Waiter
     flush_log_soon: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKind:
+    """Which lists of clients a client is in."""
+
+    is_limited: bool
+    is_excluded: bool
+    verp_delimiters: str
 
 
 class SmtpQueue:
@@ -128,6 +139,7 @@ class SmtpService:
         self.loop = asyncio.get_running_loop()
         self.looks_up_names = config.smtpd_peername_lookup
         self._line = line.name
+        self._key = f"service {line.name}"
         self._maxproc = config.default_process_limit if line.maxproc < 0 else line.maxproc
         self._limits = limits
         self._counts = parts.counts
@@ -149,6 +161,8 @@ class SmtpService:
         )
         self._verp_delimiters = config.default_verp_delimiters
         self.connections: set[SmtpConnection] = set()
+        self._kinds: dict[str, ClientKind] = {}
+        self._kinds_until = 0.0
         self._limited: dict[SmtpConnection, Client] = {}
         self._held: deque[SmtpConnection] = deque()
         self._looker: asyncio.TimerHandle | None = None
@@ -171,21 +185,19 @@ class SmtpService:
 
     def joined(self, connection: SmtpConnection) -> None:
         """A connection was accepted: it begins when there is a place for it."""
-        if self._maxproc and self._counts.sessions(self._key) >= self._maxproc:
+        if not self._admit(connection):
             self._hold(connection)
-        else:
-            self._admit(connection)
 
-    @property
-    def _key(self) -> str:
-        return f"service {self._line}"
-
-    def _admit(self, connection: SmtpConnection) -> None:
-        self.connections.add(connection)
+    def _admit(self, connection: SmtpConnection) -> bool:
         sessions = self._counts.join(self._key)
         if self._maxproc and sessions >= self._maxproc:
             self._stress()
+            if sessions > self._maxproc:
+                self._counts.leave(self._key)
+                return False
+        self.connections.add(connection)
         connection.begin()
+        return True
 
     def _stress(self) -> None:
         if self._view is self._stressed:
@@ -198,7 +210,6 @@ class SmtpService:
         self._common.warning("master", text)
 
     def _hold(self, connection: SmtpConnection) -> None:
-        self._stress()
         if len(self._held) >= HELD:
             connection.close()
             return
@@ -215,8 +226,8 @@ class SmtpService:
         if self._looker is not None:
             self._looker.cancel()
             self._looker = None
-        while self._held and self._counts.sessions(self._key) < self._maxproc:
-            self._admit(self._held.popleft())
+        while self._held and self._admit(self._held[0]):
+            self._held.popleft()
         if not self._held and self._counts.sessions(self._key) < self._maxproc:
             self._view = self._calm
         self._look_later()
@@ -243,24 +254,38 @@ class SmtpService:
         """The session of a client; over at once when the client has too many."""
         self.log.info(self.name, f"connect from {client}")
         client = msgspec.structs.replace(client, port=port)
+        kind = self._kind_of(client.address) or await self._find_kind(client)
         limits = refusal = None
-        if await self._limits.applies_to(client):
+        if kind.is_limited:
             limits = self._limits
             self._limited[connection] = client
             refusal = limits.joins(client)
-        settings = await self._settings(client)
+        settings = self._view.settings(kind.is_excluded, kind.verp_delimiters)
         session = SmtpSession(self, settings, client, connection, limits)
         if refusal is not None:
             session.turn_away(refusal)
         return session
 
-    async def _settings(self, client: Client) -> ServerSettings:
-        """The engine's settings for this client."""
-        is_excluded = await self._matches(self._excluded, client)
+    def _kind_of(self, address: str) -> ClientKind | None:
+        """What was found out a moment ago."""
+        now = self.loop.time()
+        if now > self._kinds_until or len(self._kinds) > MAX_KINDS:
+            self._kinds.clear()
+            self._kinds_until = now + KIND_KEPT
+        return self._kinds.get(address)
+
+    async def _find_kind(self, client: Client) -> ClientKind:
+        """Which lists of clients this one is in."""
         delimiters = ""
         if await self._matches(self._verp_clients, client):
             delimiters = self._verp_delimiters
-        return self._view.settings(is_excluded, delimiters)
+        kind = ClientKind(
+            is_limited=await self._limits.applies_to(client),
+            is_excluded=await self._matches(self._excluded, client),
+            verp_delimiters=delimiters,
+        )
+        self._kinds[client.address] = kind
+        return kind
 
     async def _matches(self, clients: MatchList, client: Client) -> bool:
         if not clients:
