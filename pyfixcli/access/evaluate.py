@@ -23,7 +23,7 @@ from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.registry import split_names
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import own_addresses
-from pyfixcli.rewrite.resolve import Resolver
+from pyfixcli.rewrite.resolve import BAD_ADDRESS, Resolver
 from pyfixcli.rewrite.rewrite import LOCAL, REMOTE, Rewriter
 
 MAX_DEPTH = 20  # classes and table entries within each other
@@ -85,6 +85,8 @@ class Access:
 
     async def mail(self, case: Case) -> Reply | None:
         """MAIL FROM."""
+        if "@@" in (case.sender or "") and await self._is_malformed(case.sender or ""):
+            return self._bad_syntax(case, "5.1.7", "sender", case.sender or "")
         if not self.is_delayed:
             refusal = await self._judge(case, self._sender)
             if refusal is not None:
@@ -96,6 +98,9 @@ class Access:
     async def rcpt(self, case: Case) -> Reply | None:
         """RCPT TO; None when the recipient is accepted."""
         case.deferral = None
+        recipient = case.recipient or ""
+        if "@@" in recipient and await self._is_malformed(recipient):
+            return self._bad_syntax(case, "5.1.3", "recipient", recipient)
         try:
             refusal = await self._rcpt(case)
         except TableFailure as error:
@@ -107,6 +112,15 @@ class Access:
             self.refusals.note(case, "reject", str(case.deferral))
             return case.deferral
         return refusal
+
+    async def _is_malformed(self, address: str) -> bool:
+        """Whether nothing is left of an address when our own domains are taken off."""
+        return (await self.addresses.resolve(address)).nexthop == BAD_ADDRESS
+
+    def _bad_syntax(self, case: Case, dsn: str, what: str, address: str) -> Reply:
+        text = f"Illegal address syntax from {case.client} in {case.verb} command: <{address}>"
+        self.refusals.warning(text)
+        return Reply(501, dsn, f"Bad {what} address syntax")
 
     async def _rcpt(self, case: Case) -> Reply | None:
         if self.is_delayed:
@@ -139,19 +153,8 @@ class Access:
         return await self._judge(case, (text, Subject.END_OF_DATA))
 
     async def verify(self, case: Case) -> Reply | None:
-        """VRFY of ``case.recipient``."""
-        if self.is_delayed:
-            for rules in (self._client, self._helo):
-                refusal = await self._judge(case, rules)
-                if refusal is not None:
-                    return refusal
-        case.subject = Subject.RECIPIENT
-        try:
-            return await self.unlisted(case, case.recipient or "")
-        except TableFailure as error:
-            self.refusals.warning(str(error))
-            code, dsn, text = LOOKUP_FAILURE
-            return self.refusals.refuse(case, code, dsn, f"<{case.recipient}>: {text}")
+        """VRFY of ``case.recipient``: what RCPT TO would be told."""
+        return await self.rcpt(case)
 
     async def etrn(self, case: Case) -> Reply | None:
         """ETRN for the domain in ``case.recipient``."""
@@ -294,10 +297,15 @@ def _steps(words: list[str], subject: Subject, classes: frozenset[str]) -> list[
         if step.restriction.need is not Need.NOTHING and not step.argument:
             argument = words[place] if place < len(words) else ""
             place += 1
-            step = Step(step.name, step.restriction, _unbraced(argument), warns)
+            step = Step(step.name, step.restriction, _unwrap(argument), warns)
         steps.append(Step(step.name, step.restriction, step.argument, warns))
         warns = False
     return steps
+
+
+def _unwrap(argument: str) -> str:
+    """An argument without the braces around it."""
+    return argument[1:-1].strip() if argument.startswith("{") else argument
 
 
 def _step(word: str, name: str, subject: Subject, classes: frozenset[str]) -> Step:
@@ -309,10 +317,3 @@ def _step(word: str, name: str, subject: Subject, classes: frozenset[str]) -> St
     if ":" in word and subject in TABLE_RESTRICTIONS:
         return Step(word, TABLE_RESTRICTIONS[subject], word)
     return Step(word, _UNKNOWN, word)
-
-
-def _unbraced(argument: str) -> str:
-    """``{ text }`` without its braces (postconf(5), restriction arguments with blanks)."""
-    if argument.startswith("{") and argument.endswith("}"):
-        return argument[1:-1].strip()
-    return argument

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyfixcli.config.snapshot import Config
-from pyfixcli.maps.registry import split_names
+from pyfixcli.maps.registry import open_table, split_names
+from pyfixcli.maps.table import Table, TableFailure
 from pyfixcli.protocol.data import BareNewline
 from pyfixcli.protocol.extensions import discard_notice, offered_keywords, parse_discarded
 from pyfixcli.protocol.settings import ServerSettings
@@ -26,11 +29,7 @@ def make_settings(
     ``verp_delimiters`` is set for clients that may use XVERP. ConfigError for a bad value.
     """
     discarded = parse_discarded(config.smtpd_discard_ehlo_keywords)
-    forbidden = {word.upper() for word in split_names(config.smtpd_forbidden_commands)}
     mode = _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
-
-    def is_forbidden(word: str) -> bool:
-        return word.upper() in forbidden or not word[:1].isalpha()
 
     return ServerSettings(
         hostname=config.myhostname,
@@ -57,7 +56,26 @@ def make_settings(
         forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
         forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,
         noop_commands=frozenset(word.upper() for word in split_names(config.smtpd_noop_commands)),
-        is_forbidden=is_forbidden,
+        is_forbidden=forbidden_commands(config),
         verp_delimiters=verp_delimiters,
         verp_delimiter_filter=config.verp_delimiter_filter,
     )
+
+
+def forbidden_commands(config: Config) -> Callable[[str], bool]:
+    """Whether a word that is no command ends the session (smtpd_forbidden_commands)."""
+    names = split_names(config.smtpd_forbidden_commands)
+    words = frozenset(name.upper() for name in names if ":" not in name)
+    tables = [open_table(name, config) for name in names if ":" in name]
+
+    def is_forbidden(word: str) -> bool:
+        return word.upper() in words or any(_has(table, word) for table in tables)
+
+    return is_forbidden
+
+
+def _has(table: Table, word: str) -> bool:
+    try:
+        return table.get(word) is not None
+    except TableFailure:
+        return False

@@ -28,7 +28,7 @@ def read_command(dialogue: Dialogue) -> bool:
         return True
     text = decode_line(line.octets, is_utf8=dialogue.settings.smtputf8_enable)
     if text is None:
-        dialogue.judge("unknown", refusals.BAD_UTF8)
+        dialogue.judge("", refusals.BAD_UTF8)
         return True
     verb, argument = split_verb(text)
     if verb:

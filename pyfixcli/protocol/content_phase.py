@@ -82,7 +82,7 @@ def _refuse_chunk(dialogue: Dialogue) -> None:
     assert verdict is not None
     dialogue.phase = Phase.COMMAND
     if dialogue.content.chunk.is_last:
-        dialogue.drop()
+        verdict = replace(verdict, drops=True)
     else:
         failed = replace(dialogue.state.transaction, chunking=Chunking.FAILED)
         dialogue.state.transaction = failed

@@ -96,14 +96,14 @@ class Dialogue:
             self.finish_command(verdict)
         if not reply.is_positive and verdict.is_error:
             state.errors += 1
-        if verdict.drops:
-            self.drop()
         is_last = verdict.is_last or reply.ends_session
         self.events.append(
             Answered(
                 reply, reply.octets(), verdict.notes, verdict.rejected, verdict.sender, is_last
             )
         )
+        if verdict.drops:
+            self.drop()
         if is_last:
             self.close()
 

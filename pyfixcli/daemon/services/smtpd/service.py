@@ -110,9 +110,7 @@ class SmtpQueue:
     def _look(self) -> str:
         status = os.statvfs(self._directory)
         free = status.f_bavail * status.f_frsize
-        if self._least and free < self._least:
-            return f"not enough free space in mail queue: {free} bytes < minimum free"
-        if self._message_limit and free < self._message_limit * 3 // 2:
+        if free < self._least or free < self._message_limit * 3 // 2:
             return f"not enough free space in mail queue: {free} bytes < 1.5*message size limit"
         return ""
 
