@@ -14,6 +14,8 @@ from pyfixcli.mail import submission
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyfixcli.config.snapshot import Config
 
 OPTIONS = (
@@ -271,7 +273,41 @@ def _daemon(settings: Settings, config: Config) -> int:
 
 
 def _stand_alone(settings: Settings, config: Config) -> int:
-    raise PyfixError("-bs is not available in this version")
+    from pyfixcli.commands import _stand_alone as stand_alone
+    from pyfixcli.commands._context import open_log
+
+    uid = os.getuid()
+    stand_alone.check_submitter(config, _user_name(uid), uid)
+    log = stand_alone.make_log(config, open_log(config, "smtpd"))
+    return stand_alone.serve(
+        config, log, lambda envelope, pieces: _deliver_pieces(config, envelope, pieces)
+    )
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return "unknown"
+
+
+def _deliver_pieces(config: Config, envelope: bytes, pieces: Iterable[bytes]) -> tuple[int, str]:
+    """Through the socket, else into the maildrop; (exit status, text)."""
+    from pyfixcli.commands._maildrop import leave_in_maildrop
+    from pyfixcli.ipc.submit_client import NotReachable
+
+    try:
+        link = _connect(config, config.queue_directory)
+        link.send(envelope)
+    except NotReachable:
+        return leave_in_maildrop(config, False, envelope, pieces)
+    try:
+        for piece in pieces:
+            link.send(submission.pack_frame(submission.CONTENT, piece))
+        status, _, text = link.finish()
+        return status, text
+    except NotReachable:
+        return leave_in_maildrop(config, False, link.replayable or b"", pieces)
 
 
 _MODES = {"p": _list, "q": _flush, "i": _aliases, "d": _daemon, "l": _daemon, "s": _stand_alone}

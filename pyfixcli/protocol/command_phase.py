@@ -74,6 +74,7 @@ def _is_unauthorized_pipelining(dialogue: Dialogue, rule: Rule) -> bool:
         dialogue.state.last == "QUIT"
         or (dialogue.state.is_esmtp and "PIPELINING" in dialogue.settings.offered)
     )
+    may_follow = may_follow or not dialogue.settings.expects_waiting
     if may_follow or not dialogue.input.has_input or _is_bdat_content(dialogue):
         return False
     dialogue.note_pipelining()
