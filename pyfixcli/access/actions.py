@@ -27,7 +27,7 @@ async def apply_entry(access: Access, case: Case, table: str, key: str, value: s
     if not word:
         access.refusals.warning(f'access table {table} entry "{key}" has empty value')
         return None
-    if name == "OK" or (word.isdigit() and not _is_reply_code(word)):
+    if name == "OK" or value.strip().isdigit():
         access.note_permit(case, word, table)
         return PERMIT
     if name == "DUNNO":

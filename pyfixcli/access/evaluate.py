@@ -15,6 +15,7 @@ from pyfixcli.access.refusal import Refusals
 from pyfixcli.access.restriction import PERMIT, Need, Outcome, Permit, Restriction, Step
 from pyfixcli.access.restrictions import RESTRICTIONS, TABLE_RESTRICTIONS
 from pyfixcli.access.tables import AccessTables
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.reply import Reply
@@ -26,6 +27,9 @@ from pyfixcli.rewrite.address_class import own_addresses
 from pyfixcli.rewrite.resolve import BAD_ADDRESS, Resolver
 from pyfixcli.rewrite.rewrite import LOCAL, REMOTE, Rewriter
 
+GUARDS = frozenset(
+    ("reject_unauth_destination", "defer_unauth_destination", "reject", "defer", "defer_if_permit")
+)
 MAX_DEPTH = 20  # classes and table entries within each other
 LOOKUP_FAILURE = (451, "4.3.0", "Temporary lookup failure")
 
@@ -55,6 +59,7 @@ class Access:
         self.is_delayed = config.smtpd_delay_reject
         self._networks = MatchList(config, config.mynetworks, "mynetworks", waiter)
         self._flushed = MatchList(config, config.fast_flush_domains, "fast_flush_domains", waiter)
+        self._is_guarded = _is_guarded(config)
         self._classes = _class_names(config)
         self._permit_log = split_names(config.smtpd_log_access_permit_actions)
         self._parsed: dict[tuple[str, Subject], tuple[Step, ...]] = {}
@@ -72,6 +77,15 @@ class Access:
             if config.smtpd_relay_before_recipient_restrictions
             else (recipient, relay)
         )
+
+    def check_relaying(self) -> None:
+        """ConfigError when nothing would keep strangers from sending mail to strangers."""
+        if not self._is_guarded:
+            raise ConfigError(
+                "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at "
+                "least one working instance of: reject_unauth_destination, "
+                "defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains"
+            )
 
     # -- commands ----------------------------------------------------------------------
 
@@ -104,7 +118,8 @@ class Access:
         try:
             refusal = await self._rcpt(case)
         except TableFailure as error:
-            self.refusals.warning(str(error))
+            for line in str(error).split("\n"):
+                self.refusals.warning(line)
             code, dsn, text = LOOKUP_FAILURE
             case.warns = False
             return self.refusals.refuse(case, code, dsn, f"<{case.recipient}>: {text}")
@@ -177,7 +192,7 @@ class Access:
 
     async def unlisted(self, case: Case, address: str) -> Reply | None:
         """The refusal of an address that our tables do not have, though they should."""
-        found = await self.recipients.problem(address)
+        found = await self.recipients.problem(address, case.subject is Subject.SENDER)
         if found is None:
             return None
         is_sender = case.subject is Subject.SENDER and not found.is_routed
@@ -217,7 +232,7 @@ class Access:
         """Go through parsed restrictions."""
         for step in steps:
             outcome = await self._take(case, step, subject)
-            if outcome is PERMIT:
+            if outcome is PERMIT and step.restriction.is_logged:
                 self.note_permit(case, step.name)
             if outcome is not None:
                 return outcome
@@ -259,6 +274,12 @@ class Access:
             case.subject = subject
 
 
+def _is_guarded(config: Config) -> bool:
+    """Whether a restriction keeps this from being an open relay."""
+    text = f"{config.smtpd_relay_restrictions} {config.smtpd_recipient_restrictions}"
+    return not GUARDS.isdisjoint(name.lower() for name in split_names(text))
+
+
 def _class_names(config: Config) -> frozenset[str]:
     return frozenset(split_names(config.smtpd_restriction_classes))
 
@@ -279,7 +300,7 @@ async def _class(access: Access, case: Case, name: str) -> Outcome:
     return await access.restriction_class(case, name)
 
 
-_CLASS = Restriction(_class)
+_CLASS = Restriction(_class, is_logged=False)
 
 
 def _steps(words: list[str], subject: Subject, classes: frozenset[str]) -> list[Step]:

@@ -68,6 +68,7 @@ class Subject(enum.Enum):
     """What a restriction is about; the words are those of refusals."""
 
     CLIENT = "Client host"
+    REVERSE_NAME = "Unverified Client host"
     HELO = "Helo command"
     SENDER = "Sender address"
     RECIPIENT = "Recipient address"
@@ -128,6 +129,8 @@ class Case:
         """The name of what is judged, without angle brackets."""
         if self.subject is Subject.CLIENT:
             return str(self.client)
+        if self.subject is Subject.REVERSE_NAME:
+            return self.client.reverse_name
         if self.subject is Subject.HELO:
             return self.helo
         if self.subject is Subject.SENDER:

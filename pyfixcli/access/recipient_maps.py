@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pyfixcli.access.address_facts import AddressFacts
+from pyfixcli.access.tables import complaints
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address, split_extension
 from pyfixcli.maps.folding import fold_key
@@ -18,7 +19,8 @@ from pyfixcli.rewrite.address_class import AddressClass
 KEPT = 1.0  # seconds that a found recipient is taken for granted
 MAX_KEPT = 2000
 ERROR = "error"
-ALWAYS = frozenset(("postmaster", "double-bounce"))
+REWRITING = ("canonical_maps", "recipient_canonical_maps", "virtual_alias_maps")
+ALWAYS = frozenset(("postmaster", "double-bounce", "mailer-daemon"))
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -38,10 +40,8 @@ class RecipientMaps:
         self._addresses = addresses
         self._waiter = waiter
         self._delimiters = config.recipient_delimiter
-        self._rewriting = tuple(
-            MapList(config, config.text(name), name)
-            for name in ("canonical_maps", "recipient_canonical_maps", "virtual_alias_maps")
-        )
+        self._rewriting = tuple(MapList(config, config.text(name), name) for name in REWRITING)
+        self._senders = MapList(config, config.sender_canonical_maps, "sender_canonical_maps")
         self._tables = {
             AddressClass.LOCAL: MapList(
                 config, config.local_recipient_maps, "local_recipient_maps"
@@ -65,23 +65,26 @@ class RecipientMaps:
                 config.unknown_relay_recipient_reject_code, "relay recipient", names
             ),
         }
-        self._found: set[str] = set()
+        self._found: set[tuple[str, bool]] = set()
         self._until = 0.0
 
-    async def problem(self, address: str) -> Problem | None:
-        """Why an address (internal form) is unknown, or None. TableFailure when a table cannot tell."""
+    async def problem(self, address: str, is_sender: bool = False) -> Problem | None:
+        """Why an address (internal form) is unknown, or None. TableFailure when a table cannot tell.
+
+        A sender also exists when sender_canonical_maps has it.
+        """
         now = time.monotonic()
         if now > self._until or len(self._found) > MAX_KEPT:
             self._found.clear()
             self._until = now + KEPT
-        if address in self._found or not address:
+        if (address, is_sender) in self._found or not address:
             return None
-        problem = await self._look(address)
+        problem = await self._look(address, is_sender)
         if problem is None:
-            self._found.add(address)
+            self._found.add((address, is_sender))
         return problem
 
-    async def _look(self, address: str) -> Problem | None:
+    async def _look(self, address: str, is_sender: bool) -> Problem | None:
         resolved = await self._addresses.resolve(address)
         if resolved.failure:
             raise TableFailure(resolved.failure)
@@ -90,7 +93,8 @@ class RecipientMaps:
         if fold_key(local) in ALWAYS and resolved.address_class is AddressClass.LOCAL:
             return None
         is_local = resolved.address_class is AddressClass.LOCAL
-        for maps in self._rewriting:
+        rewriting = (*self._rewriting, self._senders) if is_sender else self._rewriting
+        for maps in rewriting:
             if maps and await self._has(maps, recipient, is_local):
                 return None
         if resolved.transport == ERROR:
@@ -112,7 +116,11 @@ class RecipientMaps:
 
     async def _has(self, maps: MapList, recipient: str, is_local: bool) -> bool:
         for key, is_partial in self._keys(recipient, is_local):
-            if await maps.find(key, self._waiter, partial=is_partial) is not None:
+            try:
+                value = await maps.find(key, self._waiter, partial=is_partial)
+            except TableFailure as error:
+                raise TableFailure("\n".join(complaints(str(error), key))) from error
+            if value is not None:
                 return True
         return False
 

@@ -77,7 +77,11 @@ class Refusals:
         self._log.warning(self._service, text)
 
     def broken(self, case: Case) -> Reply | None:
-        """The configuration or a table is at fault, and not the client."""
+        """The configuration is at fault, and not the client."""
+        return self.refuse(case, 451, "4.3.5", "Server configuration error")
+
+    def broken_table(self, case: Case) -> Reply | None:
+        """A table is at fault."""
         return self.reject(case, 451, "4.3.5", "Server configuration error")
 
 

@@ -42,6 +42,7 @@ class Restriction(msgspec.Struct, frozen=True):
     check: Check
     subject: Subject | None = None  # None: whatever the list is about
     need: Need = Need.NOTHING
+    is_logged: bool = True  # smtpd_log_access_permit_actions; tables and classes log by themselves
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -55,6 +55,7 @@ def make_settings(
         forbid_bare_newline=BareNewline.ALLOW if is_excluded else mode,
         forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
         forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,
+        soft_bounce=config.soft_bounce,
         noop_commands=frozenset(word.upper() for word in split_names(config.smtpd_noop_commands)),
         is_forbidden=forbidden_commands(config),
         verp_delimiters=verp_delimiters,

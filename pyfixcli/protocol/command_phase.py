@@ -42,7 +42,7 @@ def _execute(dialogue: Dialogue, verb: str, argument: str, text: str) -> None:
     state, name = dialogue.state, verb.upper()
     if state.is_refused and name != "QUIT":
         reply = Reply(503, "5.7.0", f"Error: access denied for {dialogue.state.client}")
-        dialogue.judge("unknown", Verdict(reply))
+        dialogue.judge(name.lower() if name in RULES else "unknown", Verdict(reply))
         return
     if name in dialogue.settings.noop_commands:
         dialogue.count_junk()

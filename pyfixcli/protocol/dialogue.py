@@ -88,9 +88,9 @@ class Dialogue:
 
     def judge(self, counted: str, verdict: Verdict) -> None:
         """Answer by ourselves. ``counted`` is counted now; otherwise the present command was."""
-        state, reply = self.state, verdict.reply
+        state, reply = self.state, self.soften(verdict.reply)
         if counted:
-            state.last = "UNKNOWN"
+            state.last = counted.upper()
             state.counts.begin(counted)
         elif self.command:
             self.finish_command(verdict)
@@ -106,6 +106,13 @@ class Dialogue:
             self.drop()
         if is_last:
             self.close()
+
+    def soften(self, reply: Reply) -> Reply:
+        """With soft_bounce, no refusal is for good."""
+        if not self.settings.soft_bounce or reply.code < 500:
+            return reply
+        code = 421 if reply.code == 521 else reply.code - 100
+        return Reply(code, f"4{reply.dsn[1:]}" if reply.dsn else "", reply.text)
 
     def finish_command(self, verdict: Verdict) -> None:
         """The present command has its verdict."""

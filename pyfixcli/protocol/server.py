@@ -136,6 +136,7 @@ class SmtpServer:
 
     def send(self, reply: Reply) -> bytes:
         """Answer the open question; the octets to write (none for the first chunk's 354)."""
+        reply = self._dialogue.soften(reply)
         question, self._question = self._question, None
         if question is None:
             raise EngineMisuse("there is no question to answer")

@@ -74,9 +74,9 @@ TABLE: Table = {
     "permit_mynetworks": Restriction(permit_mynetworks, Subject.CLIENT),
     "permit_inet_interfaces": Restriction(permit_inet_interfaces, Subject.CLIENT),
     "permit_sasl_authenticated": Restriction(permit_sasl_authenticated, Subject.CLIENT),
-    "check_client_access": Restriction(check_client_access, Subject.CLIENT, Need.TABLE),
+    "check_client_access": Restriction(check_client_access, Subject.CLIENT, Need.TABLE, False),
     "check_reverse_client_hostname_access": Restriction(
-        check_reverse_client_hostname_access, Subject.CLIENT, Need.TABLE
+        check_reverse_client_hostname_access, Subject.REVERSE_NAME, Need.TABLE, False
     ),
     "reject_unknown_client_hostname": Restriction(reject_unknown_client_hostname, Subject.CLIENT),
     "reject_unknown_reverse_client_hostname": Restriction(

@@ -18,4 +18,6 @@ async def check_etrn_access(access: Access, case: Case, argument: str) -> Outcom
     return await search(access, case, argument, keys, "check_etrn_access")
 
 
-TABLE: Table = {"check_etrn_access": Restriction(check_etrn_access, Subject.ETRN, Need.TABLE)}
+TABLE: Table = {
+    "check_etrn_access": Restriction(check_etrn_access, Subject.ETRN, Need.TABLE, False)
+}

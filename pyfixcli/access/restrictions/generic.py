@@ -28,14 +28,12 @@ async def defer(access: Access, case: Case, argument: str) -> Outcome:
 
 async def defer_if_permit(access: Access, case: Case, argument: str) -> Outcome:
     """Refuse for now what nothing else refuses."""
-    code, why = access.config.defer_code, "defer_if_permit requested"
-    return access.refusals.defer(case, code, "4.7.0", why)
+    return access.refusals.defer(case, 450, "4.7.0", "defer_if_permit requested")
 
 
 async def defer_if_reject(access: Access, case: Case, argument: str) -> Outcome:
     """Refuse for now what would be refused for good."""
-    code, why = access.config.defer_code, "defer_if_reject requested"
-    access.refusals.soften(case, code, "4.7.0", why)
+    access.refusals.soften(case, 450, "4.7.0", "defer_if_reject requested")
     return None
 
 

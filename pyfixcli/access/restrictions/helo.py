@@ -62,7 +62,7 @@ def _is_bare_address(name: str) -> bool:
 
 
 TABLE: Table = {
-    "check_helo_access": Restriction(check_helo_access, Subject.HELO, Need.TABLE),
+    "check_helo_access": Restriction(check_helo_access, Subject.HELO, Need.TABLE, False),
     "reject_invalid_helo_hostname": Restriction(reject_invalid_helo_hostname, Subject.HELO),
     "reject_non_fqdn_helo_hostname": Restriction(reject_non_fqdn_helo_hostname, Subject.HELO),
     "reject_unknown_helo_hostname": Restriction(reject_unknown_helo_hostname, Subject.HELO),

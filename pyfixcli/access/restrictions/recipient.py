@@ -36,7 +36,9 @@ async def reject_unlisted_recipient(access: Access, case: Case, argument: str) -
 
 
 TABLE: Table = {
-    "check_recipient_access": Restriction(check_recipient_access, Subject.RECIPIENT, Need.TABLE),
+    "check_recipient_access": Restriction(
+        check_recipient_access, Subject.RECIPIENT, Need.TABLE, False
+    ),
     "reject_non_fqdn_recipient": Restriction(reject_non_fqdn_recipient, Subject.RECIPIENT),
     "reject_unknown_recipient_domain": Restriction(
         reject_unknown_recipient_domain, Subject.RECIPIENT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyfixcli.access.actions import apply_entry
 from pyfixcli.access.facts import Case
 from pyfixcli.access.restriction import Outcome
-from pyfixcli.access.tables import Key
+from pyfixcli.access.tables import Key, complaints
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.table import TableFailure
 
@@ -26,14 +26,15 @@ async def search(access: Access, case: Case, table: str, keys: Iterator[Key], wh
     try:
         found = await access.tables.find(table, keys)
     except (TableFailure, ConfigError) as error:
-        access.refusals.warning(_complaint(table, str(error)))
-        return access.refusals.broken(case)
+        for line in complaints(f"table {table}: {_why(table, str(error))}", case.name)[:1]:
+            access.refusals.warning(line)
+        return access.refusals.broken_table(case)
     if found is None:
         return None
     return await apply_entry(access, case, table, *found)
 
 
-def _complaint(table: str, text: str) -> str:
-    """``type:name is unavailable. why``."""
+def _why(table: str, text: str) -> str:
+    """What is wrong, without the name of the table."""
     _, _, why = text.partition(f"{table}: ")
-    return f"{table} is unavailable. {why or text}"
+    return why or text

@@ -33,7 +33,7 @@ async def reject_unlisted_sender(access: Access, case: Case, argument: str) -> O
 
 
 TABLE: Table = {
-    "check_sender_access": Restriction(check_sender_access, Subject.SENDER, Need.TABLE),
+    "check_sender_access": Restriction(check_sender_access, Subject.SENDER, Need.TABLE, False),
     "reject_non_fqdn_sender": Restriction(reject_non_fqdn_sender, Subject.SENDER),
     "reject_unknown_sender_domain": Restriction(reject_unknown_sender_domain, Subject.SENDER),
     "reject_unlisted_sender": Restriction(reject_unlisted_sender, Subject.SENDER),

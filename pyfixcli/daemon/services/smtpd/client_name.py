@@ -61,7 +61,8 @@ class ClientNames:
 
 def nameless(address: str) -> FoundName:
     """A client whose name is not looked up (smtpd_peername_lookup)."""
-    return FoundName(Client(UNKNOWN, address))
+    none = NameStatus.PERMANENT
+    return FoundName(Client(UNKNOWN, address, "", UNKNOWN, none, none))
 
 
 def find_name(address: str) -> FoundName:

@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 from pyfixcli.access.session import SmtpSession
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.daemon.services.smtpd import stepper
 from pyfixcli.daemon.services.smtpd.client_name import FoundName, nameless
 
@@ -186,7 +187,11 @@ class SmtpConnection(asyncio.Protocol):
     def _fail(self, error: BaseException) -> None:
         """A fault of ours ends this session, not the process."""
         service = self._service
-        service.log.panic(service.name, f"{type(error).__name__}: {error}")
+        if isinstance(error, PyfixError):
+            service.log.fatal(service.name, str(error))
+        else:
+            service.log.panic(service.name, f"{type(error).__name__}: {error}")
+        service.flush_log_soon()
         self.abort()
 
     def _hang_up(self) -> None:

@@ -151,6 +151,7 @@ class SmtpService:
             "smtpd_forbid_bare_newline_exclusions",
             parts.waiter,
         )
+        self._forbids = config.smtpd_forbid_bare_newline.lower() != "no"
         self._verp_clients = MatchList(
             config,
             config.smtpd_authorized_verp_clients,
@@ -251,6 +252,7 @@ class SmtpService:
     ) -> SmtpSession:
         """The session of a client; over at once when the client has too many."""
         self.log.info(self.name, f"connect from {client}")
+        self.policy.check_relaying()
         client = msgspec.structs.replace(client, port=port)
         kind = self._kind_of(client.address) or await self._find_kind(client)
         limits = refusal = None
@@ -279,7 +281,7 @@ class SmtpService:
             delimiters = self._verp_delimiters
         kind = ClientKind(
             is_limited=await self._limits.applies_to(client),
-            is_excluded=await self._matches(self._excluded, client),
+            is_excluded=self._forbids and await self._matches(self._excluded, client),
             verp_delimiters=delimiters,
         )
         self._kinds[client.address] = kind
