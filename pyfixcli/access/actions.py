@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pyfixcli.access.facts import Case
-from pyfixcli.access.restriction import PERMIT, Need, Outcome
+from pyfixcli.access.restriction import PERMIT, Outcome
 
 if TYPE_CHECKING:
     from pyfixcli.access.evaluate import Access
@@ -141,7 +141,7 @@ async def _nested(access: Access, case: Case, table: str, value: str) -> Outcome
     """An entry that is a list of restrictions; tables are not allowed there."""
     subject = case.subject
     steps = access.parse(value, subject)
-    if any(":" in step.name or step.restriction.need is Need.TABLE for step in steps):
+    if any(":" in step.name or ":" in step.argument for step in steps):
         warn = access.refusals.warning
         warn(f"access table {table} has entry with lookup table: {value}")
         warn("do not specify lookup tables inside SMTPD access maps")
