@@ -1,0 +1,56 @@
+"""The keys of access(5) tables, in order."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyfixcli.access.tables import AccessTables, complaints
+from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.lookup import BlockingWaiter
+
+TABLES = AccessTables(
+    Config("/nonexistent", {"recipient_delimiter": "+", "myorigin": "example.test"}),
+    BlockingWaiter(),
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "keys"),
+    [
+        ("", ["<>"]),
+        ("u@a.b.test", ["u@a.b.test", "a.b.test", "b.test", "test", "u@"]),
+        ("u+x@b.test", ["u+x@b.test", "u@b.test", "b.test", "test", "u+x@", "u@"]),
+        ("u@[192.0.2.9]", ["u@[192.0.2.9]", "[192.0.2.9]", "u@"]),
+    ],
+)
+def test_keys_of_addresses(address: str, keys: list[str]) -> None:
+    """From the most to the least specific."""
+    assert [key for key, _ in TABLES.mail_keys(address)] == keys
+
+
+@pytest.mark.parametrize(
+    ("address", "keys"),
+    [
+        ("192.0.2.1", ["192.0.2.1", "192.0.2", "192.0", "192"]),
+        ("2001:db8::1", ["2001:db8::1", "2001:db8", "2001"]),
+    ],
+)
+def test_keys_of_networks(address: str, keys: list[str]) -> None:
+    """Whole parts only."""
+    assert [key for key, _ in TABLES.address_keys(address)] == keys
+
+
+def test_pattern_tables_see_no_partial_keys() -> None:
+    """Only the name and the address."""
+    found = [
+        key for key, is_partial in TABLES.client_keys("a.b.test", "192.0.2.1") if not is_partial
+    ]
+    assert found == ["a.b.test", "192.0.2.1"]
+
+
+def test_complaints_name_the_table() -> None:
+    """As the reference words them."""
+    assert complaints("relay_domains: table lmdb:/x: open database /x.lmdb: gone", "k") == [
+        "lmdb:/x is unavailable. open database /x.lmdb: gone",
+        'lmdb:/x lookup error for "k"',
+    ]
