@@ -1,0 +1,173 @@
+"""S19 and others against a real daemon: clients that dawdle, flood, come too often or go away."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.instance import Instance, wait_for
+
+Make = Callable[..., Instance]
+
+
+class Talk:
+    """A raw connection."""
+
+    def __init__(self, instance: Instance, timeout: float = 20.0) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", instance.port), timeout)
+
+    def say(self, octets: bytes) -> bytes:
+        """Send; whatever comes next."""
+        self.socket.sendall(octets)
+        return self.socket.recv(65536)
+
+    def rest(self) -> bytes:
+        """Everything until the server hangs up."""
+        found = b""
+        try:
+            while data := self.socket.recv(65536):
+                found += data
+        except ConnectionResetError:
+            pass
+        return found
+
+    def is_silent(self, seconds: float) -> bool:
+        """Whether nothing comes for so long."""
+        self.socket.settimeout(seconds)
+        try:
+            self.socket.recv(1)
+        except TimeoutError:
+            return True
+        finally:
+            self.socket.settimeout(20)
+        return False
+
+
+def test_s19_a_client_that_sends_an_octet_at_a_time_is_cut_off(make_instance: Make) -> None:
+    """The time limit is for the whole command, not for each octet."""
+    instance = make_instance("smtpd_timeout = 1s")
+    instance.start()
+    talk = Talk(instance)
+    talk.socket.recv(1000)
+    began = time.monotonic()
+    talk.socket.sendall(b"N")
+    while talk.is_silent(0.1):
+        talk.socket.sendall(b"O")
+        assert time.monotonic() - began < 10
+    wait_for(lambda: "timeout after CONNECT from localhost[127.0.0.1]" in instance.log_text())
+
+
+def test_s19_a_silent_client_is_cut_off(make_instance: Make) -> None:
+    """smtpd_timeout."""
+    instance = make_instance("smtpd_timeout = 1s")
+    instance.start()
+    assert (
+        Talk(instance).rest().endswith(b"421 4.4.2 mail.example.test Error: timeout exceeded\r\n")
+    )
+
+
+def memory(pid: int) -> int:
+    """Resident KiB of a process."""
+    for line in Path(f"/proc/{pid}/status").read_text().split("\n"):
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def test_s19_floods_take_no_memory(make_instance: Make) -> None:
+    """A line without end, then content without end beyond message_size_limit."""
+    instance = make_instance("edge_processes = 1\nmessage_size_limit = 100000")
+    instance.start()
+    (pid,) = instance.pids("edge")
+    talk = Talk(instance)
+    talk.socket.recv(1000)
+    before = memory(pid)
+    for _ in range(500):
+        talk.socket.sendall(b"x" * 65536)
+    talk.say(b"\r\n")
+    for line in (b"HELO x\r\n", b"MAIL FROM:<a@x.test>\r\n", b"RCPT TO:<postmaster@localhost>\r\n"):
+        talk.say(line)
+    assert talk.say(b"DATA\r\n").startswith(b"354")
+    for _ in range(500):
+        talk.socket.sendall(b"x" * 65536)
+    assert talk.say(b"\r\n.\r\n") == b"552 5.3.4 Error: message file too big\r\n"
+    assert memory(pid) - before < 16 * 1024
+
+
+def test_s19_replies_that_are_not_read_take_no_memory(make_instance: Make) -> None:
+    """A client that talks and never listens is not read from any longer."""
+    instance = make_instance("smtpd_junk_command_limit = 10000000\nedge_processes = 1")
+    instance.start()
+    (pid,) = instance.pids("edge")
+    talk = Talk(instance, 1.0)
+    talk.say(b"EHLO x\r\n")
+    before = memory(pid)
+    try:
+        for _ in range(2000):
+            talk.socket.sendall(b"RSET\r\n" * 1000)
+    except TimeoutError:
+        pass
+    assert memory(pid) - before < 16 * 1024
+
+
+def test_sessions_of_a_service_are_limited(make_instance: Make) -> None:
+    """maxproc of master.cf, over all processes; who comes too soon waits without a greeting."""
+    instance = make_instance("default_process_limit = 2")
+    instance.start()
+    first, second = Talk(instance), Talk(instance)
+    assert first.socket.recv(3) == second.socket.recv(3) == b"220"
+    third = Talk(instance)
+    assert third.is_silent(0.3)
+    first.say(b"QUIT\r\n")
+    first.socket.close()
+    assert third.socket.recv(3) == b"220"
+    wait_for(lambda: 'has reached its process limit "2"' in instance.log_text())
+
+
+def test_connections_of_a_client_are_limited(make_instance: Make) -> None:
+    """smtpd_client_connection_count_limit, over all processes."""
+    instance = make_instance(
+        "smtpd_client_connection_count_limit = 2\nsmtpd_client_event_limit_exceptions ="
+    )
+    instance.start()
+    first, second = Talk(instance), Talk(instance)
+    assert first.socket.recv(3) == second.socket.recv(3) == b"220"
+    assert Talk(instance).rest() == (
+        b"421 4.7.0 mail.example.test Error: too many connections from 127.0.0.1\r\n"
+    )
+
+
+def test_a_message_that_breaks_off_is_not_queued(make_instance: Make) -> None:
+    """Nothing of it stays, however large it was."""
+    instance = make_instance()
+    instance.start()
+    talk = Talk(instance)
+    for line in (
+        b"",
+        b"HELO x\r\n",
+        b"MAIL FROM:<a@x.test>\r\n",
+        b"RCPT TO:<postmaster@localhost>\r\n",
+    ):
+        talk.say(line)
+    talk.say(b"DATA\r\n")
+    talk.socket.sendall(b"x" * 100000)
+    talk.socket.close()
+    wait_for(lambda: "lost connection after DATA" in instance.log_text())
+    assert instance.queue_entries() == []
+    assert list((instance.queue / "content").iterdir()) == []
+
+
+def test_a_reload_lets_a_message_finish(make_instance: Make) -> None:
+    """The old process serves its session to the end of the mail."""
+    instance = make_instance()
+    instance.start()
+    talk = Talk(instance)
+    for line in (b"", b"HELO x\r\n", b"MAIL FROM:<a@x.test>\r\n"):
+        talk.say(line)
+    talk.say(f"RCPT TO:<{instance.user}@localhost>\r\n".encode())
+    assert instance.run("postfix", "reload").returncode == 0
+    assert talk.say(b"DATA\r\n").startswith(b"354")
+    assert talk.say(b"Subject: n1\r\n\r\nx\r\n.\r\n").startswith(b"250 2.0.0 Ok: queued as ")
+    wait_for(lambda: instance.delivered())
