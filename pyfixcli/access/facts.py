@@ -88,6 +88,7 @@ class Case:
     """
 
     __slots__ = (
+        "accepted",
         "client",
         "deferral",
         "effects",
@@ -114,6 +115,7 @@ class Case:
         self.queue_id = ""
         self.sender: str | None = None
         self.recipient: str | None = None
+        self.accepted = ""  # the first recipient that was
         self.recipient_count = 0
         self.size = 0
         self.subject = Subject.CLIENT

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from pyfixcli.access.facts import Case, Client
+from pyfixcli.access.footer import RejectFooter
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Origin
@@ -149,6 +150,8 @@ class Service(Protocol):
     def policy(self) -> Policy: ...
     @property
     def queue(self) -> Queue: ...
+    @property
+    def footer(self) -> RejectFooter: ...
 
 
 class SmtpSession:
@@ -178,7 +181,7 @@ class SmtpSession:
         self._wire = wire
         self._limits = limits
         self.case = Case(client)
-        self.engine = SmtpServer(settings, str(client))
+        self.engine = SmtpServer(settings, str(client), self._dress)
         self.is_over = False
         self._incoming: Incoming | None = None
         self._arrival = 0.0
@@ -205,6 +208,11 @@ class SmtpSession:
         if delay:
             await self._wire.pause(delay)
         self._wire.write(octets)
+
+    def _dress(self, reply: Reply) -> Reply:
+        """A refusal with its footer (smtpd_reject_footer)."""
+        footer = self._service.footer
+        return footer.add(reply, self.case) if footer else reply
 
     # -- log ---------------------------------------------------------------------------
 
@@ -277,6 +285,7 @@ class SmtpSession:
             if not case.queue_id:
                 return WRITE_ERROR
             self._log(f"{case.queue_id}: client={case.client}")
+            case.accepted = event.recipient
         return event.accept
 
     async def _data_start(self, event: DataStart) -> Reply:
@@ -388,7 +397,7 @@ class SmtpSession:
         if incoming is not None:
             incoming.discard()
         case = self.case
-        case.queue_id = ""
+        case.queue_id = case.accepted = ""
         case.sender = case.recipient = None
         case.recipient_count = case.size = 0
         case.effects = []

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from pyfixcli.access.facts import Case, Client
+from pyfixcli.access.footer import RejectFooter
 from pyfixcli.access.server_settings import make_settings
 from pyfixcli.access.session import SmtpSession
 from pyfixcli.base.clock import SystemClock
@@ -179,6 +180,7 @@ class StandAlone:
         self.log = log
         self.policy = Permissive(log)
         self.queue = Submissions(config, hand_over)
+        self.footer = RejectFooter(config)
 
 
 def check_submitter(config: Config, name: str, uid: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -16,6 +17,13 @@ from pyfixcli.protocol.settings import ServerSettings
 from pyfixcli.protocol.state import NO_TRANSACTION, Phase, SessionState
 from pyfixcli.protocol.verdict import Verdict
 
+Dress = Callable[[Reply], Reply]
+
+
+def undressed(reply: Reply) -> Reply:
+    """The reply itself."""
+    return reply
+
 
 class Dialogue:
     """One session. ``command`` is what was counted and is not yet answered."""
@@ -23,6 +31,7 @@ class Dialogue:
     __slots__ = (
         "command",
         "content",
+        "dress",
         "events",
         "input",
         "is_pipelining_known",
@@ -31,7 +40,8 @@ class Dialogue:
         "state",
     )
 
-    def __init__(self, settings: ServerSettings, client: str) -> None:
+    def __init__(self, settings: ServerSettings, client: str, dress: Dress = undressed) -> None:
+        self.dress = dress
         self.state = SessionState(settings, client)
         self.settings = settings
         self.phase = Phase.GREETING
@@ -97,9 +107,10 @@ class Dialogue:
         if not reply.is_positive and verdict.is_error:
             state.errors += 1
         is_last = verdict.is_last or reply.ends_session
+        shown = reply if reply.is_positive else self.soften(self.dress(verdict.reply))
         self.events.append(
             Answered(
-                reply, reply.octets(), verdict.notes, verdict.rejected, verdict.sender, is_last
+                reply, shown.octets(), verdict.notes, verdict.rejected, verdict.sender, is_last
             )
         )
         if verdict.drops:

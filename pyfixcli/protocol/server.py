@@ -47,7 +47,7 @@ from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.answers import ANSWERS, answer_first_chunk
 from pyfixcli.protocol.command_phase import read_command
 from pyfixcli.protocol.content_phase import read_chunk, read_dots, read_drain
-from pyfixcli.protocol.dialogue import Dialogue
+from pyfixcli.protocol.dialogue import Dialogue, Dress, undressed
 from pyfixcli.protocol.events import (
     NEED_DATA,
     Connected,
@@ -78,12 +78,15 @@ class EngineMisuse(Exception):
 
 
 class SmtpServer:
-    """One session with ``client``, ``name[address]`` in the log."""
+    """One session with ``client``, ``name[address]`` in the log.
+
+    ``dress`` may add text to refusals; they are logged without it.
+    """
 
     __slots__ = ("_dialogue", "_question", "state")
 
-    def __init__(self, settings: ServerSettings, client: str) -> None:
-        self._dialogue = Dialogue(settings, client)
+    def __init__(self, settings: ServerSettings, client: str, dress: Dress = undressed) -> None:
+        self._dialogue = Dialogue(settings, client, dress)
         self.state = self._dialogue.state
         self._question: Question | None = None
 
@@ -148,7 +151,8 @@ class SmtpServer:
             dialogue.command = ""
         elif not isinstance(question, DataStart):
             dialogue.succeed()
-        octets = ANSWERS[type(question)](dialogue, question, reply)
+        shown = reply if reply.is_positive else dialogue.dress(reply)
+        octets = ANSWERS[type(question)](dialogue, question, shown)
         if reply.ends_session and dialogue.phase is not Phase.CLOSED:
             dialogue.close()
         return octets

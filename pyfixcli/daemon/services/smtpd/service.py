@@ -13,6 +13,7 @@ import msgspec
 
 from pyfixcli.access.evaluate import Access
 from pyfixcli.access.facts import Client
+from pyfixcli.access.footer import RejectFooter
 from pyfixcli.access.server_settings import make_settings
 from pyfixcli.access.session import SmtpSession
 from pyfixcli.base import paths
@@ -132,6 +133,7 @@ class SmtpService:
         self.log = log
         self.policy = policy
         self.queue = SmtpQueue(config, intake)
+        self.footer = RejectFooter(config)
         self.names = parts.names
         self.flush_log_soon = parts.flush_log_soon
         self.loop = asyncio.get_running_loop()
