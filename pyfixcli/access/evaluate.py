@@ -16,6 +16,7 @@ from pyfixcli.access.restriction import PERMIT, Need, Outcome, Permit, Restricti
 from pyfixcli.access.restrictions import RESTRICTIONS, TABLE_RESTRICTIONS
 from pyfixcli.access.tables import AccessTables
 from pyfixcli.base.errors import ConfigError
+from pyfixcli.base.interfaces import interface_addresses
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.reply import Reply
@@ -56,6 +57,8 @@ class Access:
         self.recipients = RecipientMaps(config, self.addresses, waiter)
         self.tables = AccessTables(config, waiter)
         self.own_addresses = own_addresses(config)
+        if "all" in self.own_addresses:
+            self.own_addresses |= interface_addresses()
         self.is_delayed = config.smtpd_delay_reject
         self._networks = MatchList(config, config.mynetworks, "mynetworks", waiter)
         self._flushed = MatchList(config, config.fast_flush_domains, "fast_flush_domains", waiter)
@@ -63,7 +66,6 @@ class Access:
         self._classes = _class_names(config)
         self._permit_log = split_names(config.smtpd_log_access_permit_actions)
         self._parsed: dict[tuple[str, Subject], tuple[Step, ...]] = {}
-        self._depth = 0
         client, helo, sender, relay, recipient = (
             (config.smtpd_client_restrictions, Subject.CLIENT),
             (config.smtpd_helo_restrictions, Subject.HELO),
@@ -263,14 +265,14 @@ class Access:
 
     async def restriction_class(self, case: Case, name: str) -> Outcome:
         """A list that has a name of its own (smtpd_restriction_classes)."""
-        if self._depth > MAX_DEPTH:
+        if case.depth > MAX_DEPTH:
             return self.refusals.broken(case)
-        self._depth += 1
+        case.depth += 1
         subject = case.subject
         try:
             return await self.evaluate(case, self.config.text(name), subject)
         finally:
-            self._depth -= 1
+            case.depth -= 1
             case.subject = subject
 
 

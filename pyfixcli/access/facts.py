@@ -91,6 +91,7 @@ class Case:
         "accepted",
         "client",
         "deferral",
+        "depth",
         "effects",
         "helo",
         "is_pipelined",
@@ -121,6 +122,7 @@ class Case:
         self.subject = Subject.CLIENT
         self.deferral: Reply | None = None
         self.softening: Reply | None = None
+        self.depth = 0  # restriction classes within each other
         self.warns = False
         self.is_pipelined = False  # the client did not wait for replies
         self.is_trusted: bool | None = None  # the client is in mynetworks; None: not known yet

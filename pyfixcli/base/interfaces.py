@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import psutil
 
+FAMILIES = frozenset(("AF_INET", "AF_INET6"))
 LOOPBACK = frozenset(("127.0.0.1", "::1"))
 
 
 def interface_addresses() -> frozenset[str]:
-    """Every IPv4 and IPv6 address, without the zone of link-local ones."""
-    addresses = (a.address for found in psutil.net_if_addrs().values() for a in found)
-    return frozenset(a.partition("%")[0] for a in addresses if "." in a or a.count(":") > 1)
+    """IPv4 and IPv6 addresses, without zone, as texts."""
+    return frozenset(
+        entry.address.partition("%")[0]
+        for entries in psutil.net_if_addrs().values()
+        for entry in entries
+        if entry.family.name in FAMILIES
+    )
 
 
 def own_addresses(words: str) -> frozenset[str]:

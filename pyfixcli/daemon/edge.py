@@ -107,7 +107,7 @@ class EdgeProcess:
         deadline = self._loop.time() + DRAIN
         while self._loop.time() < deadline:
             for service in services:
-                service.close_idle()
+                service.dismiss_idle()
             if not submit.busy and not any(service.connections for service in services):
                 return
             await asyncio.sleep(0.02)

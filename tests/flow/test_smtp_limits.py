@@ -171,3 +171,13 @@ def test_a_reload_lets_a_message_finish(make_instance: Make) -> None:
     assert talk.say(b"DATA\r\n").startswith(b"354")
     assert talk.say(b"Subject: n1\r\n\r\nx\r\n.\r\n").startswith(b"250 2.0.0 Ok: queued as ")
     wait_for(lambda: instance.delivered())
+
+
+def test_a_reload_lets_go_of_quiet_clients(make_instance: Make) -> None:
+    """With a reply that makes them come back."""
+    instance = make_instance()
+    instance.start()
+    talk = Talk(instance)
+    talk.socket.recv(1000)
+    assert instance.run("postfix", "reload").returncode == 0
+    assert talk.rest().startswith(b"421 4.3.2 mail.example.test ")

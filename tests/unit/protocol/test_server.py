@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.data import BareNewline
@@ -646,3 +648,48 @@ def test_a_refused_data_command_leaves_the_transaction() -> None:
     session = refuse(DataStart, Reply(450, "4.7.1", "later"))
     session.say(*START)
     assert session.say("DATA", "RSET") == ["450 4.7.1 later", "250 2.0.0 Ok"]
+
+
+WORDS = st.sampled_from(
+    [
+        b"EHLO x.test\r\n",
+        b"HELO x\r\n",
+        b"MAIL FROM:<a@x.test>",
+        b"RCPT TO:<alice@example.test>",
+        b" SIZE=1 BODY=8BITMIME",
+        b" ORCPT=rfc822;a+2Bb NOTIFY=NEVER",
+        b"DATA\r\n",
+        b"BDAT 3 LAST\r\n",
+        b"BDAT 2\r\n",
+        b".\r\n",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\0",
+        b"<",
+        b'"',
+        b"\\",
+        b"\xff",
+        "\u2028".encode(),
+        b"RSET\r\n",
+        b"QUIT\r\n",
+        b"VRFY a@b\r\n",
+        b"ETRN x\r\n",
+        b"x" * 3000,
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=25), st.integers(1, 50), st.booleans())
+def test_nothing_that_a_client_sends_is_our_fault(
+    words: list[bytes], size: int, is_forbidden: bool
+) -> None:
+    """No exception, and replies that are lines."""
+    session = make_session(forbid_unauth_pipelining=is_forbidden, error_sleep_time=0)
+    data = b"".join(words)
+    for position in range(0, len(data), size):
+        session.feed(data[position : position + size])
+    session.feed(b"")
+    assert session.is_closed
+    assert session.output.endswith(b"\r\n")
+    assert session.output.count(b"\n") == session.output.count(b"\r\n")

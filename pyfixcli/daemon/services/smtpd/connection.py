@@ -13,6 +13,7 @@ from pyfixcli.access.session import SmtpSession
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.daemon.services.smtpd import stepper
 from pyfixcli.daemon.services.smtpd.client_name import FoundName, nameless
+from pyfixcli.mail.reply import Reply
 
 if TYPE_CHECKING:
     from pyfixcli.daemon.services.smtpd.service import SmtpService
@@ -267,11 +268,20 @@ class SmtpConnection(asyncio.Protocol):
 
     # -- end ---------------------------------------------------------------------------
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no mail transaction is under way."""
+    def is_idle(self, seconds: float) -> bool:
+        """Whether no mail is under way, and nothing was said for so long."""
+        session, service = self._session, self._service
+        if session is None or self._task is not None or session.is_over:
+            return False
+        quiet = service.loop.time() - (self._deadline - service.timeout)
+        return quiet >= seconds and not session.engine.state.transaction.is_open
+
+    def dismiss(self, goodbye: Reply) -> None:
+        """Say goodbye to an idle client."""
         session = self._session
-        return session is not None and not session.engine.state.transaction.is_open
+        if session is not None:
+            session.engine.end(goodbye, "")
+            self._run(session.proceed())
 
     def close(self) -> None:
         """Hang up after what was written."""

@@ -27,6 +27,7 @@ from pyfixcli.daemon.shared_counts import SharedCounts
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.reply import Reply
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
@@ -38,6 +39,7 @@ HELD = 1000  # connections of a service that may wait for a place
 LOOK = 0.05  # seconds between two looks for a place
 KIND_KEPT = 1.0  # seconds; tables may change
 MAX_KINDS = 1000
+QUIET = 1.0  # seconds
 ROOM_KEPT = 1.0  # seconds between two looks at the free space
 
 
@@ -138,6 +140,8 @@ class SmtpService:
         self.flush_log_soon = parts.flush_log_soon
         self.loop = asyncio.get_running_loop()
         self.looks_up_names = config.smtpd_peername_lookup
+        text = f"{config.myhostname} Service restarts, try again"
+        self._goodbye = Reply(421, "4.3.2", text)
         self._line = line.name
         self._key = f"service {line.name}"
         self._maxproc = config.default_process_limit if line.maxproc < 0 else line.maxproc
@@ -298,11 +302,11 @@ class SmtpService:
             self.log.warning(self.name, str(error))
             return False
 
-    def close_idle(self) -> None:
-        """Before the process ends: hang up where no mail is under way."""
-        for connection in [*self.connections, *self._held]:
-            if connection.is_idle:
-                connection.close()
+    def dismiss_idle(self) -> None:
+        """Before the process ends: let go of clients that have been quiet between two mails."""
+        for connection in list(self.connections):
+            if connection.is_idle(QUIET):
+                connection.dismiss(self._goodbye)
 
 
 class View:
