@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from pyfixcli.access.facts import Case, Client
-from pyfixcli.access.footer import RejectFooter
+from pyfixcli.access.session_needs import Incoming, Limits, Outcome, Service, Wire
 from pyfixcli.base.sysexits import EX_OK
-from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.reply import Reply
@@ -53,105 +52,6 @@ FAILURES = MappingProxyType(
         "5.7.1": Reply(550, "5.7.1", "Error: content rejected"),
     }
 )
-
-
-class Outcome(Protocol):
-    """What became of a message: an exit status, and why not."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def dsn(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-
-
-class Incoming(Protocol):
-    """A message on its way into the queue."""
-
-    async def feed(self, data: bytes) -> None:
-        """Content with newline line ends; OSError when it cannot be written."""
-        ...
-
-    async def finish(self) -> Outcome:
-        """All of it is there: EX_OK only after the commit."""
-        ...
-
-    def discard(self) -> None:
-        """Nothing of it stays."""
-        ...
-
-
-class Queue(Protocol):
-    """Where messages go."""
-
-    async def queue_id(self, arrival: float) -> str:
-        """A new queue id; empty when there is none to be had."""
-        ...
-
-    def begin(self, origin: Origin, queue_id: str) -> Incoming:
-        """Take a message."""
-        ...
-
-    def lacks_room(self) -> str:
-        """What to warn about when there is no room for more mail; else empty."""
-        ...
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        ...
-
-    async def flush_site(self, domain: str) -> None:
-        """Try now to deliver what waits for a domain (ETRN)."""
-        ...
-
-
-class Policy(Protocol):
-    """Decides for each command; None: go on. See Access."""
-
-    async def connect(self, case: Case) -> Reply | None: ...
-    async def helo(self, case: Case) -> Reply | None: ...
-    async def mail(self, case: Case) -> Reply | None: ...
-    async def rcpt(self, case: Case) -> Reply | None: ...
-    async def data(self, case: Case) -> Reply | None: ...
-    async def end_of_data(self, case: Case) -> Reply | None: ...
-    async def verify(self, case: Case) -> Reply | None: ...
-    async def etrn(self, case: Case) -> Reply | None: ...
-    async def rewrite_context(self, case: Case) -> str: ...
-
-
-class Wire(Protocol):
-    """The connection to the client."""
-
-    def write(self, octets: bytes) -> None:
-        """Send octets, sooner or later."""
-        ...
-
-    async def pause(self, seconds: float) -> None:
-        """Send what was written, then wait."""
-        ...
-
-
-class Limits(Protocol):
-    """How much a client may bring; None: go on."""
-
-    def takes_mail(self, client: Client) -> Reply | None: ...
-    def takes_recipient(self, client: Client) -> Reply | None: ...
-
-
-class Service(Protocol):
-    """What the sessions of a service share."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def log(self) -> MailLog: ...
-    @property
-    def policy(self) -> Policy: ...
-    @property
-    def queue(self) -> Queue: ...
-    @property
-    def footer(self) -> RejectFooter: ...
 
 
 class SmtpSession:
