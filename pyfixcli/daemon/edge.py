@@ -12,8 +12,11 @@ import signal
 import uvloop
 
 from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.config.master_cf import Service
 from pyfixcli.daemon.context import make_access, make_intake, service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.services.smtpd.broken_service import BrokenService
 from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.service import SharedParts, SmtpService
@@ -72,21 +75,37 @@ class EdgeProcess:
         parts = SharedParts(ClientNames(), counts, self._log, waiter, self._flush_log_soon)
         services: list[SmtpService] = []
         servers: list[asyncio.Server] = []
+        service: SmtpService | BrokenService
         for line in context.services:
             if line.type != "inet" or line.command != "smtpd":
                 continue
-            config = service_config(context.config, context.services, line.name, "inet")
-            log = service_log(config, context.config, self._log)
-            intake = make_intake(config, log, waiter, store, serials)
-            access = make_access(config, log, waiter)
-            limits = ClientLimits(config, log, line.name, counts, waiter)
-            service = SmtpService(line, config, log, access, intake, limits, parts)
-            services.append(service)
+            try:
+                service = self._make_service(line, parts, store, serials, waiter)
+                services.append(service)
+            except PyfixError as error:
+                service = BrokenService(str(error), self._log, self._flush_log_soon)
             for key, listener in context.listeners.items():
                 if key.startswith(f"inet:{line.name}:"):
                     server = await self._loop.create_server(service.make_connection, sock=listener)
                     servers.append(server)
         return services, servers
+
+    def _make_service(
+        self,
+        line: Service,
+        parts: SharedParts,
+        store: StoreLink,
+        serials: SerialSource,
+        waiter: PoolWaiter,
+    ) -> SmtpService:
+        """The service of a line of master.cf; ConfigError for a bad parameter."""
+        context = self._context
+        config = service_config(context.config, context.services, line.name, "inet")
+        log = service_log(config, context.config, self._log)
+        intake = make_intake(config, log, waiter, store, serials)
+        access = make_access(config, log, waiter)
+        limits = ClientLimits(config, log, line.name, parts.counts, waiter)
+        return SmtpService(line, config, log, access, intake, limits, parts)
 
     def _flush_log_soon(self) -> None:
         """Write log lines at the end of this turn of the loop."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.instance import Instance, wait_for
+from tests.support.instance import Instance, free_port, wait_for
 
 Make = Callable[..., Instance]
 TEXT = b"Subject: n1\r\n\r\nbody\r\n..dots\r\n"
@@ -62,3 +62,23 @@ def test_a_large_message_goes_through(make_instance: Make) -> None:
         client.sendmail("a@else.test", [instance.user], b"Subject: n1\r\n\r\n" + body * 30000)
     wait_for(lambda: instance.delivered() and not instance.queue_entries())
     assert instance.delivered()[0].count(b"x" * 70 + b"\n") == 30000
+
+
+def test_each_service_has_its_own_view(make_instance: Make) -> None:
+    """The -o overrides of its line in master.cf: restrictions, and the name in the log."""
+    instance = make_instance()
+    port = free_port()
+    with (instance.config / "master.cf").open("a") as master:
+        master.write(
+            f"127.0.0.1:{port} inet n - n - - smtpd -o syslog_name=postfix/second\n"
+            "  -o smtpd_sender_restrictions=reject\n"
+        )
+    instance.start()
+    replies = []
+    for each in (instance.port, port):
+        with smtplib.SMTP("127.0.0.1", each, timeout=20) as client:
+            client.helo("client.test")
+            client.mail("a@else.test")
+            replies.append(client.rcpt(f"{instance.user}@localhost")[0])
+    assert replies == [250, 554]
+    wait_for(lambda: "postfix/second/smtpd[" in instance.log_text())

@@ -181,3 +181,18 @@ def test_a_reload_lets_go_of_quiet_clients(make_instance: Make) -> None:
     talk.socket.recv(1000)
     assert instance.run("postfix", "reload").returncode == 0
     assert talk.rest().startswith(b"421 4.3.2 mail.example.test ")
+
+
+def test_a_bad_parameter_breaks_only_its_service(make_instance: Make) -> None:
+    """As in the reference: the log says what is wrong, local submission goes on."""
+    instance = make_instance("smtpd_recipient_limit = many")
+    instance.start()
+    assert Talk(instance).rest() == b""
+    wait_for(
+        lambda: (
+            "fatal: bad numerical configuration: smtpd_recipient_limit = many"
+            in instance.log_text()
+        )
+    )
+    assert instance.submit(instance.user) == 0
+    wait_for(lambda: instance.delivered())

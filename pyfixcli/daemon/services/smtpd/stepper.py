@@ -6,6 +6,7 @@ Most steps of a session wait for nothing, and a task for each of them would cost
 from __future__ import annotations
 
 import asyncio
+import sys
 import types
 from collections.abc import Coroutine, Generator
 from typing import Any
@@ -13,11 +14,22 @@ from typing import Any
 
 def start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
     """Run ``coroutine``; None when it ended, else the task that runs the rest of it."""
+    if sys.version_info >= (3, 12):  # where time limits want a task from the first step on
+        return _start_task(coroutine)
     try:
         waited_for = coroutine.send(None)
     except StopIteration:
         return None
     return asyncio.get_running_loop().create_task(_rest(coroutine, waited_for))
+
+
+def _start_task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+    loop = asyncio.get_running_loop()
+    task: asyncio.Task[None] = asyncio.Task(coroutine, loop=loop, eager_start=True)  # type: ignore[call-arg]
+    if not task.done():
+        return task
+    task.result()
+    return None
 
 
 async def _rest(coroutine: Coroutine[Any, Any, None], waited_for: Any) -> None:
