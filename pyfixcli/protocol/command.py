@@ -86,6 +86,9 @@ def _syntax(text: str) -> Verdict:
     return Verdict(Reply(501, "5.5.4", f"Syntax: {text}"))
 
 
+_SPECIALS = frozenset(' <>()\\";@')
+
+
 # -- HELO, EHLO --------------------------------------------------------------------------
 
 
@@ -105,7 +108,14 @@ def _read_greeting(state: SessionState, argument: str, verb: str, text: str) -> 
     name = argument.split()[0] if argument else ""
     if not name or "\0" in argument:
         return Verdict(Reply(501, "", f"Syntax: {verb} hostname"))
-    return Helo(verb, name, Reply(250, "", text))
+    return Helo(verb, _harmless(name), Reply(250, "", text))
+
+
+def _harmless(name: str) -> str:
+    """A name that may stand in a header and in the log: what has a meaning there becomes ``?``."""
+    if name.isprintable() and _SPECIALS.isdisjoint(name):
+        return name
+    return "".join("?" if c in _SPECIALS or not c.isprintable() else c for c in name)
 
 
 # -- MAIL --------------------------------------------------------------------------------

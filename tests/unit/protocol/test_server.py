@@ -345,3 +345,19 @@ def test_size_of_data_counts_line_ends_as_two() -> None:
     session.feed(b"Subject: not finished\r\n\r\npart of a mess")
     session.feed(b"")
     assert session.log == [f"lost connection after DATA (25 bytes) from {CLIENT}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ('a(b)c<d>;e@f"g\\h,i:j', "a?b?c?d??e?f?g?h,i:j"),
+        ("a\x01b\x7fc\u00e4d", "a?b?c\u00e4d"),
+        ("a\x1b]0;x\x07", "a?]0?x?"),
+        ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
+    ],
+)
+def test_s10_s37_a_greeting_cannot_write_headers_or_log_lines(name: str, shown: str) -> None:
+    """What has a meaning in a Received: header or in a log line becomes a question mark."""
+    session = make_session()
+    session.say(f"EHLO {name}")
+    assert session.engine.state.helo_name == shown
