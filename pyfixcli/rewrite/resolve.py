@@ -65,6 +65,15 @@ class Resolver:
             allow_percent_hack=config.allow_percent_hack,
         )
 
+        self._marks = frozenset(
+            mark
+            for mark, is_used in (
+                ("!", config.swap_bangpath),
+                ("%", config.allow_percent_hack),
+            )
+            if is_used
+        )
+
     async def resolve(self, sender: str, recipient: str) -> Resolved:
         """Resolve a rewritten address; ``sender`` matters for the sender-dependent maps."""
         try:
@@ -98,7 +107,7 @@ class Resolver:
         for _ in range(MAX_ROUTE):
             at = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].kind == "@"), None)
             if at is None:
-                if not any(token.kind in "!%" for token in tokens):
+                if self._marks.isdisjoint(token.kind for token in tokens):
                     return tokens, saved, True
                 tokens = rewrite_tokens(tokens, self._rules)
                 continue

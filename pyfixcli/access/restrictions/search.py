@@ -26,7 +26,7 @@ async def search(access: Access, case: Case, table: str, keys: Iterator[Key], wh
     try:
         found = await access.tables.find(table, keys)
     except (TableFailure, ConfigError) as error:
-        for line in complaints(f"table {table}: {_why(table, str(error))}", case.name)[:1]:
+        for line in complaints(f"table {table}: {_why(table, str(error))}", case.name):
             access.refusals.warning(line)
         return access.refusals.broken_table(case)
     if found is None:
