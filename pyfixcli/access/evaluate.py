@@ -121,7 +121,8 @@ class Access:
             refusal = await self._rcpt(case)
         except TableFailure as error:
             for line in str(error).split("\n"):
-                self.refusals.warning(line)
+                if line:
+                    self.refusals.warning(line)
             code, dsn, text = LOOKUP_FAILURE
             case.warns = False
             return self.refusals.refuse(case, code, dsn, f"<{case.recipient}>: {text}")

@@ -87,7 +87,7 @@ class RecipientMaps:
     async def _look(self, address: str, is_sender: bool) -> Problem | None:
         resolved = await self._addresses.resolve(address)
         if resolved.failure:
-            raise TableFailure(resolved.failure)
+            raise TableFailure("")  # the resolver said why
         recipient = resolved.recipient
         local, domain = split_address(recipient)
         if fold_key(local) in ALWAYS and resolved.address_class is AddressClass.LOCAL:

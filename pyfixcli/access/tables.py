@@ -8,7 +8,7 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address, split_address, split_extension
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.registry import open_table
-from pyfixcli.maps.table import Table
+from pyfixcli.maps.table import Table, TableFailure
 
 LOOKUP_ERROR = "lookup error"  # nothing more is known
 
@@ -35,7 +35,10 @@ class AccessTables:
         for key, is_partial in keys:
             if is_partial and not table.fixed_keys:
                 continue
-            value = table.get(key) if table.immediate else await self._waiter.lookup(table, key)
+            try:
+                value = table.get(key) if table.immediate else await self._waiter.lookup(table, key)
+            except TableFailure as error:
+                raise TableFailure("\n".join(complaints(str(error), key))) from error
             if value is not None:
                 return key, value
         return None
@@ -92,3 +95,9 @@ def complaints(failure: str, key: str) -> list[str]:
         return [failure]
     lookup = f'{name} lookup error for "{key}"'
     return [lookup] if why == LOOKUP_ERROR else [f"{name} is unavailable. {why}", lookup]
+
+
+def failed_table(failure: str) -> str:
+    """The name of the table in the text of a failure."""
+    _, _, rest = failure.partition("table ")
+    return rest.partition(": ")[0]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyfixcli.access.facts import Case, NameStatus, Subject
 from pyfixcli.access.restriction import PERMIT, Need, Outcome, Restriction, Table
 from pyfixcli.access.restrictions.search import search
+from pyfixcli.access.tables import failed_table
 from pyfixcli.maps.table import TableFailure
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ async def permit_mynetworks(access: Access, case: Case, argument: str) -> Outcom
     try:
         return PERMIT if await access.is_trusted(case) else None
     except TableFailure as error:
-        table = str(error).removeprefix("mynetworks: ").partition(":")[0]
-        access.refusals.warning(f"mynetworks: {table}: table lookup problem")
-        text = f"<{case.name}>: Temporary lookup failure"
+        access.refusals.warning(f"mynetworks: {failed_table(str(error))}: table lookup problem")
+        text = f"<{case.recipient or case.name}>: Temporary lookup failure"
         return access.refusals.refuse(case, 451, "4.3.0", text)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyfixcli.access.actions import apply_entry
 from pyfixcli.access.facts import Case
 from pyfixcli.access.restriction import Outcome
-from pyfixcli.access.tables import Key, complaints
+from pyfixcli.access.tables import Key
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.table import TableFailure
 
@@ -25,16 +25,13 @@ async def search(access: Access, case: Case, table: str, keys: Iterator[Key], wh
         return access.refusals.broken(case)
     try:
         found = await access.tables.find(table, keys)
-    except (TableFailure, ConfigError) as error:
-        for line in complaints(f"table {table}: {_why(table, str(error))}", case.name):
+    except TableFailure as error:
+        for line in str(error).split("\n"):
             access.refusals.warning(line)
+        return access.refusals.broken_table(case)
+    except ConfigError as error:
+        access.refusals.warning(f"{table} is unavailable. {error}")
         return access.refusals.broken_table(case)
     if found is None:
         return None
     return await apply_entry(access, case, table, *found)
-
-
-def _why(table: str, text: str) -> str:
-    """What is wrong, without the name of the table."""
-    _, _, why = text.partition(f"{table}: ")
-    return why or text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyfixcli.access.facts import Client
+from pyfixcli.access.tables import failed_table
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.shared_counts import CONNECTIONS, MESSAGES, RECIPIENTS, SharedCounts
 from pyfixcli.log.maillog import MailLog
@@ -37,8 +38,8 @@ class ClientLimits:
         try:
             return not await self._exceptions.matches_address(client.address)
         except TableFailure as error:
-            table = str(error).removeprefix(f"{EXCEPTIONS}: ").partition(": ")[0]
-            self._log.warning("smtpd", f"{EXCEPTIONS}: {table}: table lookup problem")
+            name = failed_table(str(error))
+            self._log.warning("smtpd", f"{EXCEPTIONS}: {name}: table lookup problem")
             return True
 
     def joins(self, client: Client) -> Reply | None:
