@@ -65,6 +65,7 @@ class Activation:
         line = active_line(envelope.sender, envelope.size, envelope.total_recipients)
         process.log.info("qmgr", f"{queue_id}: {line}")
         message.claimed = process.claims.take_up(message, stored)
+        self._recipients += message.outstanding
         await self.fill(message)
 
     async def fill(self, message: Message) -> None:

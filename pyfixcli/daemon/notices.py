@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from pyfixcli.queue.schema import LogEntry
 
 if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
+
+RETRY = 0.5  # seconds until the store is asked again
 
 # The word of RFC 3464 for a result, unless the agent gave one.
 ACTIONS = {
@@ -107,7 +110,7 @@ class NoticeMaker:
         """Compose a notice and take it through cleanup; its queue id."""
         process = self._process
         now = process.clock.now()
-        queue_id = await process.intake.queue_id(now)
+        queue_id = await self._new_queue_id(now)
         origin = Origin(
             service="bounce",
             sender=notice.sender,
@@ -133,6 +136,15 @@ class NoticeMaker:
         prepared = await incoming.prepare()
         if isinstance(prepared, Prepared):
             consequences.operations.append(prepared.insert)
+        else:
+            line = f"{envelope.queue_id}: notice to <{notice.recipient}> refused: {prepared.text}"
+            consequences.lines.append(("warning", line))
+        return queue_id
+
+    async def _new_queue_id(self, now: float) -> str:
+        """A queue id, however long the store is away: the message waits for its notice."""
+        while not (queue_id := await self._process.intake.queue_id(now)):
+            await asyncio.sleep(RETRY)
         return queue_id
 
 

@@ -92,9 +92,12 @@ class QueueProcess:
         """The limits of a transport, read once until the next reload."""
         known = self._known_limits.get(transport)
         if known is None:
-            known = read_limits(self.config, self.services, transport)
+            known = read_limits(self.config, self.services, transport, self._warn)
             self._known_limits[transport] = known
         return known
+
+    def _warn(self, text: str) -> None:
+        self.log.warning("qmgr", text)
 
     # -- life ------------------------------------------------------------------------
 

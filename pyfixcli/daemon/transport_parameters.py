@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
@@ -10,8 +10,10 @@ from pyfixcli.qmgr.feedback import Feedback, parse_feedback
 from pyfixcli.qmgr.transport_limits import TransportLimits
 
 
-def read_limits(config: Config, services: Mapping[str, Service], transport: str) -> TransportLimits:
-    """What bounds this transport; ConfigError for a value that is none."""
+def read_limits(
+    config: Config, services: Mapping[str, Service], transport: str, warn: Callable[[str], None]
+) -> TransportLimits:
+    """What bounds this transport; ConfigError for a number that is none, ``warn`` for such a feedback."""
 
     def number(name: str, default: str = "") -> int:
         return config.number(f"{transport}_{name}", config.number(default or f"default_{name}", 0))
@@ -19,8 +21,13 @@ def read_limits(config: Config, services: Mapping[str, Service], transport: str)
     def seconds(name: str) -> float:
         return config.seconds(f"{transport}_{name}", config.seconds(f"default_{name}", 0.0))
 
-    def text(name: str) -> str:
-        return config.text(f"{transport}_{name}") or config.text(f"default_{name}")
+    def feedback(name: str) -> Feedback:
+        text = config.text(f"{transport}_{name}") or config.text(f"default_{name}")
+        try:
+            return parse_feedback(text)
+        except ValueError as error:
+            warn(f"parameter {transport}_{name} or default_{name}: {error}")
+            return Feedback(1.0)
 
     service = services.get(transport)
     maxproc = service.maxproc if service is not None else -1
@@ -31,9 +38,9 @@ def read_limits(config: Config, services: Mapping[str, Service], transport: str)
             "initial_destination_concurrency", "initial_destination_concurrency"
         ),
         processes=config.default_process_limit if maxproc < 0 else maxproc,
-        positive_feedback=_feedback(text("destination_concurrency_positive_feedback")),
-        negative_feedback=_feedback(text("destination_concurrency_negative_feedback")),
-        failed_cohorts=float(text("destination_concurrency_failed_cohort_limit") or 1),
+        positive_feedback=feedback("destination_concurrency_positive_feedback"),
+        negative_feedback=feedback("destination_concurrency_negative_feedback"),
+        failed_cohorts=number("destination_concurrency_failed_cohort_limit"),
         destination_rate_delay=seconds("destination_rate_delay"),
         transport_rate_delay=seconds("transport_rate_delay"),
         slot_cost=number("delivery_slot_cost"),
@@ -42,10 +49,3 @@ def read_limits(config: Config, services: Mapping[str, Service], transport: str)
         minimum_slots=number("minimum_delivery_slots"),
         backoff=config.minimal_backoff_time,
     )
-
-
-def _feedback(text: str) -> Feedback:
-    try:
-        return parse_feedback(text)
-    except ValueError:
-        return Feedback(1.0)

@@ -107,19 +107,27 @@ def report(
     outcome: Outcome,
     relay: str,
     started: float,
+    connected: float = 0.0,
+    uses: int = 1,
 ) -> DeliveryResult:
-    """Log the outcome for a recipient and make the result. ``started`` is when the agent began."""
+    """Log the outcome for a recipient and make the result.
+
+    ``started`` is when the agent began, ``connected`` when its connection was there (seconds; 0: it needed
+    none), ``uses`` how often that connection was used.
+    """
+    connected = connected or started
     outcome = soften(context.config, outcome)
     now = context.clock.now()
     delays = (
         max(0.0, request.active_time - request.arrival_time),
         max(0.0, started - request.active_time),
-        0.0,
-        max(0.0, now - started),
+        max(0.0, connected - started),
+        max(0.0, now - connected),
     )
     word = "SOFTBOUNCE" if outcome.action == "softbounce" else WORDS[outcome.status]
+    shown = f"{relay}, conn_use={uses}" if uses > 1 else relay
     line = delivery_line(
-        recipient.address, recipient.original, relay, delays, outcome.dsn, word, outcome.text
+        recipient.address, recipient.original, shown, delays, outcome.dsn, word, outcome.text
     )
     context.log.info(context.service, f"{request.queue_id}: {line}")
     return DeliveryResult(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import random
 from dataclasses import dataclass
 
 import dns.asyncresolver
@@ -79,8 +78,3 @@ class DnsResolver:
             found = ((int(r.preference), r.exchange.to_text(omit_final_dot=True)) for r in records)
             return Answer(Found.RECORDS, exchanges=tuple(found))
         return Answer(Found.RECORDS, tuple(r.to_text() for r in records))
-
-
-def shuffled(records: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """By preference, equal ones in random order (RFC 5321 section 5.1)."""
-    return sorted(records, key=lambda record: (record[0], random.random()))

@@ -21,7 +21,7 @@ class TransportLimits:
     processes: int = 100
     positive_feedback: Feedback = Feedback(1.0)
     negative_feedback: Feedback = Feedback(1.0)
-    failed_cohorts: float = 1.0
+    failed_cohorts: int = 1
     destination_rate_delay: float = 0.0
     transport_rate_delay: float = 0.0
     slot_cost: int = 5

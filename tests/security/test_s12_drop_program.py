@@ -417,7 +417,8 @@ def test_s12_the_message_file_is_not_locked_or_shared(instance: SystemInstance) 
     """The daemon can read a complete file at once."""
     start_postdrop(instance).communicate(STREAM)
     with files(instance)[0].open("rb") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises while anybody holds it
+        assert stream.read() == STREAM
 
 
 def test_s12_pickup_removes_what_was_given_up(instance: SystemInstance) -> None:

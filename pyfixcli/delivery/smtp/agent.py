@@ -11,18 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pyfixcli.delivery.agent import (
-    WORDS,
-    AgentContext,
-    Outcome,
-    deferred,
-    soften,
-)
+import msgspec
+
+from pyfixcli.delivery.agent import AgentContext, Outcome, deferred, report
 from pyfixcli.delivery.smtp.hosts import MyAddresses, find_endpoints
 from pyfixcli.delivery.smtp.nexthop import parse_nexthop, split_nexthops
 from pyfixcli.delivery.smtp.peer import Endpoint, Network
 from pyfixcli.delivery.smtp.session import Answered, Session, SessionFailure
-from pyfixcli.log.maillog import delivery_line
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 
 SERVICE = "smtp"  # of the port, when the next hop names none
@@ -57,6 +52,7 @@ class Progress:
     connected: float
     remaining: list[RequestRecipient]
     endpoint: Endpoint | None = None
+    answered_by: Endpoint | None = None  # over a kept connection: not asked again
     uses: int = 0
     last: Answered = field(
         default_factory=lambda: Answered(deferred("4.4.1", "no server could be reached"))
@@ -96,6 +92,7 @@ class SmtpAgent:
         if isinstance(endpoints, Outcome):
             progress.last, progress.endpoint = Answered(endpoints), None
             return
+        endpoints = [endpoint for endpoint in endpoints if endpoint != progress.answered_by]
         sessions = 0
         for number, endpoint in enumerate(endpoints):
             is_last = number == len(endpoints) - 1
@@ -192,7 +189,8 @@ class SmtpAgent:
                 return  # a kept connection that had died: a new one will do
             self._note_failure(failure, endpoint, progress)
             return
-        progress.endpoint, progress.uses = endpoint, session.uses
+        progress.endpoint = progress.answered_by = endpoint
+        progress.uses = session.uses
         remaining = []
         for recipient in progress.remaining:
             answered = answers[recipient.index]
@@ -223,38 +221,24 @@ class SmtpAgent:
         answered: Answered,
         destination_failed: bool = False,
     ) -> None:
-        context, request = self._context, progress.request
-        outcome = soften(context.config, answered.outcome)
-        now = context.clock.now()
-        delays = (
-            max(0.0, request.active_time - request.arrival_time),
-            max(0.0, progress.started - request.active_time),
-            max(0.0, progress.connected - progress.started),
-            max(0.0, now - progress.connected),
-        )
         endpoint = progress.endpoint
-        relay = endpoint.relay if endpoint is not None else "none"
-        shown = f"{relay}, conn_use={progress.uses}" if progress.uses > 1 else relay
-        word = "SOFTBOUNCE" if outcome.action == "softbounce" else WORDS[outcome.status]
-        line = delivery_line(
-            recipient.address, recipient.original, shown, delays, outcome.dsn, word, outcome.text
+        result = report(
+            self._context,
+            progress.request,
+            recipient,
+            answered.outcome,
+            endpoint.relay if endpoint is not None else "none",
+            progress.started,
+            progress.connected,
+            progress.uses,
         )
-        context.log.info(context.service, f"{request.queue_id}: {line}")
-        failed = destination_failed and outcome.status is Status.DEFERRED
-        progress.results.append(
-            DeliveryResult(
-                queue_id=request.queue_id,
-                attempt=request.attempt,
-                index=recipient.index,
-                status=outcome.status,
-                dsn=outcome.dsn,
-                text=outcome.text,
-                relay=relay,
-                delays=delays,
-                remote_mta=endpoint.name if endpoint and answered.reply else "",
-                diagnostic_type="smtp" if answered.reply else "",
+        failed = destination_failed and result.status is Status.DEFERRED
+        result = msgspec.structs.replace(result, destination_failed=failed)
+        if endpoint is not None and answered.reply:
+            result = msgspec.structs.replace(
+                result,
+                remote_mta=endpoint.name,
+                diagnostic_type="smtp",
                 diagnostic=answered.reply,
-                action="" if outcome.action == "softbounce" else outcome.action,
-                destination_failed=failed,
             )
-        )
+        progress.results.append(result)

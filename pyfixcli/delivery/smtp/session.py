@@ -67,6 +67,11 @@ class Session:
         """Whether another transaction may begin."""
         return self._peer.is_open
 
+    @property
+    def _pipelines(self) -> bool:
+        """Whether the whole envelope goes out at once (RFC 2920)."""
+        return "PIPELINING" in self._offers
+
     # -- replies -----------------------------------------------------------------------
 
     async def _reply(self, stage: str, timeout: float, is_site: bool = False) -> ServerReply:
@@ -137,7 +142,7 @@ class Session:
         if too_large is not None:
             return {r.index: too_large for r in recipients}
         commands = self._commands(request, recipients)
-        if "PIPELINING" in self._offers:
+        if self._pipelines:
             self._peer.write(b"".join(commands))
             commands = iter(())
         answers = await self._envelope(request, recipients, commands)
@@ -182,7 +187,7 @@ class Session:
         mail = await self._reply(MAIL, config.smtp_mail_timeout)
         answers: dict[int, Answered] = {}
         for recipient in recipients:
-            if not mail.is_positive and not self._is_pipelined(commands):
+            if not mail.is_positive and not self._pipelines:
                 break
             self._next(commands)
             reply = await self._reply(RCPT, config.smtp_rcpt_timeout)
@@ -198,12 +203,9 @@ class Session:
         if command:
             self._peer.write(command)
 
-    def _is_pipelined(self, commands: Iterator[bytes]) -> bool:
-        return "PIPELINING" in self._offers
-
     async def _data_reply(self, commands: Iterator[bytes], is_wanted: bool) -> ServerReply | None:
         """The reply to DATA; None when it was not sent since nobody wants the message."""
-        if not is_wanted and not self._is_pipelined(commands):
+        if not is_wanted and not self._pipelines:
             self._reset()
             return None
         self._next(commands)
