@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pyfixcli.access.facts import Case
 from pyfixcli.access.restriction import PERMIT, Outcome
+from pyfixcli.mail.address import split_address
+from pyfixcli.mail.dsn import split_dsn
 
 if TYPE_CHECKING:
     from pyfixcli.access.evaluate import Access
@@ -47,43 +49,34 @@ def _is_reply_code(word: str) -> bool:
     return len(word) == 3 and word.isdigit() and word[0] in "45"
 
 
-def _split_dsn(text: str, default: str) -> tuple[str, str]:
-    """An enhanced code at the start of a text, and what follows it."""
-    dsn, _, rest = text.partition(" ")
-    parts = dsn.split(".")
-    if len(parts) == 3 and parts[0] in ("2", "4", "5") and all(map(str.isdigit, parts[1:])):
-        return dsn, rest.strip()
-    return default, text
-
-
 def _reply(access: Access, case: Case, code: int, text: str) -> Outcome:
     default = "4.7.1" if code < 500 else "5.7.1"
     if code in (421, 521):
         default = f"{code // 100}.7.0"
-    dsn, why = _split_dsn(text, default)
+    dsn, why = split_dsn(text, default)
     return access.refusals.reject(case, code, dsn, why or "Access denied")
 
 
 def _reject(access: Access, case: Case, text: str) -> Outcome:
-    dsn, why = _split_dsn(text, "5.7.1")
+    dsn, why = split_dsn(text, "5.7.1")
     code = access.config.access_map_reject_code
     return access.refusals.reject(case, code, dsn, why or "Access denied")
 
 
 def _defer(access: Access, case: Case, text: str) -> Outcome:
-    dsn, why = _split_dsn(text, "4.7.1")
+    dsn, why = split_dsn(text, "4.7.1")
     code = access.config.access_map_defer_code
     return access.refusals.reject(case, code, dsn, why or "Access denied")
 
 
 def _defer_if_permit(access: Access, case: Case, text: str) -> Outcome:
-    dsn, why = _split_dsn(text, "4.7.1")
+    dsn, why = split_dsn(text, "4.7.1")
     code = access.config.access_map_defer_code
     return access.refusals.defer(case, code, dsn, why or "Service unavailable")
 
 
 def _defer_if_reject(access: Access, case: Case, text: str) -> Outcome:
-    dsn, why = _split_dsn(text, "4.7.1")
+    dsn, why = split_dsn(text, "4.7.1")
     access.refusals.soften(case, access.config.access_map_defer_code, dsn, why)
     return None
 
@@ -129,12 +122,46 @@ def _discard(access: Access, case: Case, text: str, where: str) -> Outcome:
     return PERMIT
 
 
+def _filter(access: Access, case: Case, text: str, where: str) -> Outcome:
+    if not text:
+        access.refusals.warning(f"{where} has FILTER entry without value")
+    elif ":" not in text:
+        access.refusals.warning(f"{where} requires transport:destination")
+    else:
+        _take_effect(access, case, "filter", "FILTER", f"triggers FILTER {text}", text)
+    return None
+
+
+def _redirect(access: Access, case: Case, text: str, where: str) -> Outcome:
+    return _address_effect(access, case, "REDIRECT", text, where)
+
+
+def _bcc(access: Access, case: Case, text: str, where: str) -> Outcome:
+    return _address_effect(access, case, "BCC", text, where)
+
+
+def _address_effect(access: Access, case: Case, action: str, text: str, where: str) -> Outcome:
+    if split_address(text)[1] is None:
+        access.refusals.warning(f"{where} requires user@domain target")
+    else:
+        why = f"triggers {action} {text}"
+        _take_effect(access, case, action.lower(), action, why, text)
+    return None
+
+
 def _take_effect(access: Access, case: Case, verb: str, effect: str, why: str, value: str) -> None:
     access.refusals.note(case, verb, f"<{case.name}>: {case.subject.value} {why}")
     case.effects.append((effect, value))
 
 
-EFFECTS: dict[str, Effect] = {"HOLD": _hold, "PREPEND": _prepend, "DISCARD": _discard}
+EFFECTS: dict[str, Effect] = {
+    "HOLD": _hold,
+    "PREPEND": _prepend,
+    "DISCARD": _discard,
+    "FILTER": _filter,
+    "REDIRECT": _redirect,
+    "BCC": _bcc,
+}
 
 
 async def _nested(access: Access, case: Case, table: str, value: str) -> Outcome:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import msgspec
 
 from pyfixcli.access.address_facts import AddressFacts
-from pyfixcli.access.tables import complaints
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import split_address, split_extension
+from pyfixcli.mail.address import split_address
+from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -39,19 +38,12 @@ class RecipientMaps:
         self._config = config
         self._addresses = addresses
         self._waiter = waiter
-        self._delimiters = config.recipient_delimiter
-        self._rewriting = tuple(MapList(config, config.text(name), name) for name in REWRITING)
-        self._senders = MapList(config, config.sender_canonical_maps, "sender_canonical_maps")
+        self._rewriting = tuple(self._lookup(config, name) for name in REWRITING)
+        self._senders = self._lookup(config, "sender_canonical_maps")
         self._tables = {
-            AddressClass.LOCAL: MapList(
-                config, config.local_recipient_maps, "local_recipient_maps"
-            ),
-            AddressClass.VIRTUAL_MAILBOX: MapList(
-                config, config.virtual_mailbox_maps, "virtual_mailbox_maps"
-            ),
-            AddressClass.RELAY: MapList(
-                config, config.relay_recipient_maps, "relay_recipient_maps"
-            ),
+            AddressClass.LOCAL: self._lookup(config, "local_recipient_maps"),
+            AddressClass.VIRTUAL_MAILBOX: self._lookup(config, "virtual_mailbox_maps"),
+            AddressClass.RELAY: self._lookup(config, "relay_recipient_maps"),
         }
         names = config.show_user_unknown_table_name
         self._problems = {
@@ -92,15 +84,14 @@ class RecipientMaps:
         local, domain = split_address(recipient)
         if fold_key(local) in ALWAYS and resolved.address_class is AddressClass.LOCAL:
             return None
-        is_local = resolved.address_class is AddressClass.LOCAL
         rewriting = (*self._rewriting, self._senders) if is_sender else self._rewriting
         for maps in rewriting:
-            if maps and await self._has(maps, recipient, is_local):
+            if maps and await self._has(maps, recipient):
                 return None
         if resolved.transport == ERROR:
             return self._routed(resolved.nexthop, resolved.address_class)
         tables = self._tables.get(resolved.address_class)
-        if not tables or await self._has(tables, recipient, is_local):
+        if not tables or await self._has(tables, recipient):
             return None
         return self._problems[resolved.address_class]
 
@@ -114,29 +105,15 @@ class RecipientMaps:
             code = self._config.unknown_virtual_alias_reject_code
         return Problem(code, dsn, rest, True)
 
-    async def _has(self, maps: MapList, recipient: str, is_local: bool) -> bool:
-        for key, is_partial in self._keys(recipient, is_local):
-            try:
-                value = await maps.find(key, self._waiter, partial=is_partial)
-            except TableFailure as error:
-                raise TableFailure("\n".join(complaints(str(error), key))) from error
-            if value is not None:
-                return True
-        return False
+    def _lookup(self, config: Config, name: str) -> AddressLookup:
+        maps = MapList(config, config.text(name), name)
+        return AddressLookup(maps, config.recipient_delimiter, self._addresses.is_own, self._waiter)
 
-    def _keys(self, recipient: str, is_local: bool) -> Iterator[tuple[str, bool]]:
-        """With and without extension, with and without domain, and the domain alone."""
-        local, domain = split_address(recipient)
-        user, extension = split_extension(local, self._delimiters)
-        yield recipient, False
-        if extension:
-            yield f"{user}@{domain}", True
-        if is_local:
-            yield local, True
-            if extension:
-                yield user, True
-        if domain:
-            yield f"@{domain}", True
+    async def _has(self, tables: AddressLookup, recipient: str) -> bool:
+        try:
+            return await tables.find(recipient) is not None
+        except LookupFailed as failed:
+            raise TableFailure("\n".join(failed.warnings)) from failed
 
 
 def _problem(code: int, table: str, is_named: bool) -> Problem:

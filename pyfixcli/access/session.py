@@ -46,10 +46,10 @@ TOO_BIG = Reply(552, "5.3.4", "Error: message file too big")
 # What cleanup and the store say of a message, by enhanced code.
 FAILURES = MappingProxyType(
     {
+        "4.3.0": WRITE_ERROR,
         "4.3.1": NO_ROOM,
         "5.3.4": TOO_BIG,
         "5.4.0": Reply(554, "5.4.0", "Error: too many hops"),
-        "5.7.1": Reply(550, "5.7.1", "Error: content rejected"),
     }
 )
 
@@ -309,7 +309,7 @@ def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) ->
     mail = transaction.mail
     assert mail is not None
     client = case.client
-    is_held = any(effect[0] == "HOLD" for effect in case.effects)
+    asked = dict(case.effects)  # of an action that was asked for twice, the last one counts
     return Origin(
         service="smtpd",
         sender=mail.sender,
@@ -328,18 +328,19 @@ def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) ->
         ret=mail.ret,
         envid=mail.envid,
         verp_delimiters=mail.verp_delimiters,
-        flags=(FLAG_SMTPUTF8 if mail.is_smtputf8 else 0) | (FLAG_HOLD if is_held else 0),
+        flags=(FLAG_SMTPUTF8 if mail.is_smtputf8 else 0) | (FLAG_HOLD if "HOLD" in asked else 0),
+        content_filter=asked.get("FILTER", ""),
+        redirect=asked.get("REDIRECT", ""),
+        blind_copies=tuple(value for name, value in case.effects if name == "BCC"),
     )
 
 
 def failure_reply(outcome: Outcome) -> Reply:
     """The reply for a message that was not taken."""
-    found = FAILURES.get(outcome.dsn)
-    if found is None:
-        return WRITE_ERROR
-    if found.code == 550 and outcome.text:
-        return Reply(found.code, found.dsn, outcome.text)
-    return found
+    known = FAILURES.get(outcome.dsn)
+    if known is not None:
+        return known
+    return Reply(550 if outcome.dsn.startswith("5") else 451, outcome.dsn, outcome.text)
 
 
 _Answer = Callable[[SmtpSession, Any], Coroutine[Any, Any, Reply]]

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.registry import open_table
 from pyfixcli.maps.table import Table, TableFailure
-
-LOOKUP_ERROR = "lookup error"  # nothing more is known
 
 Key = tuple[str, bool]  # the key, and whether only tables with fixed keys see it
 
@@ -85,19 +84,3 @@ class AccessTables:
         if extension:
             yield f"{local}@", True
         yield f"{user}@", True
-
-
-def complaints(failure: str, key: str) -> list[str]:
-    """The warnings about a table that failed (``PARAMETER: table NAME: WHY``) for a key."""
-    _, found, rest = failure.partition("table ")
-    name, _, why = rest.partition(": ")
-    if not found:
-        return [failure]
-    lookup = f'{name} lookup error for "{key}"'
-    return [lookup] if why == LOOKUP_ERROR else [f"{name} is unavailable. {why}", lookup]
-
-
-def failed_table(failure: str) -> str:
-    """The name of the table in the text of a failure."""
-    _, _, rest = failure.partition("table ")
-    return rest.partition(": ")[0]

@@ -1,40 +1,112 @@
-"""The envelope after cleanup: rewritten addresses, without duplicates."""
+"""The envelope after cleanup: mapped addresses, aliases expanded, copies added, without duplicates."""
 
 from __future__ import annotations
 
+from pyfixcli.cleanup.address_stages import AddressStages
+from pyfixcli.cleanup.automatic_bcc import BccMap
+from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, make_lookup
+from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.envelope import Origin
-from pyfixcli.mail.recipient import Recipient
-from pyfixcli.rewrite.rewrite import Rewriter
+from pyfixcli.mail.address import quote_address
+from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
+from pyfixcli.maps.lookup import Waiter
+
+
+class EnvelopeRules:
+    """What happens to the addresses of an envelope, in one view of the configuration."""
+
+    def __init__(self, config: Config, addresses: AddressStages, waiter: Waiter) -> None:
+        def lookup(name: str) -> BccMap:
+            return BccMap(make_lookup(config, name, addresses.is_own, waiter))
+
+        self.addresses = addresses
+        self.virtual = VirtualAlias(
+            config,
+            make_lookup(config, "virtual_alias_maps", addresses.is_own, waiter),
+            addresses.complete,
+            is_propagated(config, "virtual"),
+        )
+        self.sender_bcc = lookup("sender_bcc_maps")
+        self.recipient_bcc = lookup("recipient_bcc_maps")
+        self.always_bcc = config.always_bcc
+        self.keeps_original = config.enable_original_recipient
+        self.duplicate_limit = config.duplicate_filter_limit
 
 
 class RecipientList:
-    """Collects recipients; the same address, asked for in the same way, is taken once."""
+    """Collects the recipients of one message; the same address, asked for in the same way, is taken once.
 
-    def __init__(self, config: Config, rewriter: Rewriter, origin: Origin) -> None:
-        self._rewriter = rewriter
-        self._origin = origin
-        self._keep_original = config.enable_original_recipient
-        self._limit = config.duplicate_filter_limit
+    ``latest`` is the last recipient that was given, before its aliases; ``expanded`` are those whose sender is
+    told that they are aliases of several (RFC 3461 section 5.2.7).
+    """
+
+    def __init__(self, rules: EnvelopeRules, warn: Warn, is_copied: bool) -> None:
+        self._rules = rules
+        self._warn = warn
+        self._is_copied = is_copied
         self._seen: set[tuple[str, str, int, str]] = set()
         self.recipients: list[Recipient] = []
+        self.expanded: list[Recipient] = []
+        self.latest = ""
 
-    def add(self, recipient: Recipient) -> None:
-        """A recipient as it was given."""
-        context = self._origin.rewrite_context
-        address = self._rewriter.rewrite(recipient.address, context)
+    async def add(self, recipient: Recipient) -> None:
+        """A recipient as it was given, and who gets a copy of its mail. Raises NotMapped."""
+        address = await self._map(recipient.address)
+        self.latest = address
         original = recipient.original or recipient.address
-        given = original.lower() if self._keep_original else ""
-        key = (address.lower(), given, recipient.notify, recipient.orcpt)
+        await self._expand(address, original, recipient.notify, recipient.orcpt)
+        if self._is_copied and self._rules.recipient_bcc and address:
+            await self._add_copy(await self._rules.recipient_bcc.find(address))
+
+    async def add_copies_for(self, sender: str) -> None:
+        """Who gets a copy because of the sender, and of all mail. Raises NotMapped."""
+        if not self._is_copied:
+            return
+        rules = self._rules
+        if rules.sender_bcc and sender:
+            await self._add_copy(await rules.sender_bcc.find(sender))
+        await self._add_copy(rules.always_bcc)
+
+    async def add_blind_copy(self, address: str) -> None:
+        """A recipient that nobody is told of (the BCC action). Raises NotMapped."""
+        await self._add_copy(address)
+
+    async def _add_copy(self, given: str | None) -> None:
+        if given:
+            address = await self._map(given)
+            await self._expand(address, address, NOTIFY_NEVER, "")
+
+    async def _map(self, given: str) -> str:
+        addresses = self._rules.addresses
+        return await addresses.map(
+            addresses.complete(given), AddressKind.ENVELOPE_RECIPIENT, self._warn
+        )
+
+    async def _expand(self, address: str, original: str, notify: int, orcpt: str) -> None:
+        """Take what a recipient stands for."""
+        virtual = self._rules.virtual
+        results = await virtual.expand(address) if virtual and address else [address]
+        if results != [address]:
+            orcpt = orcpt or f"rfc822;{quote_address(address)}"
+        if len(results) > 1 and notify & NOTIFY_SUCCESS:
+            self.expanded.append(Recipient(address, original, notify, orcpt))
+            notify = notify & ~NOTIFY_SUCCESS or NOTIFY_NEVER
+        for result in results:
+            self._append(result, original, notify, orcpt)
+
+    def _append(self, address: str, original: str, notify: int, orcpt: str) -> None:
+        given = original.lower() if self._rules.keeps_original else ""
+        key = (address.lower(), given, notify, orcpt)
         if key in self._seen:
             return
-        if len(self._seen) < self._limit:
+        if len(self._seen) < self._rules.duplicate_limit:
             self._seen.add(key)
-        self.recipients.append(
-            Recipient(
-                address,
-                original if original != address else "",
-                recipient.notify,
-                recipient.orcpt,
-            )
-        )
+        shown = original if original != address else ""
+        self.recipients.append(Recipient(address, shown, notify, orcpt))
+
+    def redirect(self, address: str) -> None:
+        """All of it goes there instead (the REDIRECT action)."""
+        first = self.recipients[0]
+        self.recipients = [
+            Recipient(address, first.original or first.address, first.notify, first.orcpt)
+        ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pyfixcli.base.sysexits import EX_DATAERR
-from pyfixcli.cleanup.pipeline import Refused
+from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.cleanup.sender import parse_sender
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import Recipient

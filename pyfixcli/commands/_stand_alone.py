@@ -22,7 +22,7 @@ from pyfixcli.access.session import SmtpSession
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
-from pyfixcli.cleanup.headers import HeaderEditor, HeaderRules
+from pyfixcli.cleanup.received import format_received
 from pyfixcli.config.snapshot import Config
 from pyfixcli.ipc.driver import drive
 from pyfixcli.log.maillog import MailLog
@@ -34,7 +34,7 @@ from pyfixcli.mail.reply import Reply
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.queue.queue_id import make_queue_id
-from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
+from pyfixcli.rewrite.rewrite import LOCAL
 
 READ = 65536
 IN_MEMORY = 1 << 20  # octets of a message that are not written to a temporary file
@@ -111,8 +111,8 @@ class Submissions:
     """The way of local submissions (access.session.Queue)."""
 
     def __init__(self, config: Config, hand_over: HandOver) -> None:
-        self._rules = HeaderRules.of(config)
-        self._rewriter = Rewriter(config)
+        self._myhostname = config.myhostname
+        self._mail_name = config.mail_name
         self._is_long = config.enable_long_queue_ids
         self._hand_over = hand_over
         self._clock = SystemClock()
@@ -123,10 +123,10 @@ class Submissions:
 
     def begin(self, origin: Origin, queue_id: str) -> PipedMessage:
         """Take a message; it gets the Received: header of this session."""
-        editor = HeaderEditor(self._rules, self._rewriter, origin, queue_id)
+        received = format_received(origin, queue_id, self._myhostname, self._mail_name)
         envelope = submission.pack_envelope(envelope_items(origin))
         frame = submission.pack_frame(submission.ENVELOPE, envelope)
-        return PipedMessage(frame, editor.received(), self._hand_over)
+        return PipedMessage(frame, received + b"\n", self._hand_over)
 
     def lacks_room(self) -> str:
         """Whoever takes the submission finds out."""

@@ -109,7 +109,7 @@ class Postconf:
         elif "h" in self._letters:
             text = value
         else:
-            text = f"{name} = {value}"
+            text = f"{name} = {value}" if value else f"{name} ="
             if "f" in self._letters:
                 text = fold(text)
         os.write(1, (text + "\n").encode("utf-8", "surrogateescape"))

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyfixcli.log.maillog import active_line
-from pyfixcli.mail.delivery import RequestRecipient
+from pyfixcli.log.maillog import active_line, delivery_line
+from pyfixcli.mail.address import quote_address, split_address
+from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.reader import PendingRecipient
+from pyfixcli.rewrite.address_class import AddressClass
+from pyfixcli.rewrite.resolve import Resolved
 
 if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
-    from pyfixcli.rewrite.resolve import Resolved
 
 Route = tuple[str, str, str]  # transport, next hop, destination
 SUSPENDED = "delivery temporarily suspended: "
@@ -62,8 +64,9 @@ class Activation:
             unread=process.reader.pending(stored),
         )
         process.active[queue_id] = message
-        line = active_line(envelope.sender, envelope.size, envelope.total_recipients)
-        process.log.info("qmgr", f"{queue_id}: {line}")
+        if not envelope.refusal:
+            line = active_line(envelope.sender, envelope.size, envelope.total_recipients)
+            process.log.info("qmgr", f"{queue_id}: {line}")
         message.claimed = process.claims.take_up(message, stored)
         self._recipients += message.outstanding
         await self.fill(message)
@@ -79,7 +82,11 @@ class Activation:
                 if piece is None:
                     message.unread = None
                     break
-                await self._schedule(message, self._fresh(message, piece))
+                fresh = self._fresh(message, piece)
+                if message.envelope.refusal:
+                    self._refuse(message, fresh)
+                else:
+                    await self._schedule(message, fresh)
         except codec.CorruptRecord as error:
             await self._give_up(message, str(error))
             return
@@ -122,7 +129,7 @@ class Activation:
                 recipient.address,
                 recipient.original,
                 recipient.notify,
-                recipient.orcpt or f"rfc822;{recipient.address}",
+                recipient.orcpt or f"rfc822;{quote_address(recipient.address)}",
             )
             for place, recipient in piece
             if place not in message.claimed
@@ -134,7 +141,7 @@ class Activation:
         """Resolve recipients and put them into the scheduler, grouped by where they go."""
         groups: dict[Route, list[RequestRecipient]] = {}
         for recipient in recipients:
-            found = await self._process.resolver.resolve(message.sender, recipient.address)
+            found = await self._resolve(message, recipient.address)
             if found.recipient and found.recipient != recipient.address:
                 recipient = RequestRecipient(
                     recipient.index,
@@ -145,11 +152,49 @@ class Activation:
                 )
             groups.setdefault(self._route(message, found), []).append(recipient)
             message.recipients[recipient.index] = recipient
-        message.outstanding += len(recipients)
-        self._recipients += len(recipients)
+        self._count(message, len(recipients))
         for route, members in groups.items():
             members.sort(key=lambda recipient: recipient.address.lower())  # as qmgr(8) does
             self._add_entries(message.queue_id, route, members)
+
+    def _count(self, message: Message, recipients: int) -> None:
+        message.outstanding += recipients
+        self._recipients += recipients
+
+    async def _resolve(self, message: Message, recipient: str) -> Resolved:
+        """Where a recipient goes: to the content filter, if the message has one (FILTER)."""
+        content_filter = message.envelope.content_filter
+        if not content_filter:
+            return await self._process.resolver.resolve(message.sender, recipient)
+        transport, _, nexthop = content_filter.partition(":")
+        default = self._process.config.default_filter_nexthop or split_address(recipient)[1] or ""
+        return Resolved(transport, nexthop or default, recipient, AddressClass.DEFAULT)
+
+    def _refuse(self, message: Message, recipients: list[RequestRecipient]) -> None:
+        """Content that cleanup refused: every recipient is returned (REJECT of local mail)."""
+        process = self._process
+        dsn, _, text = message.envelope.refusal.partition(" ")
+        delays = (max(0.0, message.active_time - message.arrival_time), 0.0, 0.0, 0.0)
+        self._count(message, len(recipients))
+        results = []
+        for recipient in recipients:
+            message.recipients[recipient.index] = recipient
+            address, original = recipient.address, recipient.original
+            line = delivery_line(address, original, "none", delays, dsn, "bounced", text)
+            process.log.info("cleanup", f"{message.queue_id}: {line}")
+            results.append(
+                DeliveryResult(
+                    queue_id=message.queue_id,
+                    attempt=message.attempt,
+                    index=recipient.index,
+                    status=Status.BOUNCED,
+                    dsn=dsn,
+                    text=text,
+                    relay="none",
+                    delays=delays,
+                )
+            )
+        process.take_results(message, results)
 
     def _add_entries(self, queue_id: str, route: Route, members: list[RequestRecipient]) -> None:
         transport, nexthop, destination = route

@@ -19,6 +19,7 @@ from pyfixcli.log.maillog import expired_line
 from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import (
     FLAG_EXPIRED,
+    FLAG_LOGGED,
     FLAG_TRACE,
     FLAG_VERIFY_ONLY,
     FLAG_WARNED,
@@ -37,6 +38,7 @@ BATCH_DELAY = 0.05  # seconds that a result may wait for others
 BATCH_SIZE = 200
 DRAIN = 2.0  # seconds that the end of the process waits for commits
 TRACED = FLAG_TRACE | FLAG_VERIFY_ONLY
+REPORTED = TRACED | FLAG_LOGGED
 
 Done = tuple[RequestRecipient, DeliveryResult]
 
@@ -187,7 +189,7 @@ class Completion:
     def _is_plain(self, message: Message) -> bool:
         """Everything was delivered at the first attempt, and nobody is to be told."""
         trouble = message.deferred or message.bounced or message.attempt > 1
-        return not (trouble or message.wants_success or message.flags & TRACED)
+        return not (trouble or message.wants_success or message.flags & REPORTED)
 
     async def _finish_cancelled(self, message: Message, done: list[Done]) -> bool:
         """Somebody deleted, held or requeued it meanwhile: only what was done counts."""
@@ -254,7 +256,8 @@ class Completion:
 
     def _merge(self, message: Message, done: list[Done], kind: bytes) -> list[LogEntry]:
         """Entries of a log: those written before, and those of the last results."""
-        may_have = message.attempt > 1 or message.is_partly_written
+        is_logged = message.is_partly_written or message.flags & FLAG_LOGGED
+        may_have = message.attempt > 1 or is_logged
         log = self._process.reader.log(message.queue_id, kind) if may_have else []
         found = {entry.index: entry for entry in log}
         for recipient, result in done:
@@ -273,7 +276,7 @@ class Completion:
             queue=schema.DEFERRED,
             due=self._process.policy.next_attempt(now, stored.envelope.arrival_time),
             set_flags=FLAG_WARNED if warned else 0,
-            clear_flags=TRACED,
+            clear_flags=REPORTED,
             forget=(schema.BOUNCE_LOG, schema.TRACE_LOG),
         )
         reported = (schema.BOUNCE_LOG, schema.TRACE_LOG)

@@ -77,7 +77,7 @@ def make_resolver(config: Config, log: MailLog, waiter: PoolWaiter) -> Resolver:
 
 def make_cleanup(config: Config, log: MailLog, waiter: PoolWaiter) -> Cleanup:
     """The cleanup pipeline of this view."""
-    return Cleanup(config, make_rewriter(config, log), log, SystemClock(), waiter)
+    return Cleanup(config, make_rewriter(config, log), log, waiter)
 
 
 def make_intake(

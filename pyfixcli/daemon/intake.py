@@ -13,7 +13,8 @@ import msgspec
 
 from pyfixcli.base.clock import Clock
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
-from pyfixcli.cleanup.pipeline import Cleanup, Refused
+from pyfixcli.cleanup.outcome import Discarded, Refused
+from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.queue import requests as rq
@@ -44,6 +45,9 @@ class Prepared:
 
     insert: rq.Insert
     writer: ContentWriter
+
+
+PrepareOutcome = Prepared | Refused | Discarded
 
 
 class Intake:
@@ -96,10 +100,10 @@ class IncomingMessage:
         """Content, in pieces of any size; OSError when it cannot be written."""
         await self._message.feed(data)
 
-    async def prepare(self) -> Prepared | Refused:
+    async def prepare(self) -> PrepareOutcome:
         """End of content: the operation that stores the message, content files synced."""
         outcome = await self._message.finish()
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, Refused | Discarded):
             self._writer.discard()
             return outcome
         content_file, content = "", b""
@@ -110,7 +114,8 @@ class IncomingMessage:
         else:
             content = self._writer.inline()
         size = self._writer.size
-        return Prepared(make_insert(outcome.envelope, content, content_file, size), self._writer)
+        insert = make_insert(outcome.envelope, content, content_file, size, outcome.expanded)
+        return Prepared(insert, self._writer)
 
     async def finish(self, maildrop: str = "") -> Taken:
         """End of content: commit. EX_OK only after the store has synced.
@@ -120,6 +125,8 @@ class IncomingMessage:
         prepared = await self.prepare()
         if isinstance(prepared, Refused):
             return Taken(prepared.status, "", prepared.text, prepared.dsn)
+        if isinstance(prepared, Discarded):
+            return Taken(EX_OK, self._queue_id)
         insert = prepared.insert
         if maildrop:
             insert = msgspec.structs.replace(insert, maildrop=maildrop)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.bounce.notice import Kind, Notice, compose, decide_notices
 from pyfixcli.bounce.report import ReportedRecipient
 from pyfixcli.bounce.template import BUILT_IN, Templates, read_templates
+from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.daemon.context import service_config
-from pyfixcli.daemon.intake import Prepared
+from pyfixcli.daemon.intake import Prepared, PrepareOutcome
 from pyfixcli.mail.delivery import Status
 from pyfixcli.mail.envelope import FLAG_NOTICE, Envelope, Origin
-from pyfixcli.mail.recipient import NOTIFY_NEVER, Recipient
+from pyfixcli.mail.recipient import Recipient
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import open_content, read_chunks
 from pyfixcli.queue.schema import LogEntry
@@ -107,14 +109,33 @@ class NoticeMaker:
             consequences.lines.append(("info", line))
 
     async def _prepare(self, notice: Notice, envelope: Envelope, consequences: Consequences) -> str:
-        """Compose a notice and take it through cleanup; its queue id."""
+        """Compose a notice and take it through cleanup; its queue id.
+
+        While a table of the address mappings cannot answer it is tried again: until then the message stays.
+        """
+        while True:
+            queue_id, prepared = await self._compose(notice, envelope)
+            if not isinstance(prepared, Refused) or prepared.status != EX_TEMPFAIL:
+                break
+            await asyncio.sleep(self._config.minimal_backoff_time)
+        if isinstance(prepared, Prepared):
+            consequences.operations.append(prepared.insert)
+        elif isinstance(prepared, Refused):
+            line = f"{envelope.queue_id}: notice to <{notice.recipient}> refused: {prepared.text}"
+            consequences.lines.append(("warning", line))
+        return queue_id
+
+    async def _compose(self, notice: Notice, envelope: Envelope) -> tuple[str, PrepareOutcome]:
+        """One try: the notice's queue id, and what cleanup makes of it."""
         process = self._process
         now = process.clock.now()
         queue_id = await self._new_queue_id(now)
         origin = Origin(
             service="bounce",
+            copied=False,
+            checked=False,
             sender=notice.sender,
-            recipients=(Recipient(notice.recipient, "", NOTIFY_NEVER),),
+            recipients=(Recipient(notice.recipient),),
             arrival_time=now,
             flags=FLAG_NOTICE | notice.flags,
             encoding=notice.encoding,
@@ -133,13 +154,7 @@ class NoticeMaker:
         finally:
             if descriptor is not None:
                 os.close(descriptor)
-        prepared = await incoming.prepare()
-        if isinstance(prepared, Prepared):
-            consequences.operations.append(prepared.insert)
-        else:
-            line = f"{envelope.queue_id}: notice to <{notice.recipient}> refused: {prepared.text}"
-            consequences.lines.append(("warning", line))
-        return queue_id
+        return queue_id, await incoming.prepare()
 
     async def _new_queue_id(self, now: float) -> str:
         """A queue id, however long the store is away: the message waits for its notice."""

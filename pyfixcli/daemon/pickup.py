@@ -11,9 +11,10 @@ import msgspec
 from pyfixcli.base import paths
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
-from pyfixcli.cleanup.pipeline import Refused
+from pyfixcli.cleanup.outcome import Discarded, Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.daemon.intake import Prepared
+from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, maildrop, schema
@@ -143,11 +144,15 @@ class Pickup:
         prepared = await incoming.prepare()
         if isinstance(prepared, Prepared):
             await process.store.commit_surely(prepared.insert, rq.Remove(queue_id))
+        elif isinstance(prepared, Discarded):
+            await process.store.commit_surely(rq.Remove(queue_id))
 
     def _origin(self, stored: StoredMessage) -> Origin:
         envelope = stored.envelope
         recipients = tuple(
-            Recipient(r.address, r.original, r.notify, r.orcpt)
+            Recipient(
+                r.address, r.original, r.notify, r.orcpt or f"rfc822;{quote_address(r.address)}"
+            )
             for r in self._process.reader.recipients(stored)
             if r.status == PENDING
         )

@@ -305,13 +305,13 @@ class QueueProcess:
             self.hub.confirm(agent, finished.ticket)
             return
         message.confirmations.append((agent, finished.ticket))
-        self._take_results(message, finished.results)
+        self.take_results(message, finished.results)
         self.dispatch()
 
     def take_late(self, message: Message, agent: Agent, finished: Finished) -> None:
         """Results of a delivery that an earlier queue process began, of a message that is active again."""
         message.confirmations.append((agent, finished.ticket))
-        self._take_results(message, finished.results)
+        self.take_results(message, finished.results)
 
     def _note_end(self, entry: Entry, results: tuple[DeliveryResult, ...]) -> None:
         """Tell the scheduler; what waited for a destination that died now is not tried."""
@@ -320,7 +320,8 @@ class QueueProcess:
         if suspended:
             self.activation.suspend(suspended, failure)
 
-    def _take_results(self, message: Message, results: Iterable[DeliveryResult]) -> None:
+    def take_results(self, message: Message, results: Iterable[DeliveryResult]) -> None:
+        """Results for recipients of a message; those that already had one are ignored."""
         taken = sum(message.take(result) for result in results)
         self.activation.settle(message, taken)
         self.completion.check(message)
@@ -333,7 +334,7 @@ class QueueProcess:
                 continue
             self.scheduler.finished(entry, self.ticks())
             if message is not None:
-                self._take_results(
+                self.take_results(
                     message, [_terminated(message, r.index) for r in entry.recipients]
                 )
         self.dispatch()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
-from pyfixcli.cleanup.pipeline import Refused
+from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken

@@ -14,8 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyfixcli.base.clock import Clock
     from pyfixcli.log.sink import Sink
+    from pyfixcli.mail.envelope import Origin
 
 MAX_TEXT = 2000
+SHOWN_CONTENT = 200  # characters of a header or line that a check is about
 _CONTROL = {**{n: "?" for n in range(32)}, 127: "?", **{n: "?" for n in range(0x80, 0xA0)}}
 _CONTROL.update({0x2028: "?", 0x2029: "?"})
 _CONTROL.update(dict.fromkeys(range(0xDC80, 0xDD00), "?"))
@@ -145,6 +147,22 @@ def expired_line(sender: str, forced: bool) -> str:
     """The scheduler gives a message up."""
     status = "force-expired" if forced else "expired"
     return f"from=<{external(sender)}>, status={status}, returned to sender"
+
+
+def content_line(
+    action: str, what: str, text: str, origin: Origin, sender: str, recipient: str, detail: str
+) -> str:
+    """What a check did: ``reject: header Subject: x from local; from=<s> to=<r>: 5.7.1 why``."""
+    address = origin.client_address
+    client = f"{origin.client_name}[{address}]" if address else "local"
+    line = f"{action}: {what} {text[:SHOWN_CONTENT]} from {client}; from=<{external(sender)}>"
+    if recipient:
+        line += f" to=<{external(recipient)}>"
+    if origin.protocol:
+        line += f" proto={origin.protocol}"
+    if origin.helo:
+        line += f" helo=<{origin.helo}>"
+    return f"{line}: {detail}" if detail else line
 
 
 def format_delay(seconds: float) -> str:

@@ -15,6 +15,7 @@ FLAG_PROBE = 16  # an address verification probe; only the daemon makes these
 FLAG_SMTPUTF8 = 32  # the message needs SMTPUTF8 on every hop (RFC 6531)
 FLAG_NOTICE = 64  # made by the bounce service; a failure of it is a double bounce
 FLAG_WARNED = 128  # the delay warning was sent
+FLAG_LOGGED = 256  # its delivery log has entries from the start: aliases that were expanded
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -51,7 +52,8 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     verp_delimiters: str = ""
     warn_time: float = 0.0  # when the delay warning is due; 0 = never
     message_id: str = ""
-    content_filter: str = ""
+    content_filter: str = ""  # transport:destination for all recipients (FILTER)
+    refusal: str = ""  # code and text: all recipients are returned with it (REJECT of local mail)
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     ``service`` is who took it (pickup, smtpd, bounce). Addresses are in internal form.
     With ``extract_recipients`` they come from the header as well (sendmail -t).
     ``received_uid`` is the submitter's, or -1 for network mail. ``original_id`` is set when the message was
-    requeued (``orig_id=``).
+    requeued (``orig_id=``). ``copied``: automatic copies are made (always_bcc); ``checked``: content is looked
+    at (header_checks); neither is done for mail that the mail system makes. ``content_filter``, ``redirect`` and
+    ``blind_copies`` are what access tables ask for (FILTER, REDIRECT, BCC).
     """
 
     service: str
@@ -84,3 +88,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     notify: int = 0  # for recipients that come from the header
     original_id: str = ""
     add_received: bool = True
+    copied: bool = True
+    checked: bool = True
+    content_filter: str = ""
+    redirect: str = ""
+    blind_copies: tuple[str, ...] = ()

@@ -50,35 +50,58 @@ def open_for_change(path: str, map_size: int = 0) -> lmdb.Environment:
         raise ConfigError(f"open database {path}: {problem}") from error
 
 
+class TableFile:
+    """A table file that is open, and opened again when it was replaced or changed its size."""
+
+    __slots__ = ("_environment", "_identity", "_path")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._environment: lmdb.Environment | None = None
+        self._identity = (0, 0, 0)
+
+    def open(self) -> lmdb.Environment:
+        """The environment; OSError or lmdb.Error when it cannot be opened."""
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            self.close()
+            raise
+        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._environment is None or identity != self._identity:
+            self.close()
+            self._environment = open_file(self._path)
+            self._identity = identity
+        return self._environment
+
+    def close(self) -> None:
+        """Release the file; the next open() takes it again."""
+        if self._environment is not None:
+            self._environment.close()
+            self._environment = None
+
+
+# LMDB must not open a file twice in a process, so the tables that several parameters name share it.
+_FILES: dict[str, TableFile] = {}
+
+
 class LmdbTable(Table):
-    """A table file, opened when first asked and again when it was replaced."""
+    """A table file, opened when first asked."""
 
     def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
         super().__init__(f"{kind}:{name}")
         self._path = name + SUFFIX
         self._fold = fold
-        self._environment: lmdb.Environment | None = None
-        self._identity = (0, 0, 0)
+        self._file = _FILES.setdefault(os.path.realpath(self._path), TableFile(self._path))
 
     def _open(self) -> lmdb.Environment:
         try:
-            status = os.stat(self._path)
-        except OSError as error:
-            self.close()
+            return self._file.open()
+        except Exception as error:
+            problem = (error.strerror if isinstance(error, OSError) else "") or str(error)
             raise TableFailure(
-                f"table {self.name}: open database {self._path}: {error.strerror}"
+                f"table {self.name}: open database {self._path}: {problem}"
             ) from error
-        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if self._environment is None or identity != self._identity:
-            self.close()
-            try:
-                self._environment = open_file(self._path)
-            except Exception as error:
-                raise TableFailure(
-                    f"table {self.name}: open database {self._path}: {error}"
-                ) from error
-            self._identity = identity
-        return self._environment
 
     def get(self, key: str) -> str | None:
         if self._fold:
@@ -119,6 +142,4 @@ class LmdbTable(Table):
             environment.close()
 
     def close(self) -> None:
-        if self._environment is not None:
-            self._environment.close()
-            self._environment = None
+        self._file.close()

@@ -67,11 +67,13 @@ class MatchList:
         return True
 
     async def matches_name(self, name: str) -> bool:
-        """Whether a plain name (a login name) is in the list."""
+        """Whether a plain name (a login name) is in the list, in whatever case."""
+        folded = fold_key(name)
         for wanted, pattern in self._patterns:
-            found = name == pattern
             if _is_table(pattern):
                 found = await self._in_table(pattern, name)
+            else:
+                found = folded == fold_key(pattern)
             if found:
                 return wanted
         return False

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import msgspec
 
-from pyfixcli.mail.envelope import FLAG_HOLD, Envelope
+from pyfixcli.mail.delivery import Status
+from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_LOGGED, Envelope
+from pyfixcli.mail.recipient import Recipient
 from pyfixcli.queue import codec, schema
-from pyfixcli.queue.requests import Insert
+from pyfixcli.queue.requests import Entry, Insert
+
+EXPANDED = 1 << 24  # indexes from here on belong to no recipient
 
 
-def make_insert(envelope: Envelope, content: bytes, content_file: str, stored: int) -> Insert:
+def make_insert(
+    envelope: Envelope,
+    content: bytes,
+    content_file: str,
+    stored: int,
+    expanded: tuple[Recipient, ...] = (),
+) -> Insert:
     """The operation that stores a new message of ``stored`` octets of content.
 
-    ``content`` is the content itself, or empty when ``content_file`` names the file.
+    ``content`` is the content itself, or empty when ``content_file`` names the file. ``expanded`` are recipients
+    that stand for several: the sender is told so when the message is done.
     """
     key = schema.message_key(envelope.queue_id)
     size = schema.RECIPIENTS_A_PIECE
@@ -29,6 +40,7 @@ def make_insert(envelope: Envelope, content: bytes, content_file: str, stored: i
         total_recipients=len(everybody),
         content_file=content_file,
         stored=stored,
+        flags=envelope.flags | (FLAG_LOGGED if expanded else 0),
     )
     queue = schema.HOLD if envelope.flags & FLAG_HOLD else schema.INCOMING
     record = schema.StoredMessage(queue, envelope.arrival_time, 0, 0.0, len(everybody), envelope)
@@ -39,4 +51,25 @@ def make_insert(envelope: Envelope, content: bytes, content_file: str, stored: i
         codec.encode_record(key, record),
         codec.seal_content(key, content) if not content_file else b"",
         pieces,
+        entries=tuple(
+            _expansion(key, EXPANDED + number, recipient)
+            for number, recipient in enumerate(expanded)
+        ),
     )
+
+
+def _expansion(key: bytes, index: int, recipient: Recipient) -> Entry:
+    """The line of the trace log about an alias of several (RFC 3461 section 5.2.7.3)."""
+    entry = schema.LogEntry(
+        address=recipient.address,
+        original=recipient.original,
+        notify=recipient.notify,
+        orcpt=recipient.orcpt,
+        dsn="2.0.0",
+        status=int(Status.SENT),
+        action="expanded",
+        text="alias expanded",
+        index=index,
+    )
+    name = schema.log_key(key, schema.TRACE_LOG, index)
+    return Entry(schema.TRACE_LOG, index, codec.encode_record(name, entry))

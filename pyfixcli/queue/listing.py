@@ -81,22 +81,26 @@ def _read_slice(
 def list_message(
     reader: QueueReader, stored: StoredMessage, active: Collection[str] = ()
 ) -> ListedMessage:
-    """One message as a listing shows it."""
+    """One message as a listing shows it: recipients that were tried come first, in that order."""
     envelope = stored.envelope
     name = schema.QUEUE_NAMES[stored.queue]
     if envelope.queue_id in active and stored.queue != schema.HOLD:
         name = "active"
-    reasons: dict[int, str] = {}
-    if stored.attempt:
-        log = reader.log(envelope.queue_id, schema.DEFER_LOG)
-        reasons = {entry.index: entry.text for entry in log}
-    recipients = tuple(
-        (recipient.address, reasons.get(index, ""))
+    pending = {
+        index: recipient.address
         for index, recipient in enumerate(
             envelope.recipients if not envelope.pieces else reader.recipients(stored)
         )
         if recipient.status == PENDING
-    )
+    }
+    recipients: list[tuple[str, str]] = []
+    if stored.attempt:
+        log = reader.log(envelope.queue_id, schema.DEFER_LOG)
+        log.sort(key=lambda entry: (entry.time, entry.address.lower()))
+        recipients = [
+            (pending.pop(entry.index), entry.text) for entry in log if entry.index in pending
+        ]
+    recipients += [(address, "") for address in pending.values()]
     return ListedMessage(
         name,
         envelope.queue_id,
@@ -104,5 +108,5 @@ def list_message(
         envelope.size,
         bool(envelope.flags & FLAG_EXPIRED),
         envelope.sender,
-        recipients,
+        tuple(recipients),
     )

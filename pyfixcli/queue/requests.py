@@ -24,11 +24,19 @@ EXPIRE = "expire"
 EXPIRE_RELEASE = "expire_release"
 
 
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A delivery log entry to write: kind, recipient index, sealed LogEntry."""
+
+    kind: bytes
+    index: int
+    record: bytes
+
+
 class Insert(msgspec.Struct, frozen=True, array_like=True, tag=1):
     """A new message. ``record`` and ``pieces`` are sealed records, ``content`` is sealed or empty.
 
     ``maildrop`` identifies the file in maildrop/ that it came from: it is noted in the same transaction, so that
-    a file that outlives a crash is not taken a second time.
+    a file that outlives a crash is not taken a second time. ``entries`` begin its delivery log.
     """
 
     queue_id: str
@@ -38,20 +46,13 @@ class Insert(msgspec.Struct, frozen=True, array_like=True, tag=1):
     content: bytes = b""
     pieces: tuple[bytes, ...] = ()
     maildrop: str = ""
+    entries: tuple[Entry, ...] = ()
 
 
 class Remove(msgspec.Struct, frozen=True, array_like=True, tag=2):
     """The message is done: remove every trace of it. An unknown id is no error."""
 
     queue_id: str
-
-
-class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A delivery log entry to write: kind, recipient index, sealed LogEntry."""
-
-    kind: bytes
-    index: int
-    record: bytes
 
 
 class Update(msgspec.Struct, frozen=True, array_like=True, tag=3):

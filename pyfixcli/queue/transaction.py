@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pyfixcli.mail.envelope import FLAG_EXPIRED
+from pyfixcli.mail.envelope import FLAG_EXPIRED, FLAG_LOGGED
 from pyfixcli.mail.recipient import DONE, Recipient
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
@@ -135,6 +135,8 @@ class Transaction:
             put(schema.piece_key(key, number), piece, db=self._db.pieces)
         if op.maildrop:
             put(schema.maildrop_key(op.maildrop), b"", db=self._db.meta)
+        for entry in op.entries:
+            put(schema.log_key(key, entry.kind, entry.index), entry.record, db=self._db.log)
         self._serials.added(_serial(op.queue_id))
         self.announced.setdefault(op.queue, []).append(op.queue_id)
         return rq.Result()
@@ -161,7 +163,7 @@ class Transaction:
             txn.delete(key, db=self._db.content)
         if stored.envelope.pieces:
             self._drop_prefix(self._db.pieces, key + b"\0")
-        if stored.attempt:
+        if stored.attempt or stored.envelope.flags & FLAG_LOGGED:
             self._drop_prefix(self._db.log, key + b"\0")
             self._drop_sites(key)
         self._serials.removed(_serial(key.decode("ascii")))

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import split_address
+from pyfixcli.mail.address import needs_quotes, split_address
 from pyfixcli.mail.hostname import is_hostname, literal_problem
-from pyfixcli.mail.tok822 import Address, address_tokens, internal_form, scan, spaced_form
+from pyfixcli.mail.tok822 import QUOTED, Token, internal_form, scan, spaced_form
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass, Domains
-from pyfixcli.rewrite.rewrite import RewriteRules, rewrite_tokens
+from pyfixcli.rewrite.rewrite import RewriteRules, domain_tokens, rewrite_tokens
 from pyfixcli.rewrite.transport_map import TransportMap
 
 BAD_ADDRESS = "5.1.3 bad address syntax"
@@ -74,6 +74,12 @@ class Resolver:
             if is_used
         )
 
+    async def is_own(self, domain: str) -> bool:
+        """Whether a domain is myorigin or local: its users are also looked up without it. TableFailure."""
+        return domain.lower() == self._config.myorigin.lower() or await self._domains.is_local(
+            domain
+        )
+
     async def resolve(self, sender: str, recipient: str) -> Resolved:
         """Resolve a rewritten address; ``sender`` matters for the sender-dependent maps."""
         try:
@@ -86,8 +92,7 @@ class Resolver:
     async def _resolve(self, sender: str, recipient: str) -> Resolved:
         if not recipient:
             recipient = f"{self._config.empty_address_recipient}@{self._config.myorigin}"
-        tokens, domain, local = await self._strip_local(recipient)
-        name = spaced_form(tokens)
+        name, domain, local = await self._strip_local(recipient)
         if local:
             name = name or "MAILER-DAEMON"
             address = f"{name}@{domain}"
@@ -98,27 +103,37 @@ class Resolver:
         found = await self._route(sender, address, domain, local)
         return await self._override(found, domain)
 
-    async def _strip_local(self, recipient: str) -> tuple[Address, str, bool]:
+    async def _strip_local(self, recipient: str) -> tuple[str, str, bool]:
         """Take our own domains off the end; (what is left, its domain, whether it is local)."""
-        tokens = (
-            scan(recipient) if self._config.resolve_dequoted_address else address_tokens(recipient)
-        )
-        saved = self._config.myorigin
+        text, saved = recipient, self._config.myhostname
         for _ in range(MAX_ROUTE):
-            at = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].kind == "@"), None)
-            if at is None:
-                if self._marks.isdisjoint(token.kind for token in tokens):
-                    return tokens, saved, True
-                tokens = rewrite_tokens(tokens, self._rules)
+            local, at, domain = text.rpartition("@")
+            if not at or self._is_opaque(text):
+                if self._marks.isdisjoint(text) or self._is_opaque(text):
+                    return text, saved, True
+                text = spaced_form(rewrite_tokens(scan(text), self._rules))
                 continue
-            domain = internal_form(tokens[at + 1 :])
             domain = domain[:-1] if domain.endswith(".") and len(domain) > 1 else domain
             if domain and not await self._domains.is_local(domain):
-                return tokens, domain, False
-            saved, tokens = domain, tokens[:at]
-            if any(token.kind == "@" for token in tokens):
-                tokens = rewrite_tokens(tokens, self._rules)
-        return tokens, "", True
+                return text, domain, False
+            saved, text = domain, self._complete(local)
+        return text, "", True
+
+    def _is_opaque(self, text: str) -> bool:
+        """Whether operators in a local part that was quoted mean nothing (resolve_dequoted_address)."""
+        if self._config.resolve_dequoted_address:
+            return False
+        return needs_quotes(text.rpartition("@")[0] or text)
+
+    def _complete(self, text: str) -> str:
+        """What stood before a domain of ours: an address again, or a local part."""
+        local, at, domain = text.rpartition("@")
+        if not at or self._is_opaque(text) or not is_hostname(domain):
+            return text
+        tokens = [Token(QUOTED, local), Token("@", "@"), *domain_tokens(domain)]
+        if local.startswith("@"):  # a source route
+            tokens = scan(text)
+        return internal_form(rewrite_tokens(tokens, self._rules))
 
     def _is_valid(self, address: str, domain: str) -> bool:
         if address.startswith("-") and not self._config.allow_min_user:

@@ -50,8 +50,8 @@ class Rewriter:
         self._remote = RewriteRules(
             origin=remote,
             domain=remote,
-            append_at_myorigin=bool(remote),
-            append_dot_mydomain=bool(remote),
+            append_at_myorigin=bool(remote) and config.append_at_myorigin,
+            append_dot_mydomain=bool(remote) and config.append_dot_mydomain,
             swap_bangpath=config.swap_bangpath,
             allow_percent_hack=config.allow_percent_hack,
         )

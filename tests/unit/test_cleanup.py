@@ -8,7 +8,8 @@ import pytest
 
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.input_lines import InputLines
-from pyfixcli.cleanup.pipeline import Accepted, Cleanup, Refused
+from pyfixcli.cleanup.outcome import Accepted, Outcome, Refused
+from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.load import load_config
 from pyfixcli.ipc.driver import drive
@@ -30,20 +31,20 @@ class Sink:
 
 def clean(
     place: Path, text: bytes, items: list[tuple[str, str]], settings: str = "", piece: int = 0
-) -> tuple[bytes, Accepted | Refused]:
+) -> tuple[bytes, Outcome]:
     """Run a submission through the pipeline, whole or in pieces."""
     (place / "main.cf").write_text(
         f"compatibility_level=3.6\nmyhostname=mail.example.test\nmail_name=Postfix\n{settings}"
     )
     config = load_config(str(place))
     log = MailLog(Sink(), "postfix", "mail", SystemClock())
-    cleanup = Cleanup(config, Rewriter(config), log, SystemClock(), BlockingWaiter())
+    cleanup = Cleanup(config, Rewriter(config), log, BlockingWaiter())
     origin = build_origin(items, 0, 1795493378.0, lambda service, text: None)
     assert not isinstance(origin, Refused)
     sink, lines = Sink(), InputLines()
     message = cleanup.begin(origin, "2BFB71051", sink)
 
-    async def go() -> Accepted | Refused:
+    async def go() -> Outcome:
         for start in range(0, len(text), piece or max(1, len(text))):
             await message.feed(lines.feed(text[start : start + (piece or len(text))]))
         await message.feed(lines.finish())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyfixcli.access.facts import Case, NameStatus, Subject
 from pyfixcli.access.restriction import PERMIT, Need, Outcome, Restriction, Table
 from pyfixcli.access.restrictions.search import search
-from pyfixcli.access.tables import failed_table
+from pyfixcli.maps.complaints import failed_table
 from pyfixcli.maps.table import TableFailure
 
 if TYPE_CHECKING:

@@ -270,12 +270,12 @@ class Session:
     def _rcpt_command(self, recipient: RequestRecipient) -> bytes:
         parts = [f"RCPT TO:<{quote_address(recipient.address)}>"]
         if "DSN" in self._offers:
-            words = [word for bit, word in NOTIFY_WORDS if recipient.notify & bit]
-            if words:
-                parts.append(f"NOTIFY={','.join(words)}")
             kind, _, address = recipient.orcpt.partition(";")
             if address:
                 parts.append(f"ORCPT={kind};{_xtext(address)}")
+            words = [word for bit, word in NOTIFY_WORDS if recipient.notify & bit]
+            if words:
+                parts.append(f"NOTIFY={','.join(words)}")
         return _octets(parts)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pyfixcli.access.tables import AccessTables, complaints
+from pyfixcli.access.tables import AccessTables
 from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import BlockingWaiter
 
 TABLES = AccessTables(

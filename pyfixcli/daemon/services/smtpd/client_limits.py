@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pyfixcli.access.facts import Client
-from pyfixcli.access.tables import failed_table
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.shared_counts import CONNECTIONS, MESSAGES, RECIPIENTS, SharedCounts
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.reply import Reply
+from pyfixcli.maps.complaints import failed_table
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure

@@ -1,0 +1,73 @@
+"""Rewriting and mapping of addresses, in the order of ADDRESS_REWRITING_README.
+
+Data flow: completed (trivial-rewrite(8)) -> sender_ or recipient_canonical_maps -> canonical_maps -> masquerade_domains.
+Which of the last three apply depends on where the address stands (the *_classes parameters).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pyfixcli.cleanup.canonical import CanonicalMap
+from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, make_lookup, read_classes
+from pyfixcli.cleanup.masquerade import Masquerade
+from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.lookup import Waiter
+from pyfixcli.rewrite.address_class import Domains
+from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
+
+CANONICAL = ("sender_canonical", "recipient_canonical", "canonical")
+
+
+class Stage(Protocol):
+    """One mapping of an address in internal form."""
+
+    async def apply(self, address: str, warn: Warn) -> str:
+        """The address that stands for it; raises NotMapped."""
+        ...
+
+
+class AddressStages:
+    """The stages of one view of the configuration."""
+
+    def __init__(
+        self, config: Config, rewriter: Rewriter, domains: Domains, waiter: Waiter
+    ) -> None:
+        self._rewriter = rewriter
+        self._domains = domains
+        self._origin = config.myorigin.lower()
+        self._stages: dict[AddressKind, list[Stage]] = {kind: [] for kind in AddressKind}
+        propagates = is_propagated(config, "canonical")
+        for name in CANONICAL:
+            lookup = make_lookup(config, f"{name}_maps", self.is_own, waiter)
+            classes = read_classes(config, f"{name}_classes")
+            if lookup:
+                self._add(CanonicalMap(lookup, self.complete, propagates), classes)
+        masquerade = Masquerade(config, waiter)
+        classes = read_classes(config, "masquerade_classes")
+        if masquerade:
+            self._add(masquerade, classes)
+
+    def _add(self, stage: Stage, classes: frozenset[AddressKind]) -> None:
+        for kind in classes:
+            self._stages[kind].append(stage)
+
+    def complete(self, address: str) -> str:
+        """An address in internal form, with a domain of this system where it has none."""
+        return self._rewriter.rewrite(address, LOCAL)
+
+    async def is_own(self, domain: str) -> bool:
+        """Whether users of a domain are looked up without it, too; TableFailure."""
+        return domain.lower() == self._origin or await self._domains.is_local(domain)
+
+    def maps(self, kind: AddressKind) -> bool:
+        """Whether any stage applies to addresses that stand there."""
+        return bool(self._stages[kind])
+
+    async def map(self, address: str, kind: AddressKind, warn: Warn) -> str:
+        """A completed address after all stages; the null address stays null. Raises NotMapped."""
+        if not address:
+            return ""
+        for stage in self._stages[kind]:
+            address = await stage.apply(address, warn)
+        return address

@@ -1,0 +1,20 @@
+"""A sender's full name as a From: header has it (postconf(5): header_from_format)."""
+
+from __future__ import annotations
+
+_ATOM_SPECIALS = frozenset('()<>@,;:\\".[]')
+
+
+def quote_phrase(name: str) -> str:
+    """A full name before ``<address>`` (RFC 5322 phrase): quoted when it has specials."""
+    if _ATOM_SPECIALS.isdisjoint(name):
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def quote_comment(name: str) -> str:
+    """A full name as a comment."""
+    for special in "\\()":
+        name = name.replace(special, "\\" + special)
+    return name

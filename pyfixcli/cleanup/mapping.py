@@ -1,0 +1,65 @@
+"""What the stages that look addresses up have in common: classes, warnings, and tables that fail."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.address_lookup import AddressLookup
+from pyfixcli.maps.lookup import MapList, Waiter
+
+Warn = Callable[[str], None]  # takes a line about the message; the queue id is added
+IsOwn = Callable[[str], Awaitable[bool]]
+
+NOT_ACCEPTED = "message not accepted, try again later"
+
+
+class NotMapped(Exception):
+    """An address cannot be mapped now: the message is not accepted.
+
+    ``about_tables`` are warnings without a queue id, ``line`` is the one about the message (empty: none),
+    ``dsn`` the enhanced status code of the refusal.
+    """
+
+    def __init__(
+        self, line: str, dsn: str = "4.3.0", about_tables: list[str] | None = None
+    ) -> None:
+        super().__init__(line)
+        self.line = line
+        self.dsn = dsn
+        self.about_tables = about_tables or []
+
+
+class AddressKind(enum.Enum):
+    """Where an address stands; the values are the words of the *_classes parameters."""
+
+    ENVELOPE_SENDER = "envelope_sender"
+    ENVELOPE_RECIPIENT = "envelope_recipient"
+    HEADER_SENDER = "header_sender"
+    HEADER_RECIPIENT = "header_recipient"
+
+
+def read_classes(config: Config, name: str) -> frozenset[AddressKind]:
+    """The classes of a parameter; ConfigError for a word that is none."""
+    text = config.text(name)
+    try:
+        return frozenset(AddressKind(word) for word in text.replace(",", " ").split())
+    except ValueError as error:
+        word = next(w for w in text.replace(",", " ").split() if w not in _WORDS)
+        raise ConfigError(f'unknown {name} value "{word}" in "{text}"') from error
+
+
+_WORDS = frozenset(kind.value for kind in AddressKind)
+
+
+def make_lookup(config: Config, name: str, is_own: IsOwn, waiter: Waiter) -> AddressLookup:
+    """The tables of a parameter, searched for addresses."""
+    maps = MapList(config, config.text(name), name)
+    return AddressLookup(maps, config.recipient_delimiter, is_own, waiter)
+
+
+def is_propagated(config: Config, feature: str) -> bool:
+    """Whether propagate_unmatched_extensions names a feature."""
+    return feature in config.propagate_unmatched_extensions.replace(",", " ").split()

@@ -1,0 +1,287 @@
+"""One message on its way through cleanup (cleanup(8)).
+
+Data flow: envelope addresses -> Received: -> each header: checks, editing -> missing headers -> body -> recipients from the
+header, copies -> what has become of it. Content streams through; besides one header nothing of it is held.
+
+Diagnostics: what checks and tables say, where the message came from, and its Message-Id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyfixcli.base.sysexits import EX_DATAERR, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE
+from pyfixcli.cleanup.checks import Case, Effects, Refusal, apply_action
+from pyfixcli.cleanup.envelope import RecipientList
+from pyfixcli.cleanup.header_reader import HeaderReader
+from pyfixcli.cleanup.headers import HeaderEditor
+from pyfixcli.cleanup.mapping import AddressKind, NotMapped
+from pyfixcli.cleanup.missing_headers import missing_headers
+from pyfixcli.cleanup.outcome import Accepted, ContentSink, Discarded, Outcome, Refused
+from pyfixcli.cleanup.received import format_received
+from pyfixcli.cleanup.size import SizeCounter
+from pyfixcli.log.maillog import content_line, pickup_line
+from pyfixcli.mail.envelope import FLAG_HOLD, Envelope, Origin
+from pyfixcli.mail.recipient import Recipient
+
+if TYPE_CHECKING:
+    from pyfixcli.cleanup.pipeline import Cleanup
+
+SERVICE = "cleanup"
+SMTP = "smtpd"  # the service whose peer is told of a refusal at once
+EXPANSION_FAILED = "Alias expansion error"
+
+
+class Message:
+    """Feed it the content in pieces, then call finish()."""
+
+    def __init__(self, cleanup: Cleanup, origin: Origin, queue_id: str, sink: ContentSink) -> None:
+        self._cleanup = cleanup
+        self._origin = origin
+        self._queue_id = queue_id
+        self._sink = sink
+        self._sender = ""
+        self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin.copied)
+        self._editor = HeaderEditor(
+            cleanup.rules, cleanup.rewriter, cleanup.addresses, origin, self._warn
+        )
+        self._reader = HeaderReader(cleanup.header_size_limit)
+        self._size = SizeCounter(cleanup.line_length_limit)
+        self._effects = Effects()
+        self._trouble: Refused | None = None
+        self._has_begun = False
+        self._is_announced = False
+        self._input = 0
+        self._ends_with_newline = True
+
+    # -- content in ----------------------------------------------------------------------
+
+    async def feed(self, data: bytes) -> None:
+        """Content with ``\\n`` line ends, in pieces of any size."""
+        if not self._has_begun:
+            await self._begin()
+        self._input += len(data)
+        if self._trouble is not None or self._effects.discard or self._is_too_big:
+            return
+        if self._cleanup.replaces_stray_cr and b"\r" in data:
+            data = data.replace(b"\r", b" ")
+        if self._reader.is_open:
+            data = await self._take_fields(*self._reader.feed(data))
+        if data:
+            self._ends_with_newline = data.endswith(b"\n")
+            self._write_body(data)
+
+    @property
+    def _is_too_big(self) -> bool:
+        limit = self._cleanup.message_size_limit
+        return bool(limit) and self._input > limit
+
+    def _write(self, data: bytes) -> None:
+        self._size.add(data)
+        self._sink.write(data)
+
+    def _write_body(self, data: bytes) -> None:
+        """The body; of a message whose content was refused only the header is returned."""
+        if not self._effects.is_final:
+            self._write(data)
+
+    async def _begin(self) -> None:
+        """The envelope as it was given, and the header that this system adds."""
+        self._has_begun = True
+        origin, addresses = self._origin, self._cleanup.addresses
+        try:
+            self._sender = await addresses.map(
+                addresses.complete(origin.sender), AddressKind.ENVELOPE_SENDER, self._warn
+            )
+            for recipient in origin.recipients:
+                await self._recipients.add(recipient)
+            if origin.add_received:
+                rules = self._cleanup.rules
+                field = format_received(origin, self._queue_id, rules.myhostname, rules.mail_name)
+                await self._take_field(field)
+        except NotMapped as failure:
+            self._fail(failure)
+
+    async def _take_fields(self, fields: list[bytes], body: bytes) -> bytes:
+        """Headers; returns what follows them."""
+        try:
+            for field in fields:
+                await self._take_field(field)
+        except NotMapped as failure:
+            self._fail(failure)
+            return b""
+        if not self._reader.is_open:
+            self._end_header()
+        return body
+
+    async def _take_field(self, field: bytes) -> None:
+        """A header: what the tables say of it, then editing."""
+        kept: bytes | None = field
+        checks = self._cleanup.header_checks
+        if checks and self._origin.checked and not self._effects.is_final:
+            value = await checks.find(field)
+            if value is not None:
+                kept = self._check(field, value)
+        if kept is not None:
+            edited = await self._editor.edit(kept)
+            if edited:
+                self._write(edited)
+
+    def _check(self, field: bytes, value: str) -> bytes | None:
+        """Do what a table says of a header; what is left of it."""
+        log = self._cleanup.log
+
+        def note(action: str, text: str) -> None:
+            self._announce()
+            line = content_line(
+                action,
+                "header",
+                field.decode("utf-8", "surrogateescape"),
+                self._origin,
+                self._sender,
+                self._recipients.latest,
+                text,
+            )
+            log.info(SERVICE, f"{self._queue_id}: {line}")
+
+        case = Case(
+            self._cleanup.header_checks.name,
+            self._effects,
+            note,
+            lambda text: log.warning(SERVICE, text),
+            field,
+        )
+        check = apply_action(case, value)
+        if check.before:
+            self._write(f"{check.before}\n".encode("utf-8", "surrogateescape"))
+        return check.header
+
+    def _end_header(self) -> None:
+        cleanup, editor = self._cleanup, self._editor
+        completes = editor.rewrites or cleanup.rules.always_add_missing
+        self._write(
+            missing_headers(
+                cleanup.rules,
+                editor.state,
+                self._origin,
+                self._sender,
+                self._queue_id,
+                completes,
+            )
+        )
+        limit = cleanup.rules.hopcount_limit
+        if editor.state.hops > limit and self._effects.refusal is None:
+            cleanup.log.info(SERVICE, f"{self._queue_id}: message rejected: hopcount exceeded")
+            self._effects.refusal = Refusal("5.4.0", "too many hops")
+
+    # -- trouble -------------------------------------------------------------------------
+
+    def _warn(self, text: str) -> None:
+        self._announce()
+        self._cleanup.log.warning(SERVICE, f"{self._queue_id}: {text}")
+
+    def _fail(self, failure: NotMapped) -> None:
+        """The message cannot be accepted now."""
+        for warning in failure.about_tables:
+            self._cleanup.log.warning(SERVICE, warning)
+        self._warn(failure.line)
+        text = "queue file write error" if failure.dsn == "4.3.0" else EXPANSION_FAILED
+        self._trouble = Refused(EX_TEMPFAIL, failure.dsn, text)
+
+    # -- end -----------------------------------------------------------------------------
+
+    async def finish(self) -> Outcome:
+        """End of content: the envelope, or why the message is refused or thrown away."""
+        if not self._has_begun:
+            await self._begin()
+        if self._is_too_big:
+            return Refused(EX_DATAERR, "5.3.4", "message file too big")
+        if self._trouble is None and not self._effects.discard:
+            await self._finish_content()
+        if self._trouble is None and not self._effects.discard:
+            await self._finish_recipients()
+        if self._trouble is not None:
+            return self._trouble
+        if self._effects.discard:
+            return Discarded()
+        return self._verdict()
+
+    async def _finish_content(self) -> None:
+        if self._reader.is_open:
+            body = await self._take_fields(*self._reader.finish())
+            if body:
+                self._write_body(body)
+        elif not self._ends_with_newline:
+            self._write_body(b"\n")
+            self._size.total += 2  # an unfinished last line is a record of its own kind
+
+    async def _finish_recipients(self) -> None:
+        origin, state, recipients = self._origin, self._editor.state, self._recipients
+        try:
+            if origin.extract_recipients:
+                found = state.resent_recipients if state.resent else state.recipients
+                for address in found:
+                    await recipients.add(Recipient(address, "", origin.notify))
+            if not recipients.recipients:
+                return
+            await recipients.add_copies_for(self._sender)
+            for address in (*origin.blind_copies, *self._effects.copies):
+                await recipients.add_blind_copy(address)
+        except NotMapped as failure:
+            self._fail(failure)
+            return
+        redirect = origin.redirect or self._effects.redirect
+        if redirect:
+            recipients.redirect(redirect)
+
+    def _verdict(self) -> Outcome:
+        if not self._recipients.recipients:
+            return Refused(EX_USAGE, "5.1.0", "No recipient addresses found in message header")
+        refusal = self._effects.refusal
+        if refusal is not None and (self._origin.service == SMTP or refusal.dsn.startswith("4")):
+            status = EX_TEMPFAIL if refusal.dsn.startswith("4") else EX_UNAVAILABLE
+            return Refused(status, refusal.dsn, refusal.text)
+        self._announce()
+        for line in self._editor.state.lines:
+            self._cleanup.log.info(SERVICE, f"{self._queue_id}: {line}")
+        return Accepted(self._envelope(), tuple(self._recipients.expanded))
+
+    def _announce(self) -> None:
+        """Where the message came from: once, before anything else is said of it."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        origin = self._origin
+        if origin.service == "pickup":
+            line = pickup_line(origin.received_uid, origin.sender)
+            suffix = f" orig_id={origin.original_id}" if origin.original_id else ""
+            self._cleanup.log.info("pickup", f"{self._queue_id}: {line}{suffix}")
+
+    def _envelope(self) -> Envelope:
+        origin, effects = self._origin, self._effects
+        warn = self._cleanup.delay_warning_time
+        refusal = effects.refusal
+        return Envelope(
+            queue_id=self._queue_id,
+            sender=self._sender,
+            recipients=tuple(self._recipients.recipients),
+            arrival_time=origin.arrival_time,
+            size=self._size.total,
+            flags=origin.flags | (FLAG_HOLD if effects.hold else 0),
+            full_name=origin.full_name,
+            uid=origin.received_uid,
+            client_name=origin.client_name,
+            client_address=origin.client_address,
+            client_port=origin.client_port,
+            helo=origin.helo,
+            protocol=origin.protocol,
+            rewrite_context=origin.rewrite_context,
+            encoding=origin.encoding,
+            ret=origin.ret if refusal is None else "HDRS",
+            envid=origin.envid,
+            verp_delimiters=origin.verp_delimiters,
+            warn_time=origin.arrival_time + warn if warn and origin.sender else 0.0,
+            message_id=self._editor.state.message_id,
+            content_filter=effects.filter or origin.content_filter,
+            refusal=f"{refusal.dsn} {refusal.text}" if refusal is not None else "",
+        )
