@@ -8,6 +8,7 @@ from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, make_look
 from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
+from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
 from pyfixcli.maps.lookup import Waiter
 
@@ -40,10 +41,11 @@ class RecipientList:
     told that they are aliases of several (RFC 3461 section 5.2.7).
     """
 
-    def __init__(self, rules: EnvelopeRules, warn: Warn, is_copied: bool) -> None:
+    def __init__(self, rules: EnvelopeRules, warn: Warn, origin: Origin) -> None:
         self._rules = rules
         self._warn = warn
-        self._is_copied = is_copied
+        self._is_copied = origin.copied
+        self._is_quoted = bool(origin.protocol)  # what sendmail was given has no quotes in ORCPT
         self._seen: set[tuple[str, str, int, str]] = set()
         self.recipients: list[Recipient] = []
         self.expanded: list[Recipient] = []
@@ -86,8 +88,9 @@ class RecipientList:
         """Take what a recipient stands for."""
         virtual = self._rules.virtual
         results = await virtual.expand(address) if virtual and address else [address]
-        if results != [address]:
-            orcpt = orcpt or f"rfc822;{quote_address(address)}"
+        shown = quote_address(address) if self._is_quoted else address
+        if not orcpt and (results != [address] or shown != address):
+            orcpt = f"rfc822;{shown}"
         if len(results) > 1 and notify & NOTIFY_SUCCESS:
             self.expanded.append(Recipient(address, original, notify, orcpt))
             notify = notify & ~NOTIFY_SUCCESS or NOTIFY_NEVER

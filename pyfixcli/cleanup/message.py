@@ -41,7 +41,7 @@ class Message:
         self._queue_id = queue_id
         self._sink = sink
         self._sender = ""
-        self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin.copied)
+        self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin)
         self._editor = HeaderEditor(
             cleanup.rules, cleanup.rewriter, cleanup.addresses, origin, self._warn
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyfixcli.log.maillog import active_line, delivery_line
-from pyfixcli.mail.address import quote_address, split_address
+from pyfixcli.mail.address import split_address
 from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
@@ -129,7 +129,7 @@ class Activation:
                 recipient.address,
                 recipient.original,
                 recipient.notify,
-                recipient.orcpt or f"rfc822;{quote_address(recipient.address)}",
+                recipient.orcpt or f"rfc822;{recipient.address}",
             )
             for place, recipient in piece
             if place not in message.claimed

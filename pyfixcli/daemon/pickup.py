@@ -14,7 +14,6 @@ from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Discarded, Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.daemon.intake import Prepared
-from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, maildrop, schema
@@ -150,9 +149,7 @@ class Pickup:
     def _origin(self, stored: StoredMessage) -> Origin:
         envelope = stored.envelope
         recipients = tuple(
-            Recipient(
-                r.address, r.original, r.notify, r.orcpt or f"rfc822;{quote_address(r.address)}"
-            )
+            Recipient(r.address, r.original, r.notify, r.orcpt or f"rfc822;{r.address}")
             for r in self._process.reader.recipients(stored)
             if r.status == PENDING
         )

@@ -1,0 +1,376 @@
+"""Address mapping and header checks in cleanup. Expected values were read off the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pyfixcli.base.clock import SystemClock
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.cleanup.outcome import Accepted, Discarded, Outcome, Refused
+from pyfixcli.cleanup.pipeline import Cleanup
+from pyfixcli.config.load import load_config
+from pyfixcli.ipc.driver import drive
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.mail.envelope import FLAG_HOLD, Origin
+from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
+from pyfixcli.maps.lookup import BlockingWaiter
+from pyfixcli.rewrite.rewrite import Rewriter
+
+BASE = "compatibility_level=3.6\nmyhostname=mail.example.test\nmydestination=example.test,$myhostname\n"
+
+
+class Lines:
+    """Collects what is written, to the log or to the queue."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        """Take octets."""
+        self.data += data
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class Run:
+    """One message through cleanup: what went to the queue, to the log, and what came of it."""
+
+    def __init__(self, place: Path, settings: str, origin: Origin, text: bytes) -> None:
+        (place / "main.cf").write_text(BASE + settings)
+        config = load_config(str(place))
+        log = Lines()
+        mail_log = MailLog(log, "postfix", "mail", SystemClock())  # type: ignore[arg-type]
+        cleanup = Cleanup(config, Rewriter(config), mail_log, BlockingWaiter())
+        sink = Lines()
+        message = cleanup.begin(origin, "2BFB71051", sink)
+
+        async def go() -> Outcome:
+            await message.feed(text)
+            return await message.finish()
+
+        self.outcome = drive(go())
+        self.content = sink.data.decode()
+        self.log = log.data.decode()
+
+    @property
+    def recipients(self) -> list[Recipient]:
+        """Those of the accepted message."""
+        assert isinstance(self.outcome, Accepted)
+        return list(self.outcome.envelope.recipients)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Their addresses."""
+        return [recipient.address for recipient in self.recipients]
+
+
+def from_smtp(sender: str, *recipients: str, notify: int = 0) -> Origin:
+    """A message that a client brought."""
+    return Origin(
+        service="smtpd",
+        sender=sender,
+        recipients=tuple(Recipient(address, "", notify) for address in recipients),
+        arrival_time=1795493378.0,
+        client_name="localhost",
+        client_address="127.0.0.1",
+        helo="client.test",
+        protocol="ESMTP",
+    )
+
+
+def from_sendmail(sender: str, *recipients: str) -> Origin:
+    """A message that a user of this system sent."""
+    return msgspec.structs.replace(
+        from_smtp(sender, *recipients),
+        service="pickup",
+        client_name="",
+        client_address="",
+        helo="",
+        protocol="",
+    )
+
+
+TEXT = b"Subject: x\nFrom: a@one.test\nTo: a@one.test\n\nx\n"
+CANONICAL = (
+    "sender_canonical_maps=inline:{{a@one.test=s@one.test}}\n"
+    "recipient_canonical_maps=inline:{{a@one.test=r@one.test}}\n"
+    "canonical_maps=inline:{{s@one.test=final-s@two.test},{r@one.test=final-r@two.test}}\n"
+)
+
+
+def test_canonical_maps_apply_in_order_everywhere(place: Path) -> None:
+    """The sender or recipient tables first, then canonical_maps; in envelope and header."""
+    run = Run(place, CANONICAL, from_smtp("a@one.test", "a@one.test"), TEXT)
+    assert isinstance(run.outcome, Accepted)
+    assert run.outcome.envelope.sender == "final-s@two.test"
+    assert run.addresses == ["final-r@two.test"]
+    assert "From: final-s@two.test\nTo: final-r@two.test\n" in run.content
+
+
+def test_canonical_classes_limit_where_tables_apply(place: Path) -> None:
+    """Only the classes that are named."""
+    settings = (
+        CANONICAL + "sender_canonical_classes=envelope_sender\ncanonical_classes=header_recipient\n"
+    )
+    run = Run(place, settings, from_smtp("a@one.test", "a@one.test"), TEXT)
+    assert isinstance(run.outcome, Accepted)
+    assert (run.outcome.envelope.sender, run.addresses) == ("s@one.test", ["r@one.test"])
+    assert "From: a@one.test\nTo: final-r@two.test\n" in run.content
+
+
+def test_an_unknown_class_is_fatal(place: Path) -> None:
+    """With the words of the reference."""
+    with pytest.raises(ConfigError, match='unknown canonical_classes value "bogus" in "bogus"'):
+        Run(place, "canonical_classes=bogus\n", from_smtp("a", "b"), TEXT)
+
+
+@pytest.mark.parametrize(
+    ("given", "result"),
+    [
+        ("carl", "carl.long@example.test"),
+        ("carl@example.test", "carl.long@example.test"),
+        ("carl@other.test", "carl@other.test"),
+        ("any+x@catch.test", "any+x@caught.test"),
+        ("ext+tag@ext.test", "exact@out.test"),
+        ("ext+other@ext.test", "base+other@out.test"),
+        ("who+x@mine.test", "everybody@out.test"),
+        ("plususer+foo", "plus.user+foo@out.test"),
+        ("UPPER@case.test", "folded@out.test"),
+        ("self@in.test", "self@in.test"),
+    ],
+)
+def test_lookup_forms(place: Path, given: str, result: str) -> None:
+    """Whole addresses, users of this system, domains, extensions."""
+    table = (
+        "recipient_delimiter=+\ncanonical_maps=inline:{{carl=carl.long@example.test},"
+        "{@catch.test=@caught.test},{ext+tag@ext.test=exact@out.test},{ext@ext.test=base@out.test},"
+        "{@mine.test=everybody@out.test},{plususer=plus.user@out.test},"
+        "{upper@case.test=folded@out.test},{self@in.test=self@in.test}}\n"
+    )
+    assert Run(place, table, from_smtp("s@x.test", given), TEXT).addresses == [result]
+
+
+def test_a_loop_leaves_the_address_alone(place: Path) -> None:
+    """And says that the message is not accepted, although it is."""
+    table = "canonical_maps=inline:{{p@x.test=q@x.test},{q@x.test=p@x.test}}\n"
+    run = Run(place, table, from_smtp("s@x.test", "p@x.test"), TEXT)
+    assert run.addresses == ["p@x.test"]
+    line = (
+        "warning: 2BFB71051: unreasonable canonical_maps map nesting for p@x.test -- "
+        "message not accepted, try again later"
+    )
+    assert line in run.log
+
+
+@pytest.mark.parametrize("parameter", ["canonical_maps", "recipient_bcc_maps", "header_checks"])
+def test_a_table_that_fails_refuses_the_message(place: Path, parameter: str) -> None:
+    """For now."""
+    run = Run(place, f"{parameter}=fail:x\n", from_smtp("s@x.test", "p@x.test"), TEXT)
+    assert run.outcome == Refused(75, "4.3.0", "queue file write error")
+    assert f"{parameter} map lookup problem" in run.log
+
+
+@pytest.mark.parametrize(
+    ("domains", "address", "result"),
+    [
+        ("a.b.c,b.c", "xxx@aa.a.b.c", "xxx@a.b.c"),
+        ("a.b.c,b.c", "xxx@AA.A.B.C", "xxx@a.b.c"),
+        ("!a.b.c,b.c", "xxx@aa.a.b.c", "xxx@aa.a.b.c"),
+        ("!a.b.c,b.c", "xxx@a.b.c", "xxx@a.b.c"),
+        ("b.c", "xxx@b.c", "xxx@b.c"),
+        ("b.c", "ROOT@x.b.c", "ROOT@x.b.c"),
+        ("b.c", "root+x@x.b.c", "root+x@b.c"),
+        ("b.c", "x@xb.c", "x@xb.c"),
+    ],
+)
+def test_masquerading(place: Path, domains: str, address: str, result: str) -> None:
+    """The first domain that fits decides; exceptions are users."""
+    settings = f"masquerade_domains={domains}\nmasquerade_exceptions=root\n"
+    run = Run(place, settings, from_smtp(address, "p@y.test"), TEXT)
+    assert isinstance(run.outcome, Accepted)
+    assert run.outcome.envelope.sender == result
+
+
+VIRTUAL = (
+    "virtual_alias_maps=inline:{{list@v.test=alice@example.test bob@example.test},"
+    "{nested@v.test=list@v.test, out@away.test},{self@v.test=self@v.test, alice@example.test},"
+    '{ring1@v.test=ring2@v.test},{ring2@v.test=ring1@v.test},{"quoted name"@v.test=bob@example.test},'
+    "{one@v.test=alice}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "results"),
+    [
+        ("list@v.test", ["alice@example.test", "bob@example.test"]),
+        ("nested@v.test", ["alice@example.test", "out@away.test", "bob@example.test"]),
+        ("self@v.test", ["self@v.test", "alice@example.test"]),
+        ("quoted name@v.test", ["bob@example.test"]),
+        ("one@v.test", ["alice@mail.example.test"]),
+    ],
+)
+def test_virtual_aliases(place: Path, given: str, results: list[str]) -> None:
+    """Expansion is recursive, and stops at an address that gives itself."""
+    assert Run(place, VIRTUAL, from_smtp("s@x.test", given), TEXT).addresses == results
+
+
+def test_aliases_that_go_round_refuse_the_message(place: Path) -> None:
+    """With a code of their own."""
+    run = Run(place, VIRTUAL, from_smtp("s@x.test", "ring1@v.test"), TEXT)
+    assert run.outcome == Refused(75, "4.6.0", "Alias expansion error")
+    assert "unreasonable virtual_alias_maps map nesting for ring1@v.test" in run.log
+
+
+def test_too_many_aliases_refuse_the_message(place: Path) -> None:
+    """virtual_alias_expansion_limit."""
+    settings = VIRTUAL + "virtual_alias_expansion_limit=1\n"
+    run = Run(place, settings, from_smtp("s@x.test", "list@v.test"), TEXT)
+    assert "unreasonable virtual_alias_maps map expansion size for list@v.test" in run.log
+
+
+def test_an_expanded_recipient_keeps_what_it_was(place: Path) -> None:
+    """orig_to= and ORCPT name the alias."""
+    found = Run(place, VIRTUAL, from_smtp("s@x.test", "list@v.test"), TEXT).recipients[1]
+    assert (found.original, found.orcpt) == ("list@v.test", "rfc822;list@v.test")
+
+
+def test_an_alias_of_several_is_reported_as_expanded(place: Path) -> None:
+    """And success is reported once, not for each of them (RFC 3461 section 5.2.7.3)."""
+    origin = from_smtp("s@x.test", "list@v.test", notify=NOTIFY_SUCCESS)
+    run = Run(place, VIRTUAL, origin, TEXT)
+    assert isinstance(run.outcome, Accepted)
+    assert [recipient.address for recipient in run.outcome.expanded] == ["list@v.test"]
+    assert {recipient.notify for recipient in run.recipients} == {NOTIFY_NEVER}
+
+
+BCC = (
+    "always_bcc=all@archive.test\n"
+    "sender_bcc_maps=inline:{{s@x.test=sent@archive.test}}\n"
+    "recipient_bcc_maps=inline:{{@y.test=got@archive.test}}\n"
+)
+
+
+def test_automatic_copies(place: Path) -> None:
+    """For the recipient, the sender, and always; nobody is told of them."""
+    found = Run(place, BCC, from_smtp("s@x.test", "p@y.test", "q@y.test"), TEXT).recipients
+    assert [(r.address, r.notify) for r in found] == [
+        ("p@y.test", 0),
+        ("got@archive.test", NOTIFY_NEVER),
+        ("q@y.test", 0),
+        ("sent@archive.test", NOTIFY_NEVER),
+        ("all@archive.test", NOTIFY_NEVER),
+    ]
+
+
+def test_no_copies_of_what_the_mail_system_sends(place: Path) -> None:
+    """Notices are not copied."""
+    origin = msgspec.structs.replace(from_smtp("", "p@y.test"), service="bounce", copied=False)
+    assert Run(place, BCC, origin, TEXT).addresses == ["p@y.test"]
+
+
+def checks(place: Path, rule: str, origin: Origin | None = None) -> Run:
+    """A message with one header_checks rule."""
+    (place / "hc").write_text(f"/^Subject: x/ {rule}\n")
+    settings = f"header_checks=regexp:{place}/hc\n"
+    return Run(place, settings, origin or from_smtp("s@x.test", "p@y.test"), TEXT)
+
+
+def test_reject_answers_the_client(place: Path) -> None:
+    """With the table's code and text, and a line in the log."""
+    run = checks(place, "REJECT 5.7.9 go away")
+    assert run.outcome == Refused(69, "5.7.9", "go away")
+    assert (
+        "2BFB71051: reject: header Subject: x from localhost[127.0.0.1]; from=<s@x.test> to=<p@y.test> "
+        "proto=ESMTP helo=<client.test>: 5.7.9 go away\n"
+    ) in run.log
+
+
+def test_reject_returns_what_a_user_sent(place: Path) -> None:
+    """Only its header: the message is accepted, to be returned."""
+    run = checks(place, "REJECT", from_sendmail("s@x.test", "p@y.test"))
+    assert isinstance(run.outcome, Accepted)
+    assert run.outcome.envelope.refusal == "5.7.1 message content rejected"
+    assert "Subject: x" in run.content and "\n\nx\n" not in run.content
+
+
+def test_discard_throws_away(place: Path) -> None:
+    """And says that all is well."""
+    assert checks(place, "DISCARD").outcome == Discarded()
+
+
+def test_hold(place: Path) -> None:
+    """Straight to the hold queue."""
+    outcome = checks(place, "HOLD look at it").outcome
+    assert isinstance(outcome, Accepted) and outcome.envelope.flags & FLAG_HOLD
+
+
+def test_redirect_replaces_all_recipients(place: Path) -> None:
+    """The first one is remembered as the original."""
+    origin = from_smtp("s@x.test", "p@y.test", "q@y.test")
+    found = checks(place, "REDIRECT z@z.test", origin).recipients
+    assert [(r.address, r.original) for r in found] == [("z@z.test", "p@y.test")]
+
+
+def test_filter_is_kept_with_the_message(place: Path) -> None:
+    """For the scheduler."""
+    outcome = checks(place, "FILTER smtp:[127.0.0.1]:10025").outcome
+    assert isinstance(outcome, Accepted)
+    assert outcome.envelope.content_filter == "smtp:[127.0.0.1]:10025"
+
+
+@pytest.mark.parametrize(
+    ("rule", "header"),
+    [
+        ("IGNORE", "From: a@one.test\n"),
+        ("STRIP", "From: a@one.test\n"),
+        ("PREPEND X-A: 1", "X-A: 1\nSubject: x\nFrom: a@one.test\n"),
+        ("REPLACE X-B: 2", "X-B: 2\nFrom: a@one.test\n"),
+        ("WARN look", "Subject: x\nFrom: a@one.test\n"),
+        ("DUNNO", "Subject: x\nFrom: a@one.test\n"),
+        ("FROBNICATE", "Subject: x\nFrom: a@one.test\n"),
+    ],
+)
+def test_actions_on_the_header_itself(place: Path, rule: str, header: str) -> None:
+    """What is left of it."""
+    assert header in checks(place, rule).content
+    assert ("Subject: x" in checks(place, rule).content) == ("Subject: x" in header)
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        ("FROBNICATE now", "unknown command in header_checks map: FROBNICATE now"),
+        ("FILTER a", "bad FILTER command a in header_checks -- need transport:destination"),
+        ("REDIRECT a", 'bad REDIRECT target "a" in header_checks map -- need user@domain'),
+        ("PREPEND", "PREPEND action without text in header_checks map"),
+        ("REPLACE", "REPLACE action without text in header_checks map"),
+    ],
+)
+def test_bad_actions_are_warned_about(place: Path, rule: str, line: str) -> None:
+    """With the words of the reference."""
+    assert "postfix/cleanup[" in (log := checks(place, rule).log) and f"warning: {line}\n" in log
+
+
+def test_too_many_hops(place: Path) -> None:
+    """hopcount_limit."""
+    text = b"Received: x\n" * 4 + TEXT
+    run = Run(place, "hopcount_limit=3\n", from_smtp("s@x.test", "p@y.test"), text)
+    assert run.outcome == Refused(69, "5.4.0", "too many hops")
+
+
+def test_a_table_file_is_shared_by_several_parameters(place: Path) -> None:
+    """LMDB refuses to open a file twice in a process."""
+    from pyfixcli.maps.lmdb_table import open_file
+
+    with (
+        open_file(str(place / "t.lmdb"), readonly=False) as environment,
+        environment.begin(write=True) as txn,
+    ):
+        txn.put(b"p@y.test\0", b"z@y.test\0")
+    table = f"lmdb:{place}/t"
+    settings = f"canonical_maps={table}\nvirtual_alias_maps={table}\nrelocated_maps={table}\n"
+    assert Run(place, settings, from_smtp("s@x.test", "p@y.test"), TEXT).addresses == ["z@y.test"]
