@@ -9,11 +9,13 @@ import msgspec
 from pyfixcli.access.address_facts import AddressFacts
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address
+from pyfixcli.mail.dsn import split_dsn
 from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass
+from pyfixcli.rewrite.resolve import REFUSING, Resolved
 
 KEPT = 1.0  # seconds that a found recipient is taken for granted
 MAX_KEPT = 2000
@@ -81,29 +83,29 @@ class RecipientMaps:
         if resolved.failure:
             raise TableFailure("")  # the resolver said why
         recipient = resolved.recipient
-        local, domain = split_address(recipient)
+        local, _ = split_address(recipient)
         if fold_key(local) in ALWAYS and resolved.address_class is AddressClass.LOCAL:
             return None
         rewriting = (*self._rewriting, self._senders) if is_sender else self._rewriting
         for maps in rewriting:
             if maps and await self._has(maps, recipient):
                 return None
-        if resolved.transport == ERROR:
-            return self._routed(resolved.nexthop, resolved.address_class)
+        if resolved.transport in REFUSING:
+            return self._routed(resolved)
         tables = self._tables.get(resolved.address_class)
         if not tables or await self._has(tables, recipient):
             return None
         return self._problems[resolved.address_class]
 
-    def _routed(self, text: str, address_class: AddressClass) -> Problem:
-        """The text of the error transport: ``5.1.6 User has moved to ...``."""
-        dsn, blank, rest = text.partition(" ")
-        if not blank or dsn[:1] not in "45" or dsn.count(".") != 2:
-            dsn, rest = "5.0.0", text
-        code = 450 if dsn.startswith("4") else 550
-        if address_class is AddressClass.VIRTUAL_ALIAS and dsn == "5.1.1":
+    def _routed(self, resolved: Resolved) -> Problem:
+        """What the error or retry transport says: ``5.1.6 User has moved to ...``."""
+        is_final = resolved.transport == ERROR
+        kind = "5" if is_final else "4"
+        dsn, text = split_dsn(resolved.nexthop, f"{kind}.1.1")
+        code = 550 if is_final else 450
+        if resolved.address_class is AddressClass.VIRTUAL_ALIAS and dsn == "5.1.1":
             code = self._config.unknown_virtual_alias_reject_code
-        return Problem(code, dsn, rest, True)
+        return Problem(code, f"{kind}{dsn[1:]}", text, True)
 
     def _lookup(self, config: Config, name: str) -> AddressLookup:
         maps = MapList(config, config.text(name), name)

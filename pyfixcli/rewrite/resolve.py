@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import needs_quotes, split_address
+from pyfixcli.mail.address import needs_quotes
 from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.tok822 import QUOTED, Token, internal_form, scan, spaced_form
+from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass, Domains
@@ -46,16 +47,16 @@ class Resolver:
         self._warn = warn
         self._domains = Domains(config, waiter)
         self._transports = TransportMap(config, waiter)
-        self._sender_relays = MapList(
-            config, config.sender_dependent_relayhost_maps, "sender_dependent_relayhost_maps"
+        self._waiter = waiter
+        self._sender_relays = (
+            self._senders("sender_dependent_relayhost_maps"),
+            config.empty_address_relayhost_maps_lookup_key,
         )
-        self._sender_transports = MapList(
-            config,
-            config.sender_dependent_default_transport_maps,
-            "sender_dependent_default_transport_maps",
+        self._sender_transports = (
+            self._senders("sender_dependent_default_transport_maps"),
+            config.empty_address_default_transport_maps_lookup_key,
         )
         self._relocated = MapList(config, config.relocated_maps, "relocated_maps")
-        self._waiter = waiter
         self._rules = RewriteRules(
             origin=config.myorigin,
             domain=config.mydomain,
@@ -74,6 +75,10 @@ class Resolver:
             if is_used
         )
 
+    def _senders(self, name: str) -> AddressLookup:
+        maps = MapList(self._config, self._config.text(name), name)
+        return AddressLookup(maps, self._config.recipient_delimiter, _has_no_users, self._waiter)
+
     async def is_own(self, domain: str) -> bool:
         """Whether a domain is myorigin or local: its users are also looked up without it. TableFailure."""
         return domain.lower() == self._config.myorigin.lower() or await self._domains.is_local(
@@ -85,7 +90,8 @@ class Resolver:
         try:
             return await self._resolve(sender, recipient)
         except TableFailure as error:
-            self._warn("trivial-rewrite", str(error))
+            for line in str(error).split("\n"):
+                self._warn("trivial-rewrite", line)
             failed = Resolved("", "", recipient, AddressClass.DEFAULT)
             return replace(failed, failure="4.3.0 address resolver failure")
 
@@ -108,27 +114,27 @@ class Resolver:
         text, saved = recipient, self._config.myhostname
         for _ in range(MAX_ROUTE):
             local, at, domain = text.rpartition("@")
-            if not at or self._is_opaque(text):
-                if self._marks.isdisjoint(text) or self._is_opaque(text):
+            if not at:
+                if self._marks.isdisjoint(text):
                     return text, saved, True
                 text = spaced_form(rewrite_tokens(scan(text), self._rules))
                 continue
             domain = domain[:-1] if domain.endswith(".") and len(domain) > 1 else domain
             if domain and not await self._domains.is_local(domain):
                 return text, domain, False
+            if self._is_opaque(local):
+                return local, domain, True
             saved, text = domain, self._complete(local)
         return text, "", True
 
-    def _is_opaque(self, text: str) -> bool:
-        """Whether operators in a local part that was quoted mean nothing (resolve_dequoted_address)."""
-        if self._config.resolve_dequoted_address:
-            return False
-        return needs_quotes(text.rpartition("@")[0] or text)
+    def _is_opaque(self, local: str) -> bool:
+        """Whether operators in a local part mean nothing, since it was quoted (resolve_dequoted_address)."""
+        return not self._config.resolve_dequoted_address and needs_quotes(local)
 
     def _complete(self, text: str) -> str:
         """What stood before a domain of ours: an address again, or a local part."""
         local, at, domain = text.rpartition("@")
-        if not at or self._is_opaque(text) or not is_hostname(domain):
+        if not at or not is_hostname(domain):
             return text
         tokens = [Token(QUOTED, local), Token("@", "@"), *domain_tokens(domain)]
         if local.startswith("@"):  # a source route
@@ -162,25 +168,25 @@ class Resolver:
         return await self._default(sender, address, domain)
 
     async def _default(self, sender: str, address: str, domain: str) -> Resolved:
-        config, key = self._config, sender or config_null_sender(self._config)
-        transport = await self._by_sender(self._sender_transports, key)
-        relay = await self._by_sender(self._sender_relays, key)
-        found = self._by(
-            transport or config.default_transport, domain, address, AddressClass.DEFAULT
-        )
-        relay = config.relayhost if relay in (None, "DUNNO") else relay
-        if relay and not transport:
-            return replace(found, nexthop=relay)
-        return found
+        """The next hop of the transport itself comes first, then a relay host, then the domain."""
+        config = self._config
+        spec = await self._by_sender(self._sender_transports, sender)
+        found = self._by(spec or config.default_transport, "", address, AddressClass.DEFAULT)
+        if found.nexthop:
+            return found
+        relay = await self._by_sender(self._sender_relays, sender)
+        return replace(found, nexthop=relay or config.relayhost or domain)
 
-    async def _by_sender(self, maps: MapList, sender: str) -> str | None:
-        if not maps:
-            return None
-        for key in (sender, "@" + (split_address(sender)[1] or "")):
-            value = await maps.find(key, self._waiter)
-            if value is not None:
-                return value
-        return None
+    async def _by_sender(self, table: tuple[AddressLookup, str], sender: str) -> str:
+        """The value for a sender, by address or ``@domain``; empty when there is none, or DUNNO."""
+        lookup, null_key = table
+        if not lookup:
+            return ""
+        try:
+            found = await lookup.find(sender or null_key)
+        except LookupFailed as failed:
+            raise TableFailure("\n".join(failed.warnings)) from failed
+        return "" if found is None or found.value == "DUNNO" else found.value
 
     def _by(self, spec: str, nexthop: str, address: str, kind: AddressClass) -> Resolved:
         """``transport:nexthop``; an empty next hop means the one that the class gives."""
@@ -203,6 +209,6 @@ class Resolver:
         return replace(found, nexthop=nexthop or found.nexthop)
 
 
-def config_null_sender(config: Config) -> str:
-    """The lookup key for the null sender in sender-dependent maps."""
-    return config.empty_address_default_transport_maps_lookup_key
+async def _has_no_users(domain: str) -> bool:
+    """Senders are looked up with their domain only."""
+    return False

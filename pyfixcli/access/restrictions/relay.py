@@ -25,20 +25,11 @@ async def is_ours(access: Access, case: Case) -> bool:
     if resolved.failure:
         raise TableFailure("")  # the resolver said why
     if resolved.address_class is AddressClass.DEFAULT:
-        return access.config.allow_untrusted_routing and await _is_domain_ours(access, case)
-    if resolved.address_class is AddressClass.LOCAL:
-        return True
-    local, _ = split_address(resolved.recipient)
-    return access.config.allow_untrusted_routing or _ROUTING.isdisjoint(local)
-
-
-async def _is_domain_ours(access: Access, case: Case) -> bool:
-    """Whether the last domain is ours, wherever the local part wants the mail to go."""
-    _, domain = split_address(case.recipient or "")
-    if domain is None:
         return False
-    resolved = await access.addresses.resolve(f"postmaster@{domain}")
-    return resolved.address_class is not AddressClass.DEFAULT
+    local, _ = split_address(resolved.recipient)
+    if resolved.address_class is AddressClass.LOCAL:
+        return "@" not in local
+    return access.config.allow_untrusted_routing or _ROUTING.isdisjoint(local)
 
 
 async def permit_auth_destination(access: Access, case: Case, argument: str) -> Outcome:
