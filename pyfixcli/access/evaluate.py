@@ -210,7 +210,7 @@ class Access:
 
     async def rewrite_context(self, case: Case) -> str:
         """Whether header addresses are completed as local ones (local_header_rewrite_clients)."""
-        text = self.config.local_header_rewrite_clients
+        text = address_maps(self.config.local_header_rewrite_clients)
         outcome = await self.evaluate(case, text, Subject.CLIENT)
         return LOCAL if outcome is PERMIT else REMOTE
 
@@ -341,3 +341,12 @@ def _step(word: str, name: str, subject: Subject, classes: frozenset[str]) -> St
     if ":" in word and subject in TABLE_RESTRICTIONS:
         return Step(word, TABLE_RESTRICTIONS[subject], word)
     return Step(word, _UNKNOWN, word)
+
+
+def address_maps(text: str) -> str:
+    """local_header_rewrite_clients with ``type:table`` alone written as the check that it stands for."""
+    words = split_names(text)
+    return " ".join(
+        word if ":" not in word or before.startswith("check_") else f"check_address_map {word}"
+        for before, word in zip(["", *words], words, strict=False)
+    )

@@ -18,10 +18,11 @@ REJECTED = "message content rejected"
 
 
 class Refusal(NamedTuple):
-    """Why the content is refused: enhanced status code, text."""
+    """Why the content is refused: enhanced status code, text; whether it is returned whole all the same."""
 
     dsn: str
     text: str
+    is_whole: bool = False
 
 
 @dataclass(slots=True)
@@ -34,6 +35,11 @@ class Effects:
     redirect: str = ""
     copies: list[str] = field(default_factory=list)
     refusal: Refusal | None = None
+
+    @property
+    def drops_body(self) -> bool:
+        """Whether nobody will see the body."""
+        return self.discard or (self.refusal is not None and not self.refusal.is_whole)
 
     @property
     def is_final(self) -> bool:

@@ -45,8 +45,8 @@ class RecipientList:
         self._rules = rules
         self._warn = warn
         self._is_copied = origin.copied
-        self._is_quoted = bool(origin.protocol)  # what sendmail was given has no quotes in ORCPT
-        self._seen: set[tuple[str, str, int, str]] = set()
+        self._is_from_client = bool(origin.protocol)
+        self._seen: set[tuple[str, ...]] = set()
         self.recipients: list[Recipient] = []
         self.expanded: list[Recipient] = []
         self.latest = ""
@@ -56,7 +56,11 @@ class RecipientList:
         address = await self._map(recipient.address)
         self.latest = address
         original = recipient.original or recipient.address
-        await self._expand(address, original, recipient.notify, recipient.orcpt)
+        orcpt = recipient.orcpt
+        if self._is_from_client and not orcpt:
+            shown = quote_address(recipient.address)
+            orcpt = f"rfc822;{shown}" if shown != address else ""
+        await self._expand(address, original, recipient.notify, orcpt)
         if self._is_copied and self._rules.recipient_bcc and address:
             await self._add_copy(await self._rules.recipient_bcc.find(address))
 
@@ -76,7 +80,7 @@ class RecipientList:
     async def _add_copy(self, given: str | None) -> None:
         if given:
             address = await self._map(given)
-            await self._expand(address, address, NOTIFY_NEVER, "")
+            await self._expand(address, address, NOTIFY_NEVER, f"rfc822;{quote_address(address)}")
 
     async def _map(self, given: str) -> str:
         addresses = self._rules.addresses
@@ -88,9 +92,8 @@ class RecipientList:
         """Take what a recipient stands for."""
         virtual = self._rules.virtual
         results = await virtual.expand(address) if virtual and address else [address]
-        shown = quote_address(address) if self._is_quoted else address
-        if not orcpt and (results != [address] or shown != address):
-            orcpt = f"rfc822;{shown}"
+        if not orcpt and results != [address]:
+            orcpt = f"rfc822;{address}"
         if len(results) > 1 and notify & NOTIFY_SUCCESS:
             self.expanded.append(Recipient(address, original, notify, orcpt))
             notify = notify & ~NOTIFY_SUCCESS or NOTIFY_NEVER
@@ -98,8 +101,9 @@ class RecipientList:
             self._append(result, original, notify, orcpt)
 
     def _append(self, address: str, original: str, notify: int, orcpt: str) -> None:
-        given = original.lower() if self._rules.keeps_original else ""
-        key = (address.lower(), given, notify, orcpt)
+        key: tuple[str, ...] = (address.lower(),)
+        if self._rules.keeps_original:
+            key = (*key, original.lower(), str(notify), orcpt)
         if key in self._seen:
             return
         if len(self._seen) < self._rules.duplicate_limit:

@@ -82,7 +82,7 @@ class Message:
 
     def _write_body(self, data: bytes) -> None:
         """The body; of a message whose content was refused only the header is returned."""
-        if not self._effects.is_final:
+        if not self._effects.drops_body:
             self._write(data)
 
     async def _begin(self) -> None:
@@ -170,9 +170,9 @@ class Message:
             )
         )
         limit = cleanup.rules.hopcount_limit
-        if editor.state.hops > limit and self._effects.refusal is None:
-            cleanup.log.info(SERVICE, f"{self._queue_id}: message rejected: hopcount exceeded")
-            self._effects.refusal = Refusal("5.4.0", "too many hops")
+        if editor.state.hops >= limit and self._effects.refusal is None:
+            self._warn("message rejected: hopcount exceeded")
+            self._effects.refusal = Refusal("5.4.0", "too many hops", is_whole=True)
 
     # -- trouble -------------------------------------------------------------------------
 
@@ -277,7 +277,7 @@ class Message:
             protocol=origin.protocol,
             rewrite_context=origin.rewrite_context,
             encoding=origin.encoding,
-            ret=origin.ret if refusal is None else "HDRS",
+            ret="HDRS" if self._effects.drops_body else origin.ret,
             envid=origin.envid,
             verp_delimiters=origin.verp_delimiters,
             warn_time=origin.arrival_time + warn if warn and origin.sender else 0.0,

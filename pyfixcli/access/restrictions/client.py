@@ -40,6 +40,17 @@ async def check_client_access(access: Access, case: Case, argument: str) -> Outc
     return await search(access, case, argument, keys, "check_client_access")
 
 
+async def check_address_map(access: Access, case: Case, argument: str) -> Outcome:
+    """Accept when a table has the client's address (local_header_rewrite_clients)."""
+    try:
+        found = await access.tables.find(argument, access.tables.address_keys(case.client.address))
+    except TableFailure as error:
+        for line in str(error).split("\n"):
+            access.refusals.warning(line)
+        return None
+    return None if found is None else PERMIT
+
+
 async def check_reverse_client_hostname_access(
     access: Access, case: Case, argument: str
 ) -> Outcome:
@@ -75,6 +86,7 @@ TABLE: Table = {
     "permit_inet_interfaces": Restriction(permit_inet_interfaces, Subject.CLIENT),
     "permit_sasl_authenticated": Restriction(permit_sasl_authenticated, Subject.CLIENT),
     "check_client_access": Restriction(check_client_access, Subject.CLIENT, Need.TABLE, False),
+    "check_address_map": Restriction(check_address_map, Subject.CLIENT, Need.TABLE, False),
     "check_reverse_client_hostname_access": Restriction(
         check_reverse_client_hostname_access, Subject.REVERSE_NAME, Need.TABLE, False
     ),
