@@ -46,7 +46,7 @@ def test_a_stopped_mailq_does_not_make_the_queue_grow(make_instance: Make) -> No
     instance = make_instance()
     instance.start()
     instance.stop()
-    fill_queue(instance, 5000)
+    fill_queue(instance.queue, 5000)
     instance.start()
     deliver_some(instance, 50)
     reader = subprocess.Popen(
@@ -166,7 +166,7 @@ def test_damaged_pages_are_reported_and_the_rest_is_salvaged(make_instance: Make
     instance = make_instance(LATER)
     instance.start()
     instance.stop()
-    fill_queue(instance, 600)
+    fill_queue(instance.queue, 600)
     instance.start()
     path = data_file(instance)
     messages = pages_of_messages(path)
