@@ -35,6 +35,8 @@ from pyfixcli.mail.tok822 import (
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
 
 FOLD = 70
+KNOWN_LENGTH = 200  # octets of a header that is remembered
+MOST_KNOWN = 1000
 MESSAGE_IDS = (b"message-id", b"resent-message-id")
 
 
@@ -78,6 +80,25 @@ class HeaderState:
     lines: list[str] = field(default_factory=list)
 
 
+class KnownHeaders:
+    """What address headers become where only completion changes them; the same ones come again and again."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[bytes, str], bytes] = {}
+
+    def get(self, header: bytes, context: str) -> bytes | None:
+        """What this header became before."""
+        return self._found.get((header, context))
+
+    def put(self, header: bytes, context: str, edited: bytes) -> None:
+        """Remember it, unless it is long; when there are many, all are forgotten."""
+        if len(header) > KNOWN_LENGTH:
+            return
+        if len(self._found) >= MOST_KNOWN:
+            self._found.clear()
+        self._found[header, context] = edited
+
+
 class HeaderEditor:
     """Edits the headers of one message."""
 
@@ -87,9 +108,11 @@ class HeaderEditor:
         rewriter: Rewriter,
         addresses: AddressStages,
         origin: Origin,
+        known: KnownHeaders,
         warn: Warn,
     ) -> None:
         self._rules = rules
+        self._known = known
         self._rewriter = rewriter
         self._addresses = addresses
         self._warn = warn
@@ -126,13 +149,26 @@ class HeaderEditor:
             self.state.message_id = value
 
     async def _edit_addresses(self, header: bytes, name: bytes, folded: bytes, after: int) -> bytes:
-        items = parse(header[after:].decode("utf-8", "surrogateescape"))
-        if self._extracts:
-            self._extract(items, folded)
-        if not self.rewrites:
+        if not self.rewrites and not self._extracts:
             return header
         is_sender = folded in SENDER_ADDRESSES
         kind = AddressKind.HEADER_SENDER if is_sender else AddressKind.HEADER_RECIPIENT
+        is_constant = not self._extracts and not self._addresses.maps(kind)
+        known = self._known.get(header, self._context) if is_constant else None
+        if known is None:
+            known = await self._rewrite_addresses(header, name, folded, after, kind)
+            if is_constant:
+                self._known.put(header, self._context, known)
+        return known
+
+    async def _rewrite_addresses(
+        self, header: bytes, name: bytes, folded: bytes, after: int, kind: AddressKind
+    ) -> bytes:
+        items = parse(header[after:].decode("utf-8", "surrogateescape"))
+        if self._extracts:
+            self._extract(items, folded)
+            if not self.rewrites:
+                return header
         changed = False
         for place, item in enumerate(items):
             if not item.address:

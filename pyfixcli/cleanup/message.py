@@ -43,7 +43,12 @@ class Message:
         self._sender = ""
         self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin)
         self._editor = HeaderEditor(
-            cleanup.rules, cleanup.rewriter, cleanup.addresses, origin, self._warn
+            cleanup.rules,
+            cleanup.rewriter,
+            cleanup.addresses,
+            origin,
+            cleanup.known_headers,
+            self._warn,
         )
         self._reader = HeaderReader(cleanup.header_size_limit)
         self._size = SizeCounter(cleanup.line_length_limit)

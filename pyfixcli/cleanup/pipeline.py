@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.checks import HeaderChecks
 from pyfixcli.cleanup.envelope import EnvelopeRules
-from pyfixcli.cleanup.headers import HeaderRules
+from pyfixcli.cleanup.headers import HeaderRules, KnownHeaders
 from pyfixcli.cleanup.message import Message
 from pyfixcli.cleanup.outcome import ContentSink
 from pyfixcli.config.snapshot import Config
@@ -25,6 +25,7 @@ class Cleanup:
         self.rules = HeaderRules.of(config)
         self.addresses = AddressStages(config, rewriter, Domains(config, waiter), waiter)
         self.envelope_rules = EnvelopeRules(config, self.addresses, waiter)
+        self.known_headers = KnownHeaders()
         self.header_checks = HeaderChecks(config, "header_checks", waiter)
         self.header_size_limit = config.header_size_limit
         self.line_length_limit = config.line_length_limit

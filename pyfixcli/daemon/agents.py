@@ -13,12 +13,13 @@ from pyfixcli.mail.delivery import DeliveryRequest
 from pyfixcli.queue import codec
 
 SETTLE = 0.02  # seconds
+CONFIRM_DELAY = 0.02  # seconds that a confirmation may wait to go out with the next delivery
 
 
 class Agent:
     """A connected delivery process."""
 
-    __slots__ = ("busy", "connection", "pid", "role", "slots")
+    __slots__ = ("busy", "connection", "pid", "role", "slots", "unconfirmed")
 
     def __init__(self, connection: FrameConnection, hello: Hello) -> None:
         self.connection = connection
@@ -26,6 +27,7 @@ class Agent:
         self.pid = hello.pid
         self.slots = hello.slots
         self.busy: dict[int, DeliveryRequest] = {}
+        self.unconfirmed: list[int] = []  # tickets whose results are committed
 
     @property
     def free(self) -> int:
@@ -95,9 +97,18 @@ class AgentHub:
     def assign(self, agent: Agent, ticket: int, request: DeliveryRequest) -> None:
         """Hand a delivery over."""
         agent.busy[ticket] = request
+        _send_confirmations(agent)
         agent.connection.send(codec.pack(Assign(ticket, request)))
 
     def confirm(self, agent: Agent, ticket: int) -> None:
-        """Tell an agent that it may forget the results of a delivery."""
-        if agent.connection.is_open:
-            agent.connection.send(codec.pack(Confirm((ticket,))))
+        """Tell an agent, before long, that it may forget the results of a delivery."""
+        if not agent.unconfirmed:
+            loop = asyncio.get_running_loop()
+            loop.call_later(CONFIRM_DELAY, _send_confirmations, agent)
+        agent.unconfirmed.append(ticket)
+
+
+def _send_confirmations(agent: Agent) -> None:
+    tickets, agent.unconfirmed = tuple(agent.unconfirmed), []
+    if tickets and agent.connection.is_open:
+        agent.connection.send(codec.pack(Confirm(tickets)))

@@ -97,7 +97,8 @@ class Completion:
         confirmations, message.confirmations = message.confirmations, []
         if done:
             message.is_partly_written = True
-            await self._process.store.commit_surely(self._update(message, done))
+            update = self._update(message, done)
+            await self._process.store.commit_later(update)
         self._confirm(confirmations)
 
     def _confirm(self, confirmations: list[tuple[object, int]]) -> None:
@@ -172,7 +173,7 @@ class Completion:
             if message.cancelled:
                 removed = await self._finish_cancelled(message, done)
             elif self._is_plain(message):
-                await process.store.commit_surely(rq.Remove(message.queue_id))
+                await process.store.commit_later(rq.Remove(message.queue_id))
                 removed = True
             else:
                 removed = await self._finish_with_consequences(message, done)

@@ -1,7 +1,8 @@
 """The store process: the only writer of the queue; no loop, no second thread.
 
 It reads whatever its clients have sent, commits all of it with one fsync, and answers. While it
-commits, the next batch gathers in the sockets: that is the group commit.
+commits, the next batch gathers in the sockets: that is the group commit. What nobody waits for (results,
+removals) is put off until something urgent comes, so that a message costs one commit on its way through.
 
 Data flow: Request frames from edge, queue and root's commands -> Store.commit ->
 Reply frames; Announce and Changed frames to the scheduler.
@@ -27,6 +28,8 @@ from pyfixcli.queue.soundness import look, was_noted
 from pyfixcli.queue.store import Store
 
 BATCH = 300  # requests a transaction, so that none holds the lock for long
+MOST_WAITING = 200  # requests that can wait
+PUT_OFF = 0.02  # seconds that they wait at most for something urgent
 READ_SIZE = 256 * 1024
 HOUSEKEEPING = 5.0  # seconds between looks for dead readers and damage
 SCAN_SLICE = 200
@@ -56,6 +59,7 @@ class StoreProcess:
         self._clients: dict[int, Client] = {}
         self._subscriber: Client | None = None
         self._pending: list[tuple[Client, rq.Request]] = []
+        self._deadline = 0.0  # when the oldest of them is committed, however little there is
         self._next_housekeeping = 0.0
         self._scan_after = b""
         self._was_damaged = False
@@ -88,14 +92,23 @@ class StoreProcess:
         poll.register(self._context.life_line, select.POLLIN)
         self._context.ready()
         while not self._context.stopping:
-            events = poll.poll(0 if self._pending else HOUSEKEEPING * 1000)
-            for descriptor, mask in events:
+            for descriptor, mask in poll.poll(self._patience() * 1000):
                 self._react(descriptor, mask)
-            if self._pending:
+            if self._pending and not self._patience():
                 self._commit()
             self._housekeep()
+        while self._pending:
+            self._commit()
         self._log.flush()
         self._store.close()
+
+    def _patience(self) -> float:
+        """Seconds until something is to be done: a request that can wait does so for others to come."""
+        if not self._pending:
+            return HOUSEKEEPING
+        if len(self._pending) >= MOST_WAITING or not all(r.can_wait for _, r in self._pending):
+            return 0.0
+        return max(0.0, self._deadline - time.monotonic())
 
     # -- connections -----------------------------------------------------------------
 
@@ -146,6 +159,8 @@ class StoreProcess:
             request = codec.unpack(payload, rq.request_decoder)
             if any(isinstance(op, rq.Subscribe) for op in request.operations):
                 self._subscriber = client
+            if not self._pending:
+                self._deadline = time.monotonic() + PUT_OFF
             self._pending.append((client, request))
 
     def _send(self, client: Client) -> None:
@@ -182,6 +197,7 @@ class StoreProcess:
         if self._subscriber is not None and committed.news:
             for message in committed.news:
                 self._subscriber.out += frame(codec.pack(message))
+            touched.pop(id(self._subscriber), None)  # last: whoever waits for a commit goes first
             touched[id(self._subscriber)] = self._subscriber
         self._report_damage()
         for client in touched.values():

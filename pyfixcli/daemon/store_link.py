@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from pyfixcli.daemon.stream import FrameConnection
 from pyfixcli.log.maillog import MailLog
@@ -22,9 +23,19 @@ DOWN = "down"  # no store to ask, or none that answered
 RETRY = 0.05
 DAMAGE_RETRY = 1.0
 PATIENCE = 5.0  # how long new mail waits for a store that restarts
+GATHER = 0.03  # seconds in which operations that nobody waits for come together
+MOST_GATHERED = 200
 LOW = 16  # serials left when the next block is leased
 
 News = Callable[[rq.Announce | rq.Changed], None]
+
+
+@dataclass(slots=True)
+class Group:
+    """Operations of one request; ``committed`` says whether all of them were."""
+
+    committed: asyncio.Future[bool]
+    operations: list[rq.Operation] = field(default_factory=list)
 
 
 class StoreLink:
@@ -52,6 +63,8 @@ class StoreLink:
         self._repeated: dict[int, bytes] = {}  # requests to send again when the connection broke
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        self._group: Group | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connect; returns once connected."""
@@ -119,12 +132,12 @@ class StoreLink:
         return await future
 
     def _new_request(
-        self, operations: tuple[rq.Operation, ...]
+        self, operations: tuple[rq.Operation, ...], can_wait: bool = False
     ) -> tuple[int, bytes, asyncio.Future[rq.Reply]]:
         self._number += 1
         future: asyncio.Future[rq.Reply] = asyncio.get_running_loop().create_future()
         self._waiting[self._number] = future
-        return self._number, codec.pack(rq.Request(self._number, operations)), future
+        return self._number, codec.pack(rq.Request(self._number, operations, can_wait)), future
 
     async def commit_surely(self, *operations: rq.Operation) -> rq.Reply:
         """Apply idempotent operations, however often the store has to be asked.
@@ -144,6 +157,41 @@ class StoreLink:
             if reply.error in (rq.OK, rq.EXISTS):
                 return reply
             await asyncio.sleep(RETRY if reply.error == rq.FULL else DAMAGE_RETRY)
+
+    async def commit_later(self, operation: rq.Operation) -> None:
+        """Apply an idempotent operation before long, together with others; returns once it is committed.
+
+        A group in which something is wrong is asked for again one by one, so that one damaged record holds up
+        nobody else.
+        """
+        group = self._group
+        if group is None:
+            loop = asyncio.get_running_loop()
+            group = self._group = Group(loop.create_future())
+            loop.call_later(GATHER, self._send_group, group)
+        group.operations.append(operation)
+        if len(group.operations) >= MOST_GATHERED:
+            self._send_group(group)
+        if not await asyncio.shield(group.committed):
+            await self.commit_surely(operation)
+
+    def _send_group(self, group: Group) -> None:
+        if self._group is group:
+            self._group = None
+            task = asyncio.get_running_loop().create_task(self._commit_group(group))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _commit_group(self, group: Group) -> None:
+        number, request, future = self._new_request(tuple(group.operations), can_wait=True)
+        self._repeated[number] = request
+        if self._connection is not None:
+            self._connection.send(request)
+        try:
+            reply = await future
+        finally:
+            del self._repeated[number]
+        group.committed.set_result(reply.error == rq.OK)
 
     def close(self) -> None:
         """Hang up for good."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -10,6 +11,11 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def format_date(seconds: float) -> str:
     """Seconds since the epoch in the local zone: ``Tue, 24 Nov 2026 04:09:38 +0000 (UTC)``."""
+    return _format_date(int(seconds // 1))
+
+
+@functools.lru_cache(maxsize=16)
+def _format_date(seconds: int) -> str:
     moment = time.localtime(seconds)
     sign = "+" if moment.tm_gmtoff >= 0 else "-"
     hours, minutes = divmod(abs(moment.tm_gmtoff) // 60, 60)

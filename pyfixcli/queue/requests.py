@@ -144,10 +144,14 @@ Operation = (
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """Operations to apply together; ``number`` comes back in the reply."""
+    """Operations to apply together; ``number`` comes back in the reply.
+
+    ``can_wait``: nobody is kept waiting by it, so it may share the commit of something that is urgent.
+    """
 
     number: int
     operations: tuple[Operation, ...]
+    can_wait: bool = False
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ MAX_MAP_FILL = 0.95  # of the map; what is left is for results and removals
 RESERVE_FRACTION = 100  # the reserve file takes at most one part in so many of the disk
 RESERVE_LIMIT = 8 * 1024 * 1024
 PAGE = 4096
+PLENTY = 512 * 1024 * 1024  # octets; more than comes in until the next look
+GLANCE = 0.05  # seconds between two looks while there is plenty of room
 
 
 class Committed(NamedTuple):
@@ -51,6 +54,7 @@ class Store:
         self._content_directory = content_directory
         self.minfree = minfree
         self.damage = ""
+        self._has_plenty_until = 0.0
         self._environment = queue_env.open_environment(directory, map_size)
         self._serials = load_serials(self._environment)
         self._reserve = os.path.join(directory, "reserve")
@@ -143,12 +147,19 @@ class Store:
     # -- room ------------------------------------------------------------------------
 
     def _has_room(self) -> bool:
+        """Whether new mail may come in; while there is plenty, not asked at each commit."""
+        now = time.monotonic()
+        if now < self._has_plenty_until:
+            return True
         filesystem = os.statvfs(self._directory)
         free = filesystem.f_bavail * filesystem.f_frsize
         if free < max(self.minfree, 64 * PAGE):
             return False
         self._keep_reserve(free)
-        return self._environment.used_pages() * PAGE < self._map_size * MAX_MAP_FILL
+        left = self._map_size * MAX_MAP_FILL - self._environment.used_pages() * PAGE
+        if min(left, free - self.minfree) > PLENTY:
+            self._has_plenty_until = now + GLANCE
+        return left > 0
 
     def _keep_reserve(self, free: int = -1) -> None:
         """Make the reserve file when it is absent and there is room for it again."""

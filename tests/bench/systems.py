@@ -51,7 +51,7 @@ class System:
             f"maillog_file = {self.log}\nmaillog_file_prefixes = {directory}\n"
             "myhostname = mail.example.test\nmydestination = $myhostname, localhost\n"
             "inet_interfaces = 127.0.0.1\nmynetworks = 127.0.0.0/8\n"
-            "alias_maps =\nalias_database =\nbiff = no\n"
+            "alias_maps =\nalias_database =\nbiff = no\nenable_long_queue_ids = yes\n"
             f"mail_spool_directory = {directory}/mail/\n{settings}\n"
         )
         (self.config / "master.cf").write_text(MASTER.format(smtp=f"127.0.0.1:{self.port}"))

@@ -122,3 +122,14 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.02)
+
+
+def own_name() -> str:
+    """What this machine calls 127.0.0.1 (a bare root has no /etc/hosts): as smtpd names such a client."""
+    try:
+        return socket.gethostbyaddr("127.0.0.1")[0]
+    except OSError:
+        return "unknown"
+
+
+HERE = f"{own_name()}[127.0.0.1]"  # a client on this machine, as logs and headers show it

@@ -83,3 +83,29 @@ def test_what_is_in_doubt_is_asked_again_before_anything_else(place: Path) -> No
 
     asyncio.run(go())
     assert seen[1] == [rq.Subscribe, rq.Remove, rq.Lease]
+
+
+def test_what_can_wait_goes_out_together(place: Path) -> None:
+    """One request for all that came within a moment; after a refusal each is asked for by itself."""
+    sizes: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        buffer = FrameBuffer()
+        while data := await reader.read(65536):
+            for payload in buffer.receive(data):
+                request = codec.unpack(payload, rq.request_decoder)
+                sizes.append(len(request.operations))
+                error = rq.DAMAGED if len(request.operations) > 1 else rq.OK
+                writer.write(frame(codec.pack(rq.Reply(request.number, error))))
+
+    async def go() -> None:
+        path = str(place / "store")
+        server = await asyncio.start_unix_server(serve, path)
+        link = StoreLink(path, MailLog(NullSink(), "t", "h", SystemClock()))
+        await link.start()
+        await asyncio.gather(*(link.commit_later(rq.Remove(f"12345100{n}")) for n in range(3)))
+        link.close()
+        server.close()
+
+    asyncio.run(go())
+    assert sizes == [3, 1, 1, 1]
