@@ -118,7 +118,8 @@ def _prepend(access: Access, case: Case, text: str, where: str) -> Outcome:
 
 
 def _discard(access: Access, case: Case, text: str, where: str) -> Outcome:
-    _take_effect(access, case, "discard", "DISCARD", text or "triggers DISCARD action", text)
+    if not any(effect == "DISCARD" for effect, _ in case.effects):
+        _take_effect(access, case, "discard", "DISCARD", text or "triggers DISCARD action", text)
     return PERMIT
 
 

@@ -62,6 +62,11 @@ class Refusals:
             case.deferral = self.make(case, code, dsn, phrase(case, why))
         return None
 
+    def not_now(self, case: Case, action: str, dsn: str, why: str) -> Reply | None:
+        """A lookup failed: refuse later or at once, as a *_tempfail_action parameter says."""
+        refuse = self.reject if action == "defer" else self.defer
+        return refuse(case, 450, dsn, why)
+
     def soften(self, case: Case, code: int, dsn: str, why: str) -> None:
         """From now on this instead of permanent refusals."""
         if case.softening is None:

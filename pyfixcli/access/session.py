@@ -15,7 +15,7 @@ from typing import Any
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.session_needs import Incoming, Limits, Outcome, Service, Wire
 from pyfixcli.base.sysexits import EX_OK
-from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Origin
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.events import (
@@ -202,8 +202,6 @@ class SmtpSession:
             self._context = await self._service.policy.rewrite_context(case)
         origin = make_origin(case, self.engine, self._arrival, self._context)
         self._incoming = self._service.queue.begin(origin, case.queue_id)
-        for _, header in (effect for effect in case.effects if effect[0] == "PREPEND"):
-            await self._feed(f"{header}\n".encode("utf-8", "surrogateescape"))
         return event.accept
 
     async def _data_end(self, event: DataEnd) -> Reply:
@@ -217,6 +215,7 @@ class SmtpSession:
             self._forget()
             return refusal or event.queued(queue_id)
         self._incoming = None
+        incoming.ask(asked_for(case))
         outcome = await incoming.finish()
         self._forget()
         if outcome.status == EX_OK:
@@ -309,7 +308,6 @@ def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) ->
     mail = transaction.mail
     assert mail is not None
     client = case.client
-    asked = dict(case.effects)  # of an action that was asked for twice, the last one counts
     return Origin(
         service="smtpd",
         sender=mail.sender,
@@ -328,10 +326,19 @@ def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) ->
         ret=mail.ret,
         envid=mail.envid,
         verp_delimiters=mail.verp_delimiters,
-        flags=(FLAG_SMTPUTF8 if mail.is_smtputf8 else 0) | (FLAG_HOLD if "HOLD" in asked else 0),
-        content_filter=asked.get("FILTER", ""),
-        redirect=asked.get("REDIRECT", ""),
-        blind_copies=tuple(value for name, value in case.effects if name == "BCC"),
+        flags=FLAG_SMTPUTF8 if mail.is_smtputf8 else 0,
+        prepended=tuple(value for name, value in case.effects if name == "PREPEND"),
+    )
+
+
+def asked_for(case: Case) -> Asked:
+    """What access tables have asked for; of an action that was asked for twice, the last one counts."""
+    last = dict(case.effects)
+    return Asked(
+        "HOLD" in last,
+        last.get("FILTER", ""),
+        last.get("REDIRECT", ""),
+        tuple(value for name, value in case.effects if name == "BCC"),
     )
 
 

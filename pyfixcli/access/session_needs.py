@@ -10,7 +10,7 @@ from typing import Protocol
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.footer import RejectFooter
 from pyfixcli.log.maillog import MailLog
-from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.reply import Reply
 
 
@@ -30,6 +30,10 @@ class Incoming(Protocol):
 
     async def feed(self, data: bytes) -> None:
         """Content with newline line ends; OSError when it cannot be written."""
+        ...
+
+    def ask(self, asked: Asked) -> None:
+        """What restrictions want done with it; before finish()."""
         ...
 
     async def finish(self) -> Outcome:

@@ -21,7 +21,7 @@ from pyfixcli.cleanup.outcome import Accepted, ContentSink, Discarded, Outcome, 
 from pyfixcli.cleanup.received import format_received
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.log.maillog import content_line, pickup_line
-from pyfixcli.mail.envelope import FLAG_HOLD, Envelope, Origin
+from pyfixcli.mail.envelope import FLAG_HOLD, Asked, Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Message:
         self._reader = HeaderReader(cleanup.header_size_limit)
         self._size = SizeCounter(cleanup.line_length_limit)
         self._effects = Effects()
+        self._asked = Asked()
         self._trouble: Refused | None = None
         self._has_begun = False
         self._is_announced = False
@@ -75,6 +76,10 @@ class Message:
         if data:
             self._ends_with_newline = data.endswith(b"\n")
             self._write_body(data)
+
+    def ask(self, asked: Asked) -> None:
+        """What access tables want done with it; before finish()."""
+        self._asked = asked
 
     @property
     def _is_too_big(self) -> bool:
@@ -100,6 +105,8 @@ class Message:
             )
             for recipient in origin.recipients:
                 await self._recipients.add(recipient)
+            for header in origin.prepended:
+                await self._take_field(header.encode("utf-8", "surrogateescape"))
             if origin.add_received:
                 rules = self._cleanup.rules
                 field = format_received(origin, self._queue_id, rules.myhostname, rules.mail_name)
@@ -230,12 +237,12 @@ class Message:
             if not recipients.recipients:
                 return
             await recipients.add_copies_for(self._sender)
-            for address in (*origin.blind_copies, *self._effects.copies):
+            for address in (*self._asked.blind_copies, *self._effects.copies):
                 await recipients.add_blind_copy(address)
         except NotMapped as failure:
             self._fail(failure)
             return
-        redirect = origin.redirect or self._effects.redirect
+        redirect = self._effects.redirect or self._asked.redirect
         if redirect:
             recipients.redirect(redirect)
 
@@ -272,7 +279,7 @@ class Message:
             recipients=tuple(self._recipients.recipients),
             arrival_time=origin.arrival_time,
             size=self._size.total,
-            flags=origin.flags | (FLAG_HOLD if effects.hold else 0),
+            flags=origin.flags | (FLAG_HOLD if effects.hold or self._asked.hold else 0),
             full_name=origin.full_name,
             uid=origin.received_uid,
             client_name=origin.client_name,
@@ -287,6 +294,6 @@ class Message:
             verp_delimiters=origin.verp_delimiters,
             warn_time=origin.arrival_time + warn if warn and origin.sender else 0.0,
             message_id=self._editor.state.message_id,
-            content_filter=effects.filter or origin.content_filter,
+            content_filter=effects.filter or self._asked.content_filter,
             refusal=f"{refusal.dsn} {refusal.text}" if refusal is not None else "",
         )

@@ -29,7 +29,7 @@ from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import NullSink
 from pyfixcli.mail import submission
 from pyfixcli.mail.address import quote_address
-from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.reply import Reply
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
@@ -86,6 +86,9 @@ class PipedMessage:
     async def feed(self, data: bytes) -> None:
         """Content."""
         self._content.write(data)
+
+    def ask(self, asked: Asked) -> None:
+        """Nothing is asked: there are no restrictions here."""
 
     async def finish(self) -> Taken:
         """Hand it over; the exit status says whether it is durable."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 
 from pyfixcli.access.evaluate import Access
-from pyfixcli.access.facts import Dns, DnsAnswer, DnsStatus
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.pipeline import Cleanup
@@ -16,6 +15,7 @@ from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import Intake
 from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.mail_dns import MailDns
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.log.maillog import MailLog, NamedLog
 from pyfixcli.rewrite.resolve import Resolver
@@ -48,21 +48,8 @@ def make_access(config: Config, log: MailLog, waiter: PoolWaiter) -> Access:
         make_rewriter(config, log),
         make_resolver(config, log, waiter),
         waiter,
-        make_dns(config),
+        MailDns(),
     )
-
-
-class NoDns:
-    """Where no resolver can be had: every question is to be asked again later."""
-
-    async def lookup(self, name: str, kind: str) -> DnsAnswer:
-        """A temporary failure."""
-        return DnsAnswer(DnsStatus.FAILED)
-
-
-def make_dns(config: Config) -> Dns:
-    """What answers questions about mail hosts."""
-    return NoDns()
 
 
 def make_rewriter(config: Config, log: MailLog) -> Rewriter:

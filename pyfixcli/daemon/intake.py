@@ -16,7 +16,7 @@ from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.outcome import Discarded, Refused
 from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
-from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import ContentWriter
 from pyfixcli.queue.insertion import make_insert
@@ -99,6 +99,10 @@ class IncomingMessage:
     async def feed(self, data: bytes) -> None:
         """Content, in pieces of any size; OSError when it cannot be written."""
         await self._message.feed(data)
+
+    def ask(self, asked: Asked) -> None:
+        """What restrictions want done with it; before finish()."""
+        self._message.ask(asked)
 
     async def prepare(self) -> PrepareOutcome:
         """End of content: the operation that stores the message, content files synced."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import dns.asyncresolver
 import dns.exception
+import dns.name
 import dns.rdatatype
 import dns.resolver
 
@@ -75,6 +76,11 @@ class DnsResolver:
             return Answer(Found.NO_DATA, problem=text)
         records = list(reply.rrset)[:MAX_RECORDS]
         if reply.rdtype == dns.rdatatype.MX:
-            found = ((int(r.preference), r.exchange.to_text(omit_final_dot=True)) for r in records)
+            found = ((int(r.preference), _host(r.exchange)) for r in records)
             return Answer(Found.RECORDS, exchanges=tuple(found))
         return Answer(Found.RECORDS, tuple(r.to_text() for r in records))
+
+
+def _host(name: dns.name.Name) -> str:
+    """A host name without its final dot; empty for the root, which is the null MX (RFC 7505)."""
+    return name.to_text(omit_final_dot=True).removesuffix(".")

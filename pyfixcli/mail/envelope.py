@@ -63,8 +63,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     With ``extract_recipients`` they come from the header as well (sendmail -t).
     ``received_uid`` is the submitter's, or -1 for network mail. ``original_id`` is set when the message was
     requeued (``orig_id=``). ``copied``: automatic copies are made (always_bcc); ``checked``: content is looked
-    at (header_checks); neither is done for mail that the mail system makes. ``content_filter``, ``redirect`` and
-    ``blind_copies`` are what access tables ask for (FILTER, REDIRECT, BCC).
+    at (header_checks); neither is done for mail that the mail system makes. ``prepended`` are headers that go before all others (PREPEND in
+    access tables).
     """
 
     service: str
@@ -90,6 +90,13 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     add_received: bool = True
     copied: bool = True
     checked: bool = True
-    content_filter: str = ""
+    prepended: tuple[str, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What access tables have asked for a whole message by its end (access(5): HOLD, FILTER, REDIRECT, BCC)."""
+
+    hold: bool = False
+    content_filter: str = ""  # transport:destination
     redirect: str = ""
     blind_copies: tuple[str, ...] = ()

@@ -57,6 +57,7 @@ async def refuse_unknown_domain(access: Access, case: Case, address: str) -> Out
         return None
     dsn = "4.1.8" if case.subject is Subject.SENDER else "4.1.2"
     if status is DnsStatus.FAILED:
-        return access.refusals.defer(case, 450, dsn, "Domain not found")
+        action = access.config.unknown_address_tempfail_action
+        return access.refusals.not_now(case, action, dsn, "Domain not found")
     code = access.config.unknown_address_reject_code
     return access.refusals.reject(case, code, dsn, "Domain not found")

@@ -52,7 +52,8 @@ async def reject_unknown_helo_hostname(access: Access, case: Case, argument: str
     if status is DnsStatus.FOUND:
         return None
     if status is DnsStatus.FAILED:
-        return access.refusals.defer(case, 450, "4.7.1", "Host not found")
+        action = access.config.unknown_helo_hostname_tempfail_action
+        return access.refusals.not_now(case, action, "4.7.1", "Host not found")
     code = access.config.unknown_hostname_reject_code
     return access.refusals.reject(case, code, "4.7.1", "Host not found")
 

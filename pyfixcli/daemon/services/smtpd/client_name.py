@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pyfixcli.access.facts import UNKNOWN, Client, NameStatus
 from pyfixcli.mail.hostname import is_hostname, literal_problem
 
-THREADS = 8
+THREADS = 32  # lookups at a time; a name server that does not answer holds each for some seconds
+OWN_THREADS = 1  # for clients on this machine, whose name needs no name server
 KEPT = 1.0  # seconds that a name is remembered: a client that connects again and again
 MAX_KEPT = 1000
 _TEMPORARY = frozenset((socket.EAI_AGAIN, socket.EAI_FAIL))
@@ -34,6 +35,7 @@ class ClientNames:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="client-name")
+        self._own_pool = ThreadPoolExecutor(OWN_THREADS, thread_name_prefix="own-name")
         self._asked: dict[str, asyncio.Future[FoundName]] = {}
         self._known: dict[str, FoundName] = {}
         self._until = 0.0
@@ -51,7 +53,9 @@ class ClientNames:
         future = self._asked.get(address)
         if future is None:
             loop = asyncio.get_running_loop()
-            future = loop.run_in_executor(self._pool, find_name, address)
+            is_own = address.startswith("127.") or address == "::1"
+            pool = self._own_pool if is_own else self._pool
+            future = loop.run_in_executor(pool, find_name, address)
             self._asked[address] = future
             future.add_done_callback(lambda _: self._asked.pop(address, None))
         found = await asyncio.shield(future)
