@@ -43,6 +43,14 @@ class Claims:
             self._early.setdefault(queue_id, []).append((agent, finished))
         return bool(self._claims)
 
+    def keep(self, agent: Agent, finished: Finished) -> bool:
+        """Whether a delivery that ends is claimed for a message that is not active yet: its results are kept until then."""
+        queue_id = finished.request.queue_id
+        if all(ticket != finished.ticket for _, ticket, _ in self._claims.get(queue_id, [])):
+            return False
+        self._early.setdefault(queue_id, []).append((agent, finished))
+        return True
+
     def _add(self, agent: Agent, ticket: int, request: DeliveryRequest) -> None:
         self._claims.setdefault(request.queue_id, []).append((agent, ticket, request))
 

@@ -302,7 +302,8 @@ class QueueProcess:
         if entry is not None:
             self._note_end(entry, finished.results)
         if message is None:
-            self.hub.confirm(agent, finished.ticket)
+            if not self.claims.keep(agent, finished):
+                self.hub.confirm(agent, finished.ticket)
             return
         message.confirmations.append((agent, finished.ticket))
         self.take_results(message, finished.results)
