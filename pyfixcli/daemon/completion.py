@@ -57,6 +57,9 @@ class Completion:
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._finishing: set[str] = set()
+        self._writing: dict[
+            str, set[asyncio.Future[None]]
+        ] = {}  # by queue id: batches on their way
         self.reload()
 
     def reload(self) -> None:
@@ -97,9 +100,18 @@ class Completion:
         confirmations, message.confirmations = message.confirmations, []
         if done:
             message.is_partly_written = True
-            update = self._update(message, done)
-            await self._process.store.commit_later(update)
+            written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._writing.setdefault(message.queue_id, set()).add(written)
+            try:
+                await self._process.store.commit_later(self._update(message, done))
+            finally:
+                written.set_result(None)
         self._confirm(confirmations)
+
+    async def _wait_for_writes(self, message: Message) -> None:
+        """What follows from the results is decided by the logs, so all of them must be there."""
+        for written in self._writing.pop(message.queue_id, ()):
+            await written
 
     def _confirm(self, confirmations: list[tuple[object, int]]) -> None:
         for agent, ticket in confirmations:
@@ -170,6 +182,7 @@ class Completion:
         process = self._process
         done = message.hand_over()
         try:
+            await self._wait_for_writes(message)
             if message.cancelled:
                 removed = await self._finish_cancelled(message, done)
             elif self._is_plain(message):

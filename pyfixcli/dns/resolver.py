@@ -40,10 +40,16 @@ class Answer:
 
 
 class DnsResolver:
-    """Asks the servers of resolv.conf."""
+    """Asks the servers of resolv.conf, or those that ``resolver`` knows.
 
-    def __init__(self) -> None:
-        self._resolver: dns.asyncresolver.Resolver | None = None
+    ``lifetime`` is how long a question may take, in seconds: what does not fit it is asked again until then.
+    """
+
+    def __init__(
+        self, resolver: dns.asyncresolver.Resolver | None = None, lifetime: float = LIFETIME
+    ) -> None:
+        self._resolver = resolver
+        self._lifetime = lifetime
         self._asked: dict[tuple[str, str], asyncio.Task[Answer]] = {}
 
     async def lookup(self, name: str, kind: str) -> Answer:
@@ -65,7 +71,7 @@ class DnsResolver:
         about = f"Host or domain name not found. Name service error for name={name} type={kind}: "
         try:
             reply = await self._resolver.resolve(
-                name, kind, lifetime=LIFETIME, search=False, raise_on_no_answer=False
+                name, kind, lifetime=self._lifetime, search=False, raise_on_no_answer=False
             )
         except dns.resolver.NXDOMAIN:
             return Answer(Found.NO_NAME, problem=about + "Host not found")
