@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfixcli.delivery.smtp.nexthop import Nexthop, parse_nexthop, split_nexthops
+from pyfixcli.protocol import outgoing
 from pyfixcli.protocol.outgoing import wire_content
 from pyfixcli.protocol.server_reply import BadReply, ReplyParser, ServerReply
 
@@ -25,12 +26,30 @@ def test_replies_come_in_any_pieces(size: int) -> None:
     ]
 
 
-def test_what_is_no_reply_is_refused() -> None:
-    """Another protocol, and a line without end."""
+def test_what_is_no_reply_goes_with_the_next_one() -> None:
+    """Other text, digits that are no code; the reference shows all of it with the reply that follows."""
+    (reply,) = ReplyParser().receive(b"garbage one\r\n2500 x\r\n550 5.1.1 after garbage\r\n")
+    assert (reply.code, reply.dsn) == (550, "5.1.1")
+    assert reply.text == "garbage one 2500 x 550 5.1.1 after garbage"
+    assert reply.garbage == ("garbage one", "2500 x")
+
+
+@pytest.mark.parametrize("size", [1, 500, 100000])
+def test_an_overlong_line_is_cut(size: int) -> None:
+    """At 2048 octets, as the reference cuts it; the memory for it is bounded."""
+    octets = b"550 5.1.1 " + b"y" * 50000 + b"\r\n"
+    parser, found = ReplyParser(), []
+    for start in range(0, len(octets), size):
+        found += parser.receive(octets[start : start + size])
+    (reply,) = found
+    assert reply.text == "550 5.1.1 " + "y" * 2038
+    assert reply.cut == (reply.text,)
+
+
+def test_a_server_that_never_comes_to_an_end_is_left() -> None:
+    """More lines than any reply has."""
     with pytest.raises(BadReply):
-        ReplyParser().receive(b"SSH-2.0-x\r\n")
-    with pytest.raises(BadReply):
-        ReplyParser().receive(b"250 " + b"x" * 20000)
+        ReplyParser().receive(b"250-more\r\n" * 1001)
 
 
 @given(st.lists(st.binary(max_size=60), max_size=20), st.sampled_from([0, 20, 998]))
@@ -58,6 +77,32 @@ def test_long_lines_are_continued_with_a_blank() -> None:
     """smtp_line_length_limit = 10: no line is longer, and the octets are kept."""
     wire = b"".join(wire_content([b"a" * 25 + b"\n"], 10))
     assert wire == b"a" * 10 + b"\r\n " + b"a" * 9 + b"\r\n " + b"a" * 6 + b"\r\n"
+
+
+@given(st.binary(max_size=300), st.sampled_from([0, 5, 10]), st.integers(1, 50))
+def test_pieces_of_long_lines_make_no_difference(content: bytes, limit: int, size: int) -> None:
+    """A line that comes in many pieces, held in little memory, goes out as in one piece."""
+    chunks = [content[start : start + size] for start in range(0, len(content), size)]
+    whole = b"".join(wire_content([content], limit))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outgoing, "HELD", 20)
+        assert b"".join(wire_content(chunks, limit)) == whole
+    if limit:
+        assert max(map(len, whole.split(b"\r\n"))) <= limit + 1  # a doubled dot does not count
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("unix:private/lmtp", Nexthop("private/lmtp", 0, True)),
+        ("inet:mail.test", Nexthop("mail.test", 24, True)),
+        ("inet:[::1]:2424", Nexthop("::1", 2424, True)),
+        ("127.0.0.2", Nexthop("127.0.0.2", 24, True)),
+    ],
+)
+def test_next_hops_of_lmtp(text: str, expected: Nexthop) -> None:
+    """lmtp_tcp_port is 24, and no MX records are asked for."""
+    assert parse_nexthop(text, "24", is_lmtp=True) == expected
 
 
 @pytest.mark.parametrize(
