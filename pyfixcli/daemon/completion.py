@@ -16,7 +16,7 @@ from pyfixcli.bounce.notice import Kind
 from pyfixcli.daemon.agents import Agent
 from pyfixcli.daemon.notices import Consequences, NoticeMaker
 from pyfixcli.log.maillog import expired_line
-from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.delivery import PASSED_ON, DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import (
     FLAG_EXPIRED,
     FLAG_LOGGED,
@@ -153,7 +153,8 @@ class Completion:
         kinds = []
         if not message.flags & FLAG_VERIFY_ONLY and result.status in LOGS:
             kinds.append(LOGS[result.status])
-        success = result.status is Status.SENT and wants(recipient.notify, NOTIFY_SUCCESS)
+        is_ours = result.status is Status.SENT and result.action != PASSED_ON
+        success = is_ours and wants(recipient.notify, NOTIFY_SUCCESS)
         if message.flags & TRACED or success:
             kinds.append(schema.TRACE_LOG)
         return kinds
@@ -166,7 +167,7 @@ class Completion:
             orcpt=recipient.orcpt,
             dsn=result.dsn,
             status=int(result.status),
-            action=result.action,
+            action="relayed" if result.action == PASSED_ON else result.action,
             text=result.text,
             relay=result.relay,
             remote_mta=result.remote_mta,

@@ -11,6 +11,7 @@ import uvloop
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.interfaces import own_addresses
+from pyfixcli.config.master_cf import Service
 from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
 from pyfixcli.daemon.context import service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
@@ -22,6 +23,7 @@ from pyfixcli.delivery.discard import deliver_discard
 from pyfixcli.delivery.error import deliver_error
 from pyfixcli.delivery.smtp.agent import SmtpAgent
 from pyfixcli.delivery.smtp.hosts import MyAddresses
+from pyfixcli.delivery.smtp.settings import read_settings
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.queue import codec
@@ -32,6 +34,7 @@ from pyfixcli.queue.reader import QueueReader
 SLOTS = 100
 RECONNECT = 0.05
 AGENTS = {"discard": deliver_discard, "error": deliver_error}
+CLIENTS = {"smtp": False, "lmtp": True}  # programs of the mail client; whether it speaks LMTP
 
 
 class DeliverProcess:
@@ -48,6 +51,7 @@ class DeliverProcess:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiter = PoolWaiter()
         self._commands = {s.name: s.command for s in context.services if s.type == "unix"}
+        self._flags = {s.name: _flags(s) for s in context.services if s.type == "unix"}
         self._contexts: dict[str, AgentContext] = {}
         self._smtp_agents: dict[str, SmtpAgent] = {}
         self._sessions = SessionStore()
@@ -121,7 +125,7 @@ class DeliverProcess:
         command = self._commands.get(request.service, "")
         agent = AGENTS.get(command)
         try:
-            if command == "smtp":
+            if command in CLIENTS:
                 return await self._deliver_smtp(request, context)
             if agent is not None:
                 return await agent(request, None, context)
@@ -140,7 +144,9 @@ class DeliverProcess:
     ) -> list[DeliveryResult]:
         agent = self._smtp_agents.get(request.service)
         if agent is None:
-            agent = self._smtp_agents[request.service] = self._make_smtp_agent(context)
+            agent = self._smtp_agents[request.service] = self._make_smtp_agent(
+                request.service, context
+            )
         if not request.content_file:
             return await agent.deliver(request, BytesContent(self._content(request.queue_id)))
         descriptor = open_content(self._content_directory, request.content_file)
@@ -149,13 +155,18 @@ class DeliverProcess:
         finally:
             os.close(descriptor)
 
-    def _make_smtp_agent(self, context: AgentContext) -> SmtpAgent:
+    def _make_smtp_agent(self, service: str, context: AgentContext) -> SmtpAgent:
         config = context.config
-        network = SmtpNetwork("native" in config.smtp_host_lookup.replace(",", " ").split()[:1])
+        settings = read_settings(config, CLIENTS[self._commands[service]])
+        lookups = tuple(settings.host_lookup.replace(",", " ").split())
+        if settings.dns_support_level == "disabled":
+            lookups = ("native",)
+        network = SmtpNetwork(lookups, config.queue_directory)
         names = frozenset((config.myhostname.lower(),))
         own = own_addresses(f"{config.inet_interfaces} {config.proxy_interfaces}")
         me = MyAddresses(names, own)
-        return SmtpAgent(context, network, self._sessions, me)
+        flags = self._flags.get(service, "")
+        return SmtpAgent(context, settings, network, self._sessions, me, flags)
 
     def _content(self, queue_id: str) -> bytes:
         content = self._reader.content(queue_id)
@@ -182,6 +193,12 @@ class DeliverProcess:
         deadline = loop.time() + 600.0
         while (self._running or self._unconfirmed) and loop.time() < deadline:
             await asyncio.sleep(0.02)
+
+
+def _flags(service: Service) -> str:
+    """The letters of ``flags=`` among the arguments of a service."""
+    found = [word[6:] for word in service.arguments if word.startswith("flags=")]
+    return found[-1] if found else ""
 
 
 def run_deliver(context: WorkerContext) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
-from pyfixcli.delivery.smtp.peer import Endpoint, HostProblem, PeerLost, PeerTimeout
+from pyfixcli.delivery.smtp.peer import (
+    Endpoint,
+    HostProblem,
+    PeerLost,
+    PeerTimeout,
+    SourceProblem,
+)
 from pyfixcli.delivery.smtp.session import Session
-from pyfixcli.dns.resolver import DnsResolver, Found
+from pyfixcli.dns.resolver import Answer, DnsResolver, Found
 from pyfixcli.protocol.server_reply import BadReply, ReplyParser, ServerReply
 
 THREADS = 8
 HIGH_WATER = 256 * 1024
+NATIVE_STATUS = {socket.EAI_NONAME: "5.4.4", socket.EAI_AGAIN: "4.4.3"}  # else 5.3.0
 
 
 class SmtpConnection(asyncio.Protocol):
@@ -26,6 +34,7 @@ class SmtpConnection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
+        self._is_leaving = False
 
     @property
     def is_open(self) -> bool:
@@ -45,13 +54,19 @@ class SmtpConnection(asyncio.Protocol):
         if self._transport is None:
             raise PeerLost
 
-    async def reply(self, timeout: float) -> ServerReply:
-        """The next reply."""
+    async def reply(self, timeout: float, is_total: bool = False) -> ServerReply:
+        """The next reply; ``is_total`` when the time is for all of it, not for each piece."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout
         while not self._replies:
             if self._transport is None:
                 raise PeerLost
-            await self._wait(timeout)
+            await self._wait(max(0.0, end - loop.time()) if is_total else timeout)
         return self._replies.popleft()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, with everything sent that was written."""
+        await asyncio.sleep(seconds)
 
     async def _wait(self, timeout: float) -> None:
         loop = asyncio.get_running_loop()
@@ -71,10 +86,16 @@ class SmtpConnection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def close(self) -> None:
-        """Hang up after what was written."""
-        if self._transport is not None:
-            self._transport.close()
+    def close(self, linger: float = 0.0) -> None:
+        """Hang up after what was written; with ``linger`` after an answer, or so many seconds later."""
+        transport = self._transport
+        if transport is None:
+            return
+        if not linger:
+            transport.close()
+            return
+        self._is_leaving = True
+        asyncio.get_running_loop().call_later(linger, transport.close)
 
     # asyncio.Protocol
 
@@ -88,6 +109,8 @@ class SmtpConnection(asyncio.Protocol):
         except BadReply:
             if self._transport is not None:
                 self._transport.abort()
+        if self._is_leaving and self._replies and self._transport is not None:
+            self._transport.close()
         self._wake()
 
     def pause_writing(self) -> None:
@@ -103,22 +126,35 @@ class SmtpConnection(asyncio.Protocol):
 
 
 class SmtpNetwork:
-    """The Network of delivery/smtp/peer.py. ``is_native``: smtp_host_lookup asks the system first."""
+    """The Network of delivery/smtp/peer.py. ``lookups`` as in smtp_host_lookup: dns, native, or both in turn.
 
-    def __init__(self, is_native: bool) -> None:
-        self._is_native = is_native
+    ``directory`` is where relative paths of local sockets begin.
+    """
+
+    def __init__(self, lookups: tuple[str, ...], directory: str) -> None:
+        self._lookups = lookups
+        self._directory = directory
         self._resolver = DnsResolver()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="host")
 
     async def connect(self, endpoint: Endpoint, timeout: float, source: str) -> SmtpConnection:
-        """Connect; OSError with the reason, TimeoutError."""
+        """Connect; SourceProblem, OSError with the reason, TimeoutError."""
+        if source:
+            _check_source(source)
+        async with asyncio.timeout(timeout or None):
+            return await self._connect(endpoint, source)
+
+    async def _connect(self, endpoint: Endpoint, source: str) -> SmtpConnection:
         loop = asyncio.get_running_loop()
-        local = (source, 0) if source else None
-        _, connection = await asyncio.wait_for(
-            loop.create_connection(
-                SmtpConnection, endpoint.address, endpoint.port, local_addr=local
-            ),
-            timeout or None,
+        if not endpoint.port:
+            path = os.path.join(self._directory, endpoint.address)
+            _, local = await loop.create_unix_connection(SmtpConnection, path)
+            return local
+        _, connection = await loop.create_connection(
+            SmtpConnection,
+            endpoint.address,
+            endpoint.port,
+            local_addr=(source, 0) if source else None,
         )
         return connection
 
@@ -130,29 +166,51 @@ class SmtpNetwork:
         return answer.exchanges if answer.found is Found.RECORDS else None
 
     async def addresses(self, host: str, families: str) -> tuple[str, ...] | HostProblem:
-        """Addresses of a host."""
-        if self._is_native:
-            return await self._native(host, families)
+        """Addresses of a host: the first kind of lookup that finds some, else the last problem."""
+        found: tuple[str, ...] | HostProblem = HostProblem(f"no lookup for {host}", "4.4.3")
+        for kind in self._lookups:
+            ask = self._native if kind == "native" else self._dns
+            found = await ask(host, families)
+            if not isinstance(found, HostProblem):
+                break
+        return found
+
+    async def _dns(self, host: str, families: str) -> tuple[str, ...] | HostProblem:
         found: list[str] = []
-        problem = HostProblem("", True)
+        problems: list[Answer] = []
         for family, kind in (("4", "A"), ("6", "AAAA")):
             if family not in families:
                 continue
             answer = await self._resolver.lookup(host, kind)
             found += answer.records
             if answer.found is not Found.RECORDS:
-                is_permanent = answer.found is not Found.FAILED and problem.is_permanent
-                problem = HostProblem(problem.text or answer.problem, is_permanent)
-        return tuple(found) if found else problem
+                problems.append(answer)
+        if found or not problems:
+            return tuple(found)
+        failed = [answer for answer in problems if answer.found is Found.FAILED]
+        problem = (failed or problems)[0].problem
+        return HostProblem(problem, "4.4.3" if failed else "5.4.4")
 
     async def _native(self, host: str, families: str) -> tuple[str, ...] | HostProblem:
         loop = asyncio.get_running_loop()
         try:
             found = await loop.run_in_executor(self._pool, _getaddrinfo, host)
         except socket.gaierror as error:
-            return HostProblem(f"{host}: {error.strerror}", error.errno != socket.EAI_AGAIN)
+            text = f"unable to look up host {host}: {error.strerror}"
+            return HostProblem(text, NATIVE_STATUS.get(error.errno or 0, "5.3.0"))
         wanted = tuple(a for a in found if ("6" if ":" in a else "4") in families)
-        return wanted or HostProblem(f"{host}: no address of the wanted kind", True)
+        text = f"unable to look up host {host}: No address associated with hostname"
+        return wanted or HostProblem(text, "5.3.0")
+
+
+def _check_source(address: str) -> None:
+    """Whether a local address can be bound to; SourceProblem with the system's words."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError as error:
+            raise SourceProblem(error.strerror or str(error)) from error
 
 
 def _getaddrinfo(host: str) -> tuple[str, ...]:

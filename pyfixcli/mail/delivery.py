@@ -6,6 +6,8 @@ import enum
 
 import msgspec
 
+PASSED_ON = "passed-on"  # an action: the next hop speaks DSN, and reports success itself
+
 
 class Status(enum.IntEnum):
     """The outcome for one recipient (``status=`` in the log)."""
@@ -77,7 +79,7 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     ``dsn`` is the enhanced status code (RFC 3463), ``text`` the part in parentheses of the log line without them,
     ``relay`` the ``relay=`` value, ``delays`` the four stages in seconds (before qmgr, in
     qmgr, connection set-up, transmission). ``remote_mta``, ``diagnostic_type`` and ``diagnostic`` go into delivery reports.
-    ``action`` is the RFC 3464 action when it is not the one that the status implies (relayed, expanded).
+    ``action`` is the RFC 3464 action when it is not the one that the status implies (relayed, expanded), or PASSED_ON.
     ``destination_failed`` tells the scheduler that the site, not the recipient, was the reason.
     """
 

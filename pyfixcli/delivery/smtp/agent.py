@@ -1,8 +1,9 @@
-"""A delivery by SMTP: server after server, until every recipient has an answer (smtp(8)).
+"""A delivery by SMTP or LMTP: server after server, until every recipient has an answer (smtp(8)).
 
 A server that cannot be reached, or that refuses before a transaction, is followed by the next one; so is one that
 answers a recipient with 4xx. What is left at the end is deferred with the last reason. Connections
-are kept for a while when more mail waits for the same next hop.
+are kept for a while when more mail waits for the same next hop, or always for
+smtp_connection_cache_destinations.
 """
 
 from __future__ import annotations
@@ -14,13 +15,21 @@ from typing import Protocol
 import msgspec
 
 from pyfixcli.delivery.agent import AgentContext, Outcome, deferred, report
-from pyfixcli.delivery.smtp.hosts import MyAddresses, find_endpoints
-from pyfixcli.delivery.smtp.nexthop import parse_nexthop, split_nexthops
-from pyfixcli.delivery.smtp.peer import Endpoint, Network
-from pyfixcli.delivery.smtp.session import Answered, Session, SessionFailure
+from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
+from pyfixcli.delivery.smtp.conversation import Client, ClientTables
+from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
+from pyfixcli.delivery.smtp.nexthop import cache_name, parse_nexthop, split_nexthops
+from pyfixcli.delivery.smtp.peer import Endpoint, Network, Peer, SourceProblem
+from pyfixcli.delivery.smtp.prepend import with_prepended
+from pyfixcli.delivery.smtp.reply_filter import filter_status
+from pyfixcli.delivery.smtp.session import Session
+from pyfixcli.delivery.smtp.settings import ClientSettings
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+from pyfixcli.maps.lookup import MapList
+from pyfixcli.maps.match_list import MatchList
+from pyfixcli.maps.table import TableFailure
 
-SERVICE = "smtp"  # of the port, when the next hop names none
+FALLBACK_PORT = "smtp"
 
 
 class Content(Protocol):
@@ -43,202 +52,291 @@ class SessionCache(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a recipient has no final answer yet, and from which server; None: none was reached."""
+
+    answered: Answered
+    endpoint: Endpoint | None = None
+
+
 @dataclass(slots=True)
 class Progress:
-    """One delivery under way: who has no final answer yet, and the last reason."""
+    """One delivery under way. ``notes`` are log lines that are due if another server is tried.
+
+    ``key`` names the next hop among kept sessions, ``is_kept_always`` is what smtp_connection_cache_destinations
+    says; ``site_failed`` tells that the last try ended before or in the middle of a transaction.
+    """
 
     request: DeliveryRequest
+    content: Content
+    key: str
     started: float
     connected: float
     remaining: list[RequestRecipient]
-    endpoint: Endpoint | None = None
-    answered_by: Endpoint | None = None  # over a kept connection: not asked again
+    is_kept_always: bool = False
+    reasons: dict[int, Reason] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    tried: Endpoint | None = None  # over a kept connection: not asked again
+    sessions: int = 0
     uses: int = 0
-    last: Answered = field(
-        default_factory=lambda: Answered(deferred("4.4.1", "no server could be reached"))
-    )
+    site_failed: bool = True
     results: list[DeliveryResult] = field(default_factory=list)
+
+    def fail(self, reason: Reason) -> None:
+        """Nobody who remains got an answer of his own."""
+        self.site_failed = True
+        for recipient in self.remaining:
+            self.reasons[recipient.index] = reason
 
 
 class SmtpAgent:
-    """Delivers for one service of master.cf."""
+    """Delivers for one service of master.cf. ``flags`` as in ``flags=DORX``."""
 
     def __init__(
-        self, context: AgentContext, network: Network, cache: SessionCache, me: MyAddresses
+        self,
+        context: AgentContext,
+        settings: ClientSettings,
+        network: Network,
+        cache: SessionCache,
+        me: MyAddresses,
+        flags: str = "",
     ) -> None:
         self._context = context
-        self._config = context.config
+        self._settings = settings
         self._network = network
         self._cache = cache
-        self._me = me
+        self._client = Client(context, settings, _open_tables(context, settings), flags)
+        self._finder = HostFinder(context.config, settings, network, me, self._warn)
+        self._cached = MatchList(
+            context.config,
+            settings.connection_cache_destinations,
+            settings.parameter("connection_cache_destinations"),
+            context.waiter,
+        )
+
+    def _warn(self, text: str) -> None:
+        self._context.log.warning(self._context.service, text)
 
     async def deliver(self, request: DeliveryRequest, content: Content) -> list[DeliveryResult]:
         """A result for each recipient of the request, each logged."""
         now = self._context.clock.now()
-        progress = Progress(request, now, now, list(request.recipients))
         key = f"{request.service} {request.nexthop.lower()}"
+        remaining = list(request.recipients)
+        progress = Progress(request, content, key, now, now, remaining)
+        progress.is_kept_always = await self._is_kept_always(request.nexthop)
         kept = self._cache.take(key)
         if kept is not None:
-            await self._use(kept, kept.endpoint, key, content, progress, is_last=False)
+            await self._use(kept, progress)
         if progress.remaining:
-            await self._try_hosts(key, content, progress)
+            await self._try_hosts(progress)
         for recipient in progress.remaining:
-            self._report(progress, recipient, progress.last, destination_failed=not progress.uses)
+            reason = progress.reasons[recipient.index]
+            await self._report(progress, recipient, reason, progress.site_failed)
         return progress.results
 
-    async def _try_hosts(self, key: str, content: Content, progress: Progress) -> None:
-        """Server after server; what remains has ``progress.last`` as its reason."""
-        endpoints = await self._endpoints(progress.request.nexthop)
-        if isinstance(endpoints, Outcome):
-            progress.last, progress.endpoint = Answered(endpoints), None
+    async def _is_kept_always(self, nexthop: str) -> bool:
+        if not self._cached:
+            return False
+        try:
+            return await self._cached.matches_domain(cache_name(nexthop, self._settings.is_lmtp))
+        except TableFailure as error:
+            self._warn(str(error))
+            return False
+
+    # -- servers ---------------------------------------------------------------------------
+
+    async def _try_hosts(self, progress: Progress) -> None:
+        """Server after server; what remains then has its reason."""
+        servers = await self._servers(progress.request.nexthop)
+        if servers.problem is not None:
+            progress.fail(Reason(Answered(servers.problem)))
             return
-        endpoints = [endpoint for endpoint in endpoints if endpoint != progress.answered_by]
-        sessions = 0
-        for number, endpoint in enumerate(endpoints):
-            is_last = number == len(endpoints) - 1
-            session = await self._open(endpoint, progress)
-            if session is None:
+        for endpoint in servers.endpoints:
+            if endpoint == progress.tried:
                 continue
-            sessions += 1
-            limit = self._config.smtp_mx_session_limit
-            is_last = is_last or bool(limit and sessions >= limit)
-            await self._use(session, endpoint, key, content, progress, is_last)
-            if not progress.remaining or is_last:
+            self._write_notes(progress)
+            session = await self._open(endpoint, progress)
+            if session is not None:
+                await self._use(session, progress)
+            limit = self._settings.mx_session_limit
+            if not progress.remaining or (limit and progress.sessions >= limit):
                 return
 
-    async def _endpoints(self, nexthop: str) -> list[Endpoint] | Outcome:
-        """Servers for the next hops, then the fallback relays; the last reason when there are none."""
-        endpoints: list[Endpoint] = []
-        port = self._config.text("smtp_tcp_port") or SERVICE
-        problem = deferred("4.4.1", f"no server for {nexthop}")
-        for name in split_nexthops(nexthop):
-            found = await self._find(name, port)
-            if isinstance(found, Outcome):
-                problem = found
-            else:
-                endpoints += found
-        if not endpoints and problem.status is Status.BOUNCED:
-            return problem
-        for name in split_nexthops(self._config.smtp_fallback_relay):
-            found = await self._find(name, SERVICE)
-            endpoints += found if isinstance(found, list) else []
-        return endpoints or problem
+    async def _servers(self, nexthop: str) -> Servers:
+        """Servers for the next hops, then the fallback relays; the last problem when there are none.
 
-    async def _find(self, nexthop: str, port: str) -> list[Endpoint] | Outcome:
-        parsed = parse_nexthop(nexthop, port)
+        A destination that this host is a mail exchanger of has no fallback relay: that would be a loop.
+        """
+        endpoints: list[Endpoint] = []
+        problem: Outcome | None = None
+        port = self._settings.tcp_port or FALLBACK_PORT
+        has_me = False
+        for name in split_nexthops(nexthop):
+            found = await self._find(name, port, self._settings.is_lmtp)
+            endpoints += found.endpoints
+            problem = found.problem or problem
+            has_me |= found.has_me
+        if not has_me:
+            for name in split_nexthops(self._settings.fallback_relay):
+                endpoints += (await self._find(name, FALLBACK_PORT, False)).endpoints
+        if endpoints:
+            return Servers(tuple(endpoints))
+        return Servers(problem=problem or deferred("4.4.1", f"no server for {nexthop}"))
+
+    async def _find(self, name: str, port: str, is_lmtp: bool) -> Servers:
+        parsed = parse_nexthop(name, port, is_lmtp)
         if isinstance(parsed, str):
-            return deferred("4.3.5", parsed)
-        context = self._context
-        return await find_endpoints(
-            parsed,
-            self._config,
-            self._network,
-            self._me,
-            lambda text: context.log.warning(context.service, text),
-        )
+            return Servers(problem=deferred("4.3.5", parsed))
+        return await self._finder.find(parsed)
 
     async def _open(self, endpoint: Endpoint, progress: Progress) -> Session | None:
         """Connect and greet; None with the reason in ``progress`` when the server is of no use."""
-        config, context = self._config, self._context
-        source = config.smtp_bind_address6 if ":" in endpoint.address else config.smtp_bind_address
-        problem = ""
-        try:
-            peer = await self._network.connect(endpoint, config.smtp_connect_timeout, source)
-        except TimeoutError:
-            problem = "Connection timed out"
-        except OSError as error:
-            problem = error.strerror or str(error)
-        if problem:
-            text = f"connect to {endpoint.relay}: {problem}"
-            context.log.info(context.service, text)
-            progress.last, progress.endpoint = Answered(deferred("4.4.1", text)), None
+        peer = await self._connect(endpoint, progress)
+        if peer is None:
             return None
-        session = Session(peer, endpoint, config)
+        progress.sessions += 1
+        session = Session(self._client, peer, endpoint, progress.request.queue_id)
         try:
-            await session.greet()
+            await session.greet(progress.request)
         except SessionFailure as failure:
             self._note_failure(failure, endpoint, progress)
             return None
-        progress.connected = context.clock.now()
+        progress.connected = self._context.clock.now()
         return session
+
+    async def _connect(self, endpoint: Endpoint, progress: Progress) -> Peer | None:
+        settings = self._settings
+        source = settings.bind_address6 if ":" in endpoint.address else settings.bind_address
+        source = source if endpoint.port else ""
+        try:
+            try:
+                return await self._network.connect(endpoint, settings.connect_timeout, source)
+            except SourceProblem as problem:
+                self._warn(f"smtp_connect_addr: bind {source}: {problem}")
+                if settings.bind_address_enforce:
+                    self._note_no_source(progress)
+                    return None
+            return await self._network.connect(endpoint, settings.connect_timeout, "")
+        except TimeoutError:
+            problem_text = "Connection timed out"
+        except OSError as error:
+            problem_text = error.strerror or str(error)
+        text = f"connect to {endpoint.relay}: {problem_text}"
+        self._context.log.info(self._context.service, text)
+        progress.fail(Reason(Answered(deferred("4.4.1", text))))
+        return None
+
+    def _note_no_source(self, progress: Progress) -> None:
+        text = "server configuration error"
+        self._context.log.info(self._context.service, text)
+        progress.fail(Reason(Answered(deferred("4.4.0", text))))
 
     def _note_failure(
         self, failure: SessionFailure, endpoint: Endpoint, progress: Progress
     ) -> None:
-        context = self._context
-        progress.last, progress.endpoint = failure.answered, endpoint
-        context.log.info(
-            context.service, f"{progress.request.queue_id}: {failure.answered.outcome.text}"
-        )
+        progress.fail(Reason(failure.answered, endpoint))
+        progress.notes.append(failure.answered.outcome.text)
 
-    async def _use(
-        self,
-        session: Session,
-        endpoint: Endpoint,
-        key: str,
-        content: Content,
-        progress: Progress,
-        is_last: bool,
-    ) -> None:
+    def _write_notes(self, progress: Progress) -> None:
+        """Log what the servers before said: the reasons at the end are those of the last one."""
+        for text in progress.notes:
+            self._context.log.info(self._context.service, f"{progress.request.queue_id}: {text}")
+        progress.notes = []
+
+    # -- a transaction -----------------------------------------------------------------------
+
+    async def _use(self, session: Session, progress: Progress) -> None:
         """One transaction: final answers are reported, the other recipients remain."""
+        endpoint = session.endpoint
+        chunks = with_prepended(self._client.flags, progress.request, progress.content.chunks())
         try:
-            answers = await session.send(progress.request, progress.remaining, content.chunks())
-        except SessionFailure as failure:
-            progress.last, progress.endpoint = failure.answered, endpoint
-            if session.uses > 1 and not is_last:
-                return  # a kept connection that had died: a new one will do
-            self._note_failure(failure, endpoint, progress)
+            answers, failure = await session.send(progress.request, progress.remaining, chunks)
+        except StaleSession:
             return
-        progress.endpoint = progress.answered_by = endpoint
+        progress.tried = endpoint
         progress.uses = session.uses
-        remaining = []
-        for recipient in progress.remaining:
-            answered = answers[recipient.index]
-            if answered.outcome.status is Status.DEFERRED and not is_last:
-                progress.last = answered
-                remaining.append(recipient)
-                continue
-            self._report(progress, recipient, answered)
-        progress.remaining = remaining
-        self._keep_or_quit(session, key, progress)
+        progress.site_failed = False
+        asked, progress.remaining = progress.remaining, []
+        noted: set[int] = set()
+        for recipient in asked:
+            answered = answers.get(recipient.index)
+            if answered is None or answered.outcome.status is Status.DEFERRED:
+                progress.remaining.append(recipient)
+            else:
+                await self._report(progress, recipient, Reason(answered, endpoint))
+            if answered is not None and answered.outcome.status is Status.DEFERRED:
+                progress.reasons[recipient.index] = Reason(answered, endpoint)
+                if id(answered) not in noted:
+                    noted.add(id(answered))
+                    progress.notes.append(answered.outcome.text)
+        if failure is not None:
+            self._take_failure(failure, endpoint, answers, progress)
+        self._keep_or_quit(session, progress)
 
-    def _keep_or_quit(self, session: Session, key: str, progress: Progress) -> None:
-        config = self._config
-        wanted = progress.request.more_waits and config.smtp_connection_cache_on_demand
-        limit = config.smtp_connection_reuse_count_limit
-        worn = bool(limit and session.uses >= limit)
-        if session.is_usable and wanted and not worn and not progress.remaining:
-            self._cache.keep(key, session, config.smtp_connection_cache_time_limit)
+    def _take_failure(
+        self,
+        failure: SessionFailure,
+        endpoint: Endpoint,
+        answers: dict[int, Answered],
+        progress: Progress,
+    ) -> None:
+        """The session broke: those without an answer share its reason."""
+        progress.site_failed = True
+        progress.notes.append(failure.answered.outcome.text)
+        for recipient in progress.remaining:
+            if recipient.index not in answers:
+                progress.reasons[recipient.index] = Reason(failure.answered, endpoint)
+
+    def _keep_or_quit(self, session: Session, progress: Progress) -> None:
+        settings = self._settings
+        on_demand = progress.request.more_waits and settings.connection_cache_on_demand
+        if session.is_usable and (on_demand or progress.is_kept_always):
+            self._cache.keep(progress.key, session, settings.connection_cache_time_limit)
         else:
             session.quit()
 
     # -- results -------------------------------------------------------------------------
 
-    def _report(
+    async def _report(
         self,
         progress: Progress,
         recipient: RequestRecipient,
-        answered: Answered,
-        destination_failed: bool = False,
+        reason: Reason,
+        site_failed: bool = False,
     ) -> None:
-        endpoint = progress.endpoint
+        endpoint, outcome = reason.endpoint, reason.answered.outcome
+        status_filter = self._client.tables.status_filter
+        if status_filter:
+            outcome = await filter_status(self._context, status_filter, outcome)
         result = report(
             self._context,
             progress.request,
             recipient,
-            answered.outcome,
+            outcome,
             endpoint.relay if endpoint is not None else "none",
             progress.started,
             progress.connected,
             progress.uses,
         )
-        failed = destination_failed and result.status is Status.DEFERRED
-        result = msgspec.structs.replace(result, destination_failed=failed)
-        if endpoint is not None and answered.reply:
-            result = msgspec.structs.replace(
-                result,
-                remote_mta=endpoint.name,
-                diagnostic_type="smtp",
-                diagnostic=answered.reply,
-            )
-        progress.results.append(result)
+        changes: dict[str, object] = {
+            "destination_failed": site_failed and result.status is Status.DEFERRED
+        }
+        if endpoint is not None and reason.answered.reply:
+            changes["remote_mta"] = endpoint.name
+            changes["diagnostic_type"] = "smtp"
+            changes["diagnostic"] = reason.answered.reply
+        progress.results.append(msgspec.structs.replace(result, **changes))
+
+
+def _open_tables(context: AgentContext, settings: ClientSettings) -> ClientTables:
+    def table(name: str) -> MapList:
+        names = getattr(settings, name)
+        return MapList(context.config, names, settings.parameter(name), fold=False)
+
+    return ClientTables(
+        reply_filter=table("reply_filter"),
+        status_filter=table("delivery_status_filter"),
+        discard_keywords=table("discard_ehlo_keyword_address_maps"),
+        pix_workarounds=table("pix_workaround_maps"),
+    )

@@ -11,6 +11,7 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import Outcome, bounced, deferred
 from pyfixcli.delivery.smtp.nexthop import Nexthop
 from pyfixcli.delivery.smtp.peer import Endpoint, HostProblem, Network
+from pyfixcli.delivery.smtp.settings import ClientSettings
 
 Warn = Callable[[str], None]
 
@@ -25,66 +26,143 @@ class MyAddresses:
     addresses: frozenset[str]
 
 
-async def find_endpoints(
-    nexthop: Nexthop, config: Config, network: Network, me: MyAddresses, warn: Warn
-) -> list[Endpoint] | Outcome:
-    """Servers for a next hop, best first; or why there are none."""
-    if nexthop.is_host or config.smtp_dns_support_level == "disabled":
-        found = await _host_endpoints(nexthop.host, nexthop.port, config, network)
-        return _no_address(found) if isinstance(found, HostProblem) else found
-    exchanges = await network.mail_exchanges(nexthop.host)
-    if isinstance(exchanges, str):
-        if not config.ignore_mx_lookup_error:
-            return deferred("4.4.3", exchanges)
-        exchanges = None
-    if exchanges is None:
-        found = await _host_endpoints(nexthop.host, nexthop.port, config, network)
-        return _no_address(found) if isinstance(found, HostProblem) else found
-    if any(host in ("", ".") for _, host in exchanges):
-        text = f"Domain {nexthop.host} does not accept mail (nullMX)"
-        return bounced("5.1.0", text)
-    return await _exchange_endpoints(nexthop, exchanges, config, network, me, warn)
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Servers for a next hop, best first; or why there are none.
+
+    ``has_me``: this host is a mail exchanger itself, and those from itself on are left out, as mail would loop.
+    """
+
+    endpoints: tuple[Endpoint, ...] = ()
+    problem: Outcome | None = None
+    has_me: bool = False
 
 
-def _no_address(problem: HostProblem) -> Outcome:
-    if problem.is_permanent:
-        return bounced("5.4.4", problem.text)
-    return deferred("4.4.3", problem.text)
+class HostFinder:
+    """Finds servers for one service of master.cf."""
 
+    def __init__(
+        self,
+        config: Config,
+        settings: ClientSettings,
+        network: Network,
+        me: MyAddresses,
+        warn: Warn,
+    ) -> None:
+        self._config = config
+        self._settings = settings
+        self._network = network
+        self._me = me
+        self._warn = warn
+        self._families = FAMILIES.get(config.inet_protocols.strip(), "4")
 
-async def _exchange_endpoints(
-    nexthop: Nexthop,
-    exchanges: tuple[tuple[int, str], ...],
-    config: Config,
-    network: Network,
-    me: MyAddresses,
-    warn: Warn,
-) -> list[Endpoint] | Outcome:
-    """Addresses of the mail exchangers; those from oneself on are left out, as they would loop."""
-    found: list[Endpoint] = []
-    problem: HostProblem | None = None
-    for _, host in _by_preference(exchanges, config.smtp_randomize_addresses):
+    async def find(self, nexthop: Nexthop) -> Servers:
+        """The servers for a next hop."""
+        if nexthop.is_local:
+            return Servers((Endpoint(self._config.myhostname, nexthop.host, 0),))
+        if nexthop.is_host or self._settings.dns_support_level == "disabled":
+            return await self._host_servers(nexthop, may_be_me=nexthop.is_host)
+        exchanges = await self._network.mail_exchanges(nexthop.host)
+        if isinstance(exchanges, str):
+            if not self._config.ignore_mx_lookup_error:
+                return Servers(problem=deferred("4.4.3", exchanges))
+            exchanges = None
+        if exchanges is None:
+            return await self._host_servers(nexthop, may_be_me=False)
+        if any(host in ("", ".") for _, host in exchanges):
+            text = f"Domain {nexthop.host} does not accept mail (nullMX)"
+            return Servers(problem=bounced("5.1.0", text))
+        return await self._exchange_servers(nexthop, exchanges)
+
+    async def _host_servers(self, nexthop: Nexthop, may_be_me: bool) -> Servers:
+        """A host's addresses, without MX records; it must not be this one unless it was named as a host."""
+        found = await self._endpoints(nexthop.host, nexthop.port)
+        if isinstance(found, HostProblem):
+            return Servers(problem=_outcome(found))
+        if not may_be_me and self._is_me(nexthop.host, found):
+            return self._loop(nexthop)
+        return Servers(tuple(self._limited(found)))
+
+    async def _exchange_servers(
+        self, nexthop: Nexthop, exchanges: tuple[tuple[int, str], ...]
+    ) -> Servers:
+        """Addresses of the mail exchangers; those as good as oneself, and worse ones, are left out."""
+        found: list[tuple[int, Endpoint]] = []
+        problem: HostProblem | None = None
+        mine: int | None = None
+        for preference, host in self._by_preference(exchanges):
+            if mine is not None and preference > mine:
+                break
+            if _is_address(host):
+                where = f"MX record for {nexthop.host}: {host}"
+                self._warn(f"numeric domain name in resource data of {where}")
+            here = await self._endpoints(host, nexthop.port)
+            if isinstance(here, HostProblem):
+                problem = here
+            elif self._is_me(host, here):
+                mine = preference
+            else:
+                found += [(preference, endpoint) for endpoint in here]
+        better = [endpoint for rank, endpoint in found if mine is None or rank < mine]
+        if better:
+            return Servers(tuple(self._limited(better)), has_me=mine is not None)
+        if mine is not None:
+            return self._loop(nexthop)
+        self._warn(f"no MX host for {nexthop.host} has a valid address record")
+        return Servers(problem=self._no_address(nexthop, problem))
+
+    def _no_address(self, nexthop: Nexthop, problem: HostProblem | None) -> Outcome:
+        problem = problem or HostProblem(f"no mail exchanger of {nexthop.host}", "4.4.3")
+        if problem.is_permanent and self._settings.defer_if_no_mx_address_found:
+            problem = HostProblem(problem.text, "4" + problem.dsn[1:])
+        return _outcome(problem)
+
+    def _loop(self, nexthop: Nexthop) -> Servers:
+        text = f"mail for {nexthop.host} loops back to myself"
+        return Servers(problem=bounced("5.4.6", text), has_me=True)
+
+    def _is_me(self, host: str, endpoints: list[Endpoint]) -> bool:
+        if host.lower() in self._me.names:
+            return True
+        return any(endpoint.address in self._me.addresses for endpoint in endpoints)
+
+    def _by_preference(self, exchanges: tuple[tuple[int, str], ...]) -> list[tuple[int, str]]:
+        shuffled = self._settings.randomize_addresses
+        return sorted(exchanges, key=lambda one: (one[0], random.random() if shuffled else 0.0))
+
+    async def _endpoints(self, host: str, port: int) -> list[Endpoint] | HostProblem:
         if _is_address(host):
-            warn(f"numeric domain name in resource data of MX record for {nexthop.host}: {host}")
-        here = await _host_endpoints(host, nexthop.port, config, network)
-        if isinstance(here, HostProblem):
-            problem = here
-            continue
-        if host.lower() in me.names or any(e.address in me.addresses for e in here):
-            if not found:
-                return bounced("5.4.6", f"mail for {nexthop.host} loops back to myself")
-            break
-        found += here
-        if config.smtp_mx_address_limit and len(found) >= config.smtp_mx_address_limit:
-            return found[: config.smtp_mx_address_limit]
-    if found:
-        return found
-    warn(f"no MX host for {nexthop.host} has a valid address record")
-    return _no_address(problem or HostProblem(f"no mail exchanger of {nexthop.host}", False))
+            return [Endpoint(host, host, port)]
+        found = await self._network.addresses(host, self._families)
+        if isinstance(found, HostProblem):
+            return found
+        addresses = list(found)
+        if self._settings.randomize_addresses:
+            random.shuffle(addresses)
+        preferred = {"ipv4": False, "ipv6": True}.get(self._settings.address_preference)
+        if preferred is not None:
+            addresses.sort(key=lambda address: (":" in address) is not preferred)
+        return [Endpoint(host, address, port) for address in addresses]
+
+    def _limited(self, endpoints: list[Endpoint]) -> list[Endpoint]:
+        """The first smtp_mx_address_limit; both kinds of addresses among them if smtp_balance_inet_protocols."""
+        limit = self._settings.mx_address_limit
+        if not limit or len(endpoints) <= limit:
+            return endpoints
+        first = endpoints[:limit]
+        if not self._settings.balance_inet_protocols or limit < 2:
+            return first
+        kinds = {":" in endpoint.address for endpoint in first}
+        if len(kinds) == 2:
+            return first
+        missing = not kinds.pop()
+        others = [e for e in endpoints[limit:] if (":" in e.address) is missing][: limit // 2]
+        return first[: limit - len(others)] + others
 
 
-def _by_preference(exchanges: tuple[tuple[int, str], ...], shuffle: bool) -> list[tuple[int, str]]:
-    return sorted(exchanges, key=lambda one: (one[0], random.random() if shuffle else 0.0))
+def _outcome(problem: HostProblem) -> Outcome:
+    make = bounced if problem.is_permanent else deferred
+    return make(problem.dsn, problem.text)
 
 
 def _is_address(host: str) -> bool:
@@ -93,21 +171,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-async def _host_endpoints(
-    host: str, port: int, config: Config, network: Network
-) -> list[Endpoint] | HostProblem:
-    if _is_address(host):
-        return [Endpoint(host, host, port)]
-    families = FAMILIES.get(config.inet_protocols.strip(), "4")
-    found = await network.addresses(host, families)
-    if isinstance(found, HostProblem):
-        return found
-    addresses = list(found)
-    if config.smtp_randomize_addresses:
-        random.shuffle(addresses)
-    preferred = {"ipv4": False, "ipv6": True}.get(config.smtp_address_preference)
-    if preferred is not None:
-        addresses.sort(key=lambda address: (":" in address) is not preferred)
-    return [Endpoint(host, address, port) for address in addresses]

@@ -1,4 +1,4 @@
-"""Next hops of the SMTP client: ``domain``, ``[host]``, with ``:port`` (smtp(8), transport(5))."""
+"""Next hops of the client: ``domain``, ``[host]``, with ``:port``; LMTP's ``unix:`` and ``inet:`` (smtp(8))."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ PORTS = {"smtp": 25, "submission": 587, "smtps": 465, "submissions": 465, "lmtp"
 
 @dataclass(frozen=True, slots=True)
 class Nexthop:
-    """``is_host``: in brackets, so that MX records are not asked for."""
+    """``is_host``: MX records are not asked for. A local socket is a ``host`` that is a path, with port 0."""
 
     host: str
     port: int
     is_host: bool
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a socket in the file system."""
+        return not self.port
 
 
 def split_nexthops(text: str) -> list[str]:
@@ -21,19 +26,31 @@ def split_nexthops(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def parse_nexthop(text: str, default_port: str) -> Nexthop | str:
+def parse_nexthop(text: str, default_port: str, is_lmtp: bool = False) -> Nexthop | str:
     """The next hop, or a text that says what is wrong with its port."""
+    if is_lmtp:
+        if text.startswith("unix:"):
+            return Nexthop(text[5:], 0, True)
+        text = text.removeprefix("inet:")
     if text.startswith("["):
         inside, closed, rest = text[1:].partition("]")
         port_text = rest[1:] if closed and rest.startswith(":") else ""
         host, is_host = inside, True
     else:
         host, _, port_text = text.partition(":")
-        is_host = False
+        is_host = is_lmtp
     port_text = port_text or default_port
     port = int(port_text) if port_text.isdecimal() else PORTS.get(port_text, 0)
     if not 0 < port < 65536:
+        if port_text.isdecimal():
+            return f"bad network port: {port_text} for destination: {text}"
         return f"unknown service: {port_text}/tcp"
     if is_host and host.lower().startswith("ipv6:"):
         host = host[5:]
     return Nexthop(host, port, is_host)
+
+
+def cache_name(nexthop: str, is_lmtp: bool) -> str:
+    """The name by which smtp_connection_cache_destinations knows a next hop: no ``[]``, port or ``unix:``."""
+    parsed = parse_nexthop(nexthop, "smtp", is_lmtp)
+    return nexthop if isinstance(parsed, str) else parsed.host

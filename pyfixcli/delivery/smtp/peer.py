@@ -30,7 +30,7 @@ class Endpoint:
     @property
     def relay(self) -> str:
         """The ``relay=`` value."""
-        return f"{self}:{self.port}"
+        return f"{self}:{self.port}" if self.port else str(self)
 
 
 class Peer(Protocol):
@@ -49,12 +49,19 @@ class Peer(Protocol):
         """Wait while much is unsent; PeerLost or PeerTimeout."""
         ...
 
-    async def reply(self, timeout: float) -> ServerReply:
-        """The next reply, within so many seconds; PeerLost or PeerTimeout."""
+    async def reply(self, timeout: float, is_total: bool = False) -> ServerReply:
+        """The next reply; PeerLost or PeerTimeout.
+
+        ``timeout`` seconds without an octet are too long; with ``is_total`` so many for all of it.
+        """
         ...
 
-    def close(self) -> None:
-        """Hang up."""
+    async def pause(self, seconds: float) -> None:
+        """Wait, with everything sent that was written."""
+        ...
+
+    def close(self, linger: float = 0.0) -> None:
+        """Hang up after what was written; with ``linger`` once the server answered, or so many seconds later."""
         ...
 
 
@@ -62,7 +69,10 @@ class Network(Protocol):
     """Connections and names; all waiting is in here."""
 
     async def connect(self, endpoint: Endpoint, timeout: float, source: str) -> Peer:
-        """Connect, from the address ``source`` if not empty; OSError with the reason, TimeoutError."""
+        """Connect, from the address ``source`` if not empty.
+
+        SourceProblem when there is no such address here, OSError with another reason, TimeoutError.
+        """
         ...
 
     async def mail_exchanges(self, domain: str) -> tuple[tuple[int, str], ...] | str | None:
@@ -74,9 +84,18 @@ class Network(Protocol):
         ...
 
 
+class SourceProblem(Exception):
+    """The source address cannot be used (smtp_bind_address)."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostProblem:
-    """Why a host or domain has no addresses; ``is_permanent``: asking again is of no use."""
+    """Why a host or domain has no addresses; ``dsn`` begins with 5 when asking again is of no use."""
 
     text: str
-    is_permanent: bool
+    dsn: str
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether asking again is of no use."""
+        return self.dsn.startswith("5")

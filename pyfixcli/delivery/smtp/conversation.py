@@ -1,0 +1,118 @@
+"""Speaking to one server: commands, replies within their time, and what is odd about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyfixcli.delivery.agent import AgentContext, deferred
+from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, lost, timed_out
+from pyfixcli.delivery.smtp.peer import Endpoint, Peer, PeerLost, PeerTimeout
+from pyfixcli.delivery.smtp.reply_filter import filter_reply
+from pyfixcli.delivery.smtp.settings import ClientSettings
+from pyfixcli.maps.lookup import MapList
+from pyfixcli.maps.table import TableFailure
+from pyfixcli.protocol.server_reply import ServerReply
+
+SHOWN = 30  # octets of an over-long reply in the log
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTables:
+    """The lookup tables of a service, opened when they are first needed."""
+
+    reply_filter: MapList
+    status_filter: MapList
+    discard_keywords: MapList
+    pix_workarounds: MapList
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What all sessions of one service of master.cf share. ``flags`` as in ``flags=DORX``."""
+
+    context: AgentContext
+    settings: ClientSettings
+    tables: ClientTables
+    flags: str = ""
+
+
+class Conversation:
+    """A connection with a server. ``queue_id`` is the message in hand, ``is_esmtp`` set after EHLO, ``pipelines`` then if it may."""
+
+    def __init__(self, client: Client, peer: Peer, endpoint: Endpoint, queue_id: str) -> None:
+        self.client = client
+        self.settings = client.settings
+        self.endpoint = endpoint
+        self.peer = peer
+        self.queue_id = queue_id
+        self.is_esmtp = False
+        self.pipelines = False
+
+    def info(self, text: str) -> None:
+        """A log line."""
+        self.client.context.log.info(self.client.context.service, text)
+
+    def warn(self, text: str) -> None:
+        """A warning in the log."""
+        self.client.context.log.warning(self.client.context.service, text)
+
+    async def ask(self, command: bytes, stage: str, timeout: float) -> ServerReply:
+        """Send a command and take its reply."""
+        self.peer.write(command)
+        return await self.reply(stage, timeout)
+
+    async def reply(self, stage: str, timeout: float) -> ServerReply:
+        """The next reply; SessionFailure, with the connection closed, when there is none."""
+        try:
+            reply = await self.peer.reply(timeout, self.settings.per_request_deadline)
+        except PeerTimeout:
+            raise self._failure(timed_out(self.endpoint, stage)) from None
+        except PeerLost:
+            raise self._failure(lost(self.endpoint, stage)) from None
+        if reply.garbage or reply.cut:
+            self._note_oddities(reply)
+        tables = self.client.tables
+        if not tables.reply_filter:
+            return reply
+        try:
+            return await filter_reply(
+                self.client.context, tables.reply_filter, self.endpoint, reply
+            )
+        except TableFailure as error:
+            self.warn(str(error))
+            text = f"local data error while talking to {self.endpoint}"
+            raise self._failure(Answered(deferred("4.3.0", text))) from None
+
+    def _failure(self, answered: Answered) -> SessionFailure:
+        self.peer.close()
+        return SessionFailure(answered)
+
+    def _note_oddities(self, reply: ServerReply) -> None:
+        relay = self.endpoint.relay
+        for line in reply.cut:
+            self.warn(f"{relay}: response longer than 2048: {line[:SHOWN]}...")
+        for line in reply.garbage if self.is_esmtp else ():
+            self.warn(f"{self.queue_id}: non-ESMTP response from {relay}: {line}")
+            if self.pipelines:
+                name = self.settings.parameter("discard_ehlo_keyword_address_maps")
+                self.warn(
+                    "to prevent loss of mail, turn off command pipelining for "
+                    f"{self.endpoint.address} with the {name} parameter"
+                )
+
+    async def drain(self, stage: str, timeout: float) -> None:
+        """Wait while much is unsent; SessionFailure."""
+        try:
+            await self.peer.drain(timeout)
+        except PeerTimeout:
+            raise self._failure(timed_out(self.endpoint, stage)) from None
+        except PeerLost:
+            raise self._failure(lost(self.endpoint, stage)) from None
+
+    def quit(self) -> None:
+        """Say goodbye; whether the answer is waited for is smtp_skip_quit_response."""
+        if not self.peer.is_open:
+            self.peer.close()
+            return
+        self.peer.write(b"QUIT\r\n")
+        self.peer.close(0.0 if self.settings.skip_quit_response else self.settings.quit_timeout)
