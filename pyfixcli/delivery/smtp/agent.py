@@ -8,13 +8,20 @@ smtp_connection_cache_destinations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
 
-from pyfixcli.delivery.agent import AgentContext, Outcome, deferred, report
+from pyfixcli.delivery.agent import (
+    AgentContext,
+    ContentReader,
+    Outcome,
+    bounced,
+    deferred,
+    report,
+)
+from pyfixcli.delivery.local.delivered import is_delivered_before
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
 from pyfixcli.delivery.smtp.conversation import Client, ClientTables
 from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
@@ -30,14 +37,7 @@ from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
 
 FALLBACK_PORT = "smtp"
-
-
-class Content(Protocol):
-    """The content of a message in pieces with LF line ends; may be read more than once."""
-
-    def chunks(self) -> Iterator[bytes]:
-        """From the start."""
-        ...
+OBSOLETE_FINAL = 'lmtp_assume_final is obsolete; instead, specify "flags=X" in master.cf'
 
 
 class SessionCache(Protocol):
@@ -69,7 +69,7 @@ class Progress:
     """
 
     request: DeliveryRequest
-    content: Content
+    content: ContentReader
     key: str
     started: float
     connected: float
@@ -114,18 +114,42 @@ class SmtpAgent:
             settings.parameter("connection_cache_destinations"),
             context.waiter,
         )
+        if settings.assume_final:
+            self._warn(OBSOLETE_FINAL)
 
     def _warn(self, text: str) -> None:
         self._context.log.warning(self._context.service, text)
 
-    async def deliver(self, request: DeliveryRequest, content: Content) -> list[DeliveryResult]:
+    async def deliver(
+        self, request: DeliveryRequest, content: ContentReader
+    ) -> list[DeliveryResult]:
         """A result for each recipient of the request, each logged."""
         now = self._context.clock.now()
         key = f"{request.service} {request.nexthop.lower()}"
         remaining = list(request.recipients)
         progress = Progress(request, content, key, now, now, remaining)
-        progress.is_kept_always = await self._is_kept_always(request.nexthop)
-        kept = self._cache.take(key)
+        if "D" in self._client.flags:
+            await self._return_loops(progress)
+        if progress.remaining:
+            await self._send(progress)
+        return progress.results
+
+    async def _return_loops(self, progress: Progress) -> None:
+        """Recipients that the message has been delivered to before: it came back."""
+        request = progress.request
+        asked, progress.remaining = progress.remaining, []
+        for recipient in asked:
+            if not is_delivered_before(progress.content, recipient.address):
+                progress.remaining.append(recipient)
+                continue
+            outcome = bounced("5.4.6", f"mail forwarding loop for {recipient.address}")
+            reason = Reason(Answered(outcome))
+            await self._report(progress, recipient, reason, relay=request.service)
+
+    async def _send(self, progress: Progress) -> None:
+        """Over a kept session first, then to one server after the other."""
+        progress.is_kept_always = await self._is_kept_always(progress.request.nexthop)
+        kept = self._cache.take(progress.key)
         if kept is not None:
             await self._use(kept, progress)
         if progress.remaining:
@@ -133,7 +157,6 @@ class SmtpAgent:
         for recipient in progress.remaining:
             reason = progress.reasons[recipient.index]
             await self._report(progress, recipient, reason, progress.site_failed)
-        return progress.results
 
     async def _is_kept_always(self, nexthop: str) -> bool:
         if not self._cached:
@@ -304,6 +327,7 @@ class SmtpAgent:
         recipient: RequestRecipient,
         reason: Reason,
         site_failed: bool = False,
+        relay: str = "none",
     ) -> None:
         endpoint, outcome = reason.endpoint, reason.answered.outcome
         status_filter = self._client.tables.status_filter
@@ -314,7 +338,7 @@ class SmtpAgent:
             progress.request,
             recipient,
             outcome,
-            endpoint.relay if endpoint is not None else "none",
+            endpoint.relay if endpoint is not None else relay,
             progress.started,
             progress.connected,
             progress.uses,
