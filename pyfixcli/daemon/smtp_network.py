@@ -18,7 +18,7 @@ from pyfixcli.delivery.smtp.peer import (
 )
 from pyfixcli.delivery.smtp.session import Session
 from pyfixcli.dns.resolver import Answer, DnsResolver, Found
-from pyfixcli.protocol.server_reply import BadReply, ReplyParser, ServerReply
+from pyfixcli.protocol.server_reply import ReplyParser, ServerReply
 
 THREADS = 8
 HIGH_WATER = 256 * 1024
@@ -104,11 +104,9 @@ class SmtpConnection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
-        try:
-            self._replies.extend(self._parser.receive(data))
-        except BadReply:
-            if self._transport is not None:
-                self._transport.abort()
+        self._replies.extend(self._parser.receive(data))
+        if self._parser.is_broken and self._transport is not None:
+            self._transport.abort()
         if self._is_leaving and self._replies and self._transport is not None:
             self._transport.close()
         self._wake()

@@ -15,10 +15,6 @@ _LINE = re.compile(r"([0-9]{3})(?:([- ])|$)")
 _DSN = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
-class BadReply(Exception):
-    """The server does not speak SMTP, or says too much."""
-
-
 @dataclass(frozen=True, slots=True)
 class ServerReply:
     """``lines`` are as they came, without line ends; ``dsn`` is the enhanced status code or empty.
@@ -49,9 +45,10 @@ class ServerReply:
 
 
 class ReplyParser:
-    """Cuts replies out of octets that come in any pieces."""
+    """Cuts replies out of octets that come in any pieces. ``is_broken``: a reply has no end."""
 
     def __init__(self) -> None:
+        self.is_broken = False
         self._buffer = b""
         self._is_cut = False
         self._lines: list[str] = []
@@ -59,7 +56,7 @@ class ReplyParser:
         self._cut: list[str] = []
 
     def receive(self, data: bytes) -> list[ServerReply]:
-        """Whole replies of these octets; BadReply when a reply has too many lines."""
+        """Whole replies of these octets."""
         *lines, rest = (self._buffer + data).split(b"\n")
         replies = []
         for line in lines:
@@ -78,7 +75,8 @@ class ReplyParser:
             self._cut.append(line)
             self._is_cut = False
         if len(self._lines) >= MAX_LINES:
-            raise BadReply("reply has too many lines")
+            self.is_broken = True
+            return None
         self._lines.append(line)
         found = _LINE.match(line)
         if found is None:

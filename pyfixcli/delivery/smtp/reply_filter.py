@@ -13,7 +13,7 @@ from pyfixcli.delivery.smtp.peer import Endpoint
 from pyfixcli.mail.delivery import Status
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.table import TableFailure
-from pyfixcli.protocol.server_reply import BadReply, ReplyParser, ServerReply
+from pyfixcli.protocol.server_reply import ReplyParser, ServerReply
 
 _STATUS = re.compile(r"([245])\.\d{1,3}\.\d{1,3}$")
 CLASSES = {"2": Status.SENT, "4": Status.DEFERRED, "5": Status.BOUNCED}
@@ -33,10 +33,7 @@ async def filter_reply(
     if lines == list(reply.lines):
         return reply
     octets = "".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape")
-    try:
-        replies = ReplyParser().receive(octets)
-    except BadReply:
-        return reply
+    replies = ReplyParser().receive(octets)
     return replies[0] if replies else reply
 
 

@@ -95,6 +95,8 @@ def read_settings(config: Config, is_lmtp: bool) -> ClientSettings:
         full = f"lmtp_{LMTP_NAMES.get(name, name)}" if is_lmtp else f"smtp_{name}"
         values[name] = getattr(config, full)
     values["tcp_port"] = str(values["tcp_port"])
+    deadline = f"{'lmtp' if is_lmtp else 'smtp'}_per_request_deadline"
+    values["per_request_deadline"] = config.boolean(deadline, False)
     if not values["dns_support_level"]:
         values["dns_support_level"] = "disabled" if config.disable_dns_lookups else "enabled"
     return ClientSettings(is_lmtp=is_lmtp, **values)
