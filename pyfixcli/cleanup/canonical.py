@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyfixcli.cleanup.mapping import NOT_ACCEPTED, NotMapped, Warn
+from pyfixcli.cleanup.mapping import NOT_ACCEPTED, Warn, find_mapping
 from pyfixcli.mail.address import quote_address
-from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
+from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.address_rewrite import result_addresses
 
 MAX_DEPTH = 10
@@ -39,12 +39,7 @@ class CanonicalMap:
         return address
 
     async def _once(self, address: str, warn: Warn) -> str | None:
-        try:
-            found = await self._lookup.find(address)
-        except LookupFailed as failed:
-            shown = quote_address(address)
-            line = f"{self._title} map lookup problem for {shown} -- {NOT_ACCEPTED}"
-            raise NotMapped(line, about_tables=failed.warnings) from failed
+        found = await find_mapping(self._lookup, address)
         if found is None:
             return None
         addresses = result_addresses(found, address, self._complete, self._propagates)

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
-from pyfixcli.maps.address_lookup import AddressLookup
+from pyfixcli.mail.address import quote_address
+from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
 from pyfixcli.maps.lookup import MapList, Waiter
 
 Warn = Callable[[str], None]  # takes a line about the message; the queue id is added
@@ -58,6 +59,16 @@ def make_lookup(config: Config, name: str, is_own: IsOwn, waiter: Waiter) -> Add
     """The tables of a parameter, searched for addresses."""
     maps = MapList(config, config.text(name), name)
     return AddressLookup(maps, config.recipient_delimiter, is_own, waiter)
+
+
+async def find_mapping(lookup: AddressLookup, address: str) -> Found | None:
+    """What the tables have for an address; NotMapped when they cannot tell."""
+    try:
+        return await lookup.find(address)
+    except LookupFailed as failed:
+        shown = quote_address(address)
+        line = f"{lookup.title} map lookup problem for {shown} -- {NOT_ACCEPTED}"
+        raise NotMapped(line, about_tables=failed.warnings) from failed
 
 
 def is_propagated(config: Config, feature: str) -> bool:

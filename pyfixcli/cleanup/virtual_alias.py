@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyfixcli.cleanup.mapping import NOT_ACCEPTED, NotMapped
+from pyfixcli.cleanup.mapping import NOT_ACCEPTED, NotMapped, find_mapping
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
-from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
+from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.address_rewrite import result_addresses
 
 TITLE = "virtual_alias_maps"
@@ -64,12 +64,7 @@ class VirtualAlias:
         raise self._unreasonable("map nesting for", recipient)
 
     async def _once(self, address: str) -> list[str]:
-        try:
-            found = await self._lookup.find(address)
-        except LookupFailed as failed:
-            shown = quote_address(address)
-            line = f"{TITLE} map lookup problem for {shown} -- {NOT_ACCEPTED}"
-            raise NotMapped(line, about_tables=failed.warnings) from failed
+        found = await find_mapping(self._lookup, address)
         if found is None:
             return []
         results = result_addresses(found, address, self._complete, self._propagates)

@@ -146,17 +146,21 @@ class StoreLink:
         the caller waits: it must neither say that a message is removed nor try it again.
         """
         while True:
-            number, request, future = self._new_request(operations)
-            self._repeated[number] = request
-            if self._connection is not None:
-                self._connection.send(request)
-            try:
-                reply = await future
-            finally:
-                del self._repeated[number]
+            reply = await self._ask(operations, can_wait=False)
             if reply.error in (rq.OK, rq.EXISTS):
                 return reply
             await asyncio.sleep(RETRY if reply.error == rq.FULL else DAMAGE_RETRY)
+
+    async def _ask(self, operations: tuple[rq.Operation, ...], *, can_wait: bool) -> rq.Reply:
+        """The store's answer to idempotent operations, which go out again on each new connection until it comes."""
+        number, request, future = self._new_request(operations, can_wait)
+        self._repeated[number] = request
+        if self._connection is not None:
+            self._connection.send(request)
+        try:
+            return await future
+        finally:
+            del self._repeated[number]
 
     async def commit_later(self, operation: rq.Operation) -> None:
         """Apply an idempotent operation before long, together with others; returns once it is committed.
@@ -183,14 +187,7 @@ class StoreLink:
             task.add_done_callback(self._tasks.discard)
 
     async def _commit_group(self, group: Group) -> None:
-        number, request, future = self._new_request(tuple(group.operations), can_wait=True)
-        self._repeated[number] = request
-        if self._connection is not None:
-            self._connection.send(request)
-        try:
-            reply = await future
-        finally:
-            del self._repeated[number]
+        reply = await self._ask(tuple(group.operations), can_wait=True)
         group.committed.set_result(reply.error == rq.OK)
 
     def close(self) -> None:
