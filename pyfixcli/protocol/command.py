@@ -105,7 +105,8 @@ def read_ehlo(state: SessionState, argument: str) -> Outcome:
 
 
 def _read_greeting(state: SessionState, argument: str, verb: str, text: str) -> Outcome:
-    name = argument.split()[0] if argument else ""
+    words = split_words(argument)
+    name = words[0] if words else ""
     if not name or "\0" in argument:
         return Verdict(Reply(501, "", f"Syntax: {verb} hostname"))
     return Helo(verb, _harmless(name), Reply(250, "", text))
@@ -251,7 +252,7 @@ def read_bdat(state: SessionState, argument: str) -> Outcome:
     """BDAT count [LAST]. Without a count the stream is lost, so the session ends."""
     if ext.CHUNKING not in state.settings.offered:
         return Verdict(BDAT_OFF, is_last=True)
-    words = argument.split()
+    words = split_words(argument)
     count = parse_size(words[0]) if words else None
     is_last = len(words) == 2 and words[1].upper() == "LAST"
     if count is None or count > MAX_SIZE or len(words) != 1 + is_last:
@@ -304,7 +305,7 @@ def read_etrn(state: SessionState, argument: str) -> Outcome:
         return Verdict(Reply(503, "", "Error: send HELO/EHLO first"))
     if state.transaction.is_open:
         return Verdict(Reply(503, "", "Error: MAIL transaction in progress"))
-    words = argument.split()
+    words = split_words(argument)
     if len(words) != 1:
         return Verdict(Reply(500, "", "Syntax: ETRN domain"))
     domain = words[0][1:] if words[0][0] in "@#" else words[0]

@@ -169,7 +169,9 @@ class Session:
         cut = self._chance.randrange(1, len(content))
         self._send(b"BDAT %d\r\n" % cut + content[:cut])
         code = self._reply()
-        if code != b"250":
+        if code != b"250":  # larger than message_size_limit
+            self._say(b"RSET")
+            self._has_mail, self._recipients = False, 0
             return
         self._send(b"BDAT %d LAST\r\n" % (len(content) - cut) + content[cut:])
         self._finish(token)

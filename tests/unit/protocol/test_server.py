@@ -361,3 +361,11 @@ def test_s10_s37_a_greeting_cannot_write_headers_or_log_lines(name: str, shown: 
     session = make_session()
     session.say(f"EHLO {name}")
     assert session.engine.state.helo_name == shown
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "HELO", "BDAT", "ETRN", "MAIL", "RCPT", "VRFY"])
+@pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\u2028", "\x0b"])
+def test_s11_only_blanks_separate_words(verb: str, separator: str) -> None:
+    """What Python takes for white space is a part of a word in SMTP; each line has its reply."""
+    (reply,) = Session().say(f"{verb} {separator}")
+    assert reply[:3].isdigit()
