@@ -13,7 +13,7 @@ from tests.support.fill import fill_deferred, thin_queue
 from tests.support.instance import wait_for
 
 DEFERRING = (
-    "default_transport = retry:4.4.1 not now\n"
+    "relayhost = [127.0.0.1]:9\ndefer_transports = smtp\n"
     "transport_maps = inline:{{here.test=discard:}}\n"
     "minimal_backoff_time = 1d\nmaximal_backoff_time = 1d\nqueue_run_delay = 1d"
 )
