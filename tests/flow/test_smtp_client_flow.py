@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pyfixcli.mail.delivery import PASSED_ON, Status
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
 from tests.support.client_run import Client, make_request
+from tests.support.instance import Instance, wait_for
 from tests.support.scripted_server import DRIP, DROP, HANG, Rule, ScriptedServer
 
 SENT, DEFERRED, BOUNCED = Status.SENT, Status.DEFERRED, Status.BOUNCED
@@ -387,6 +389,25 @@ def test_a_slow_reply_is_waited_for() -> None:
     assert result.status is SENT
 
 
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+def test_probes_end_after_rcpt(extensions: tuple[str, ...]) -> None:
+    """sendmail -bv and address verification: nothing is delivered, and 4xx is an answer as well."""
+    rules: tuple[Rule, ...] = (
+        ("RCPT", "hard", "550 5.1.1 no"),
+        ("RCPT", "soft", "450 4.2.0 later"),
+    )
+    with ScriptedServer(*rules, extensions=extensions) as server:
+        people = ("a@x.test", "hard@x.test", "soft@x.test")
+        results = Client().deliver(make_request(server, *people, flags=FLAG_VERIFY_ONLY))
+    found = {r.index: (r.status, r.dsn) for r in results}
+    assert found == {
+        0: (Status.DELIVERABLE, "2.0.0"),
+        1: (Status.UNDELIVERABLE, "5.1.1"),
+        2: (Status.UNDELIVERABLE, "4.2.0"),
+    }
+    assert server.commands[-2:] == ["RSET", "QUIT"] and "DATA" not in server.commands
+
+
 # -- LMTP -----------------------------------------------------------------------------------
 
 
@@ -521,3 +542,23 @@ def test_a_large_message_goes_through() -> None:
         (result,) = Client().deliver(make_request(server), content=content)
     assert result.status is SENT
     assert server.messages == [content]
+
+
+# -- through a daemon -------------------------------------------------------------------------
+
+
+def test_a_daemon_delivers_by_smtp_and_lmtp(make_instance: Callable[..., Instance]) -> None:
+    """Services of master.cf: smtp over TCP, lmtp over a socket beneath the queue directory."""
+    with ScriptedServer() as smtp:
+        transports = f"{{far.test=smtp:[127.0.0.1]:{smtp.port}}}, {{box.test=lmtp:unix:lm}}"
+        instance = make_instance(f"transport_maps = inline:{{ {transports} }}")
+        instance.queue.mkdir(mode=0o700)
+        rule = ("end", "hard", "550 5.2.2 full")
+        with ScriptedServer(rule, is_lmtp=True, path=instance.queue / "lm") as lmtp:
+            instance.start()
+            assert instance.submit("to@far.test", "a@box.test", "hard@box.test") == 0
+            wait_for(instance.is_queue_empty)
+    assert len(smtp.messages) == 1 and len(lmtp.messages) == 1
+    log = instance.log_text()
+    assert "/lmtp[" in log and "relay=mail.example.test[lm]" in log
+    assert "dsn=5.2.2, status=bounced (host mail.example.test[lm] said: 550 5.2.2 full" in log

@@ -31,12 +31,18 @@ from pyfixcli.delivery.smtp.prepend import with_prepended
 from pyfixcli.delivery.smtp.reply_filter import filter_status
 from pyfixcli.delivery.smtp.session import Session
 from pyfixcli.delivery.smtp.settings import ClientSettings
+from pyfixcli.delivery.smtp.transaction import PROBES
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
 
 FALLBACK_PORT = "smtp"
+PROBED = {
+    Status.SENT: Status.DELIVERABLE,
+    Status.DEFERRED: Status.UNDELIVERABLE,
+    Status.BOUNCED: Status.UNDELIVERABLE,
+}
 OBSOLETE_FINAL = 'lmtp_assume_final is obsolete; instead, specify "flags=X" in master.cf'
 
 
@@ -246,7 +252,8 @@ class SmtpAgent:
         except OSError as error:
             problem_text = error.strerror or str(error)
         text = f"connect to {endpoint.relay}: {problem_text}"
-        self._context.log.info(self._context.service, text)
+        if endpoint.port:  # the reference says nothing more about a local socket
+            self._context.log.info(self._context.service, text)
         progress.fail(Reason(Answered(deferred("4.4.1", text))))
         return None
 
@@ -333,6 +340,8 @@ class SmtpAgent:
         status_filter = self._client.tables.status_filter
         if status_filter:
             outcome = await filter_status(self._context, status_filter, outcome)
+        if progress.request.flags & PROBES:
+            outcome = Outcome(PROBED[outcome.status], outcome.dsn, outcome.text)
         result = report(
             self._context,
             progress.request,

@@ -1,5 +1,6 @@
 """One message over an open session: MAIL, RCPT, DATA, content, and the replies to them (RFC 5321, RFC 2033).
 
+A probe (sendmail -bv, address verification) ends with RSET after RCPT.
 The envelope goes out in one write when the server offers PIPELINING (RFC 2920), DATA included. Whoever got an answer
 keeps it, also when the session fails afterwards.
 """
@@ -27,7 +28,7 @@ from pyfixcli.delivery.smtp.commands import (
 from pyfixcli.delivery.smtp.conversation import Conversation
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8
+from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
 from pyfixcli.protocol.downgrade import Downgrade
 from pyfixcli.protocol.outgoing import WireContent
 from pyfixcli.protocol.server_reply import ServerReply
@@ -38,6 +39,8 @@ SENDING_DATA = "sending DATA command"
 SENDING_BODY = "sending message body"
 SENDING_END = "sending end of data -- message may be sent more than once"
 SENDING_RSET = "sending RSET"
+
+PROBES = FLAG_VERIFY_ONLY | FLAG_PROBE  # only whether recipients would be accepted is of interest
 
 
 class Transaction:
@@ -63,6 +66,7 @@ class Transaction:
         config = conversation.client.context.config
         may_convert = not config.disable_mime_output_conversion
         self._is_converted = "8BITMIME" not in welcome.offers and may_convert
+        self._is_probe = bool(request.flags & PROBES)
 
     def misfit(self) -> Answered | None:
         """Why this message is not for this server: nothing has to be said to it then."""
@@ -97,6 +101,8 @@ class Transaction:
             self._talk.peer.write(batch)
         await self._envelope()
         wanting = self._wanting
+        if self._is_probe:
+            return True
         data = await self._data(bool(wanting))
         if data is None:
             return True
@@ -116,7 +122,8 @@ class Transaction:
         yield mail_command(self._request, self._offers, quoted, self._is_converted)
         for recipient in self._recipients:
             yield rcpt_command(recipient, self._offers, quoted)
-        yield DATA
+        if not self._is_probe:
+            yield DATA
 
     async def _check(self, octets: bytes) -> None:
         """RSET on a kept session, with what may go out together with it."""
@@ -140,31 +147,34 @@ class Transaction:
 
     # -- envelope --------------------------------------------------------------------------
 
-    async def _step(self, command: bytes, stage: str, timeout: float) -> ServerReply:
-        """The reply to a command, which goes out now unless it went out with all others."""
-        return await self._talk.ask(b"" if self._pipelines else command, stage, timeout)
+    async def _step(self, commands: Iterator[bytes], stage: str, timeout: float) -> ServerReply:
+        """The reply to the next command, which goes out now unless all went out before."""
+        return await self._talk.ask(next(commands, b""), stage, timeout)
 
     async def _envelope(self) -> None:
-        """MAIL and RCPT; who is refused gets an answer."""
-        settings, offers = self._settings, self._offers
-        quoted = settings.quote_rfc821_envelope
-        command = mail_command(self._request, offers, quoted, self._is_converted)
-        mail = await self._step(command, SENDING_MAIL, settings.mail_timeout)
+        """MAIL and RCPT; who is refused gets an answer, and in a probe who is accepted too."""
+        settings, endpoint = self._settings, self._talk.endpoint
+        commands = iter(()) if self._pipelines else self._commands()
+        mail = await self._step(commands, SENDING_MAIL, settings.mail_timeout)
         if mail.kind != 2:
-            answer = refused(self._talk.endpoint, mail, "MAIL FROM")
+            answer = refused(endpoint, mail, "MAIL FROM")
             self.answers = {r.index: answer for r in self._recipients}
         for recipient in self._recipients if mail.kind == 2 or self._pipelines else ():
-            command = b"" if self._pipelines else rcpt_command(recipient, offers, quoted)
-            reply = await self._step(command, SENDING_RCPT, settings.rcpt_timeout)
-            if reply.kind != 2 and recipient.index not in self.answers:
-                answer = refused(self._talk.endpoint, reply, "RCPT TO")
-                self.answers[recipient.index] = answer
+            reply = await self._step(commands, SENDING_RCPT, settings.rcpt_timeout)
+            if recipient.index in self.answers:
+                continue
+            if reply.kind != 2:
+                self.answers[recipient.index] = refused(endpoint, reply, "RCPT TO")
+            elif self._is_probe:
+                self.answers[recipient.index] = accepted(reply, False, True)
 
     async def _data(self, is_wanted: bool) -> ServerReply | None:
         """The reply to DATA; None when nobody wants the message, and the server does not wait for it."""
         if not is_wanted and not self._pipelines:
             return None
-        reply = await self._step(DATA, SENDING_DATA, self._settings.data_init_timeout)
+        command = b"" if self._pipelines else DATA
+        timeout = self._settings.data_init_timeout
+        reply = await self._talk.ask(command, SENDING_DATA, timeout)
         return reply if is_wanted or reply.kind == 3 else None
 
     def _refuse_data(self, reply: ServerReply, wanting: list[RequestRecipient]) -> None:
