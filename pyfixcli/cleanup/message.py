@@ -17,11 +17,12 @@ from pyfixcli.cleanup.header_reader import HeaderReader
 from pyfixcli.cleanup.headers import HeaderEditor
 from pyfixcli.cleanup.mapping import AddressKind, NotMapped
 from pyfixcli.cleanup.missing_headers import missing_headers
+from pyfixcli.cleanup.octets import OctetNeeds
 from pyfixcli.cleanup.outcome import Accepted, ContentSink, Discarded, Outcome, Refused
 from pyfixcli.cleanup.received import format_received
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.log.maillog import content_line, pickup_line
-from pyfixcli.mail.envelope import FLAG_HOLD, Asked, Envelope, Origin
+from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Asked, Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Message:
         )
         self._reader = HeaderReader(cleanup.header_size_limit)
         self._size = SizeCounter(cleanup.line_length_limit)
+        self._needs = OctetNeeds(cleanup.utf8_classes, origin.service)
         self._effects = Effects()
         self._asked = Asked()
         self._trouble: Refused | None = None
@@ -137,6 +139,7 @@ class Message:
         if kept is not None:
             edited = await self._editor.edit(kept)
             if edited:
+                self._needs.note(edited)
                 self._write(edited)
 
     def _check(self, field: bytes, value: str) -> bytes | None:
@@ -279,7 +282,9 @@ class Message:
             recipients=tuple(self._recipients.recipients),
             arrival_time=origin.arrival_time,
             size=self._size.total,
-            flags=origin.flags | (FLAG_HOLD if effects.hold or self._asked.hold else 0),
+            flags=origin.flags
+            | (FLAG_HOLD if effects.hold or self._asked.hold else 0)
+            | (FLAG_SMTPUTF8 if self._needs.has_utf8 else 0),
             full_name=origin.full_name,
             uid=origin.received_uid,
             client_name=origin.client_name,
@@ -288,7 +293,7 @@ class Message:
             helo=origin.helo,
             protocol=origin.protocol,
             rewrite_context=origin.rewrite_context,
-            encoding=origin.encoding,
+            encoding="8bit" if self._needs.has_eight_bits else origin.encoding,
             ret="HDRS" if self._effects.drops_body else origin.ret,
             envid=origin.envid,
             verp_delimiters=origin.verp_delimiters,

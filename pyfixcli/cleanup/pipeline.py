@@ -7,6 +7,7 @@ from pyfixcli.cleanup.checks import HeaderChecks
 from pyfixcli.cleanup.envelope import EnvelopeRules
 from pyfixcli.cleanup.headers import HeaderRules, KnownHeaders
 from pyfixcli.cleanup.message import Message
+from pyfixcli.cleanup.octets import utf8_classes
 from pyfixcli.cleanup.outcome import ContentSink
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
@@ -27,6 +28,7 @@ class Cleanup:
         self.envelope_rules = EnvelopeRules(config, self.addresses, waiter)
         self.known_headers = KnownHeaders()
         self.header_checks = HeaderChecks(config, "header_checks", waiter)
+        self.utf8_classes = utf8_classes(config)
         self.header_size_limit = config.header_size_limit
         self.line_length_limit = config.line_length_limit
         self.message_size_limit = config.message_size_limit

@@ -14,6 +14,7 @@ from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.load import load_config
 from pyfixcli.ipc.driver import drive
 from pyfixcli.log.maillog import MailLog
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.rewrite.rewrite import Rewriter
 
@@ -142,3 +143,31 @@ def test_s19_a_header_line_without_end_is_bounded(place: Path) -> None:
     """Twenty megabytes of one header line keep at most header_size_limit octets."""
     data, _ = clean(place, b"Subject: " + b"x" * 20_000_000 + b"\n\nb\n", items("root"))
     assert len(data) < 104_000
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "needs_utf8"),
+    [
+        (b"Content-Transfer-Encoding: 8bit\n\nx\n", "8bit", False),
+        (b"content-transfer-encoding : BINARY\n\nx\n", "8bit", False),
+        (b"Content-Transfer-Encoding: quoted-printable\n\nx\n", "7bit", False),
+        (b"Subject: caf\xc3\xa9\n\nx\n", "7bit", True),
+        (b"Subject: caf\xe9\n\nx\n", "7bit", True),
+        (b"Subject: x\n\ncaf\xc3\xa9\n", "7bit", False),
+    ],
+)
+def test_what_other_servers_must_offer(
+    place: Path, text: bytes, encoding: str, needs_utf8: bool
+) -> None:
+    """The header's word counts more than -B; 8-bit headers from sendmail need SMTPUTF8."""
+    _, outcome = clean(place, text, [*items("a@b.test"), ("encoding", "7bit")])
+    assert isinstance(outcome, Accepted)
+    assert outcome.envelope.encoding == encoding
+    assert bool(outcome.envelope.flags & FLAG_SMTPUTF8) is needs_utf8
+
+
+def test_eight_bit_headers_may_pass(place: Path) -> None:
+    """smtputf8_autodetect_classes without sendmail."""
+    settings = "smtputf8_autodetect_classes = verify\n"
+    _, outcome = clean(place, b"Subject: caf\xc3\xa9\n\nx\n", items("a@b.test"), settings)
+    assert isinstance(outcome, Accepted) and not outcome.envelope.flags & FLAG_SMTPUTF8

@@ -1,0 +1,40 @@
+"""What a message needs of the servers that it goes to: 8BITMIME and SMTPUTF8, as its header shows (RFC 6152, RFC 6531).
+
+A Content-Transfer-Encoding of 8bit or binary stands over what the submitter said. Headers with 8-bit text make
+SMTPUTF8 necessary in the classes of smtputf8_autodetect_classes.
+"""
+
+from __future__ import annotations
+
+from pyfixcli.config.snapshot import Config
+
+CLASSES = {"pickup": "sendmail", "bounce": "bounce"}  # by service, where the name is another
+EIGHT_BITS = (b"8bit", b"binary")
+_ENCODING = b"content-transfer-encoding"
+
+
+def utf8_classes(config: Config) -> frozenset[str]:
+    """Where messages come from in whose headers 8-bit text is looked for."""
+    if not config.smtputf8_enable:
+        return frozenset()
+    return frozenset(config.smtputf8_autodetect_classes.replace(",", " ").split())
+
+
+class OctetNeeds:
+    """What the headers of one message have shown so far."""
+
+    __slots__ = ("_looks_for_utf8", "has_eight_bits", "has_utf8")
+
+    def __init__(self, classes: frozenset[str], service: str) -> None:
+        self._looks_for_utf8 = "all" in classes or CLASSES.get(service, service) in classes
+        self.has_utf8 = False
+        self.has_eight_bits = False
+
+    def note(self, header: bytes) -> None:
+        """A header of the message, as it is stored."""
+        if self._looks_for_utf8 and not header.isascii():
+            self.has_utf8 = True
+        if header[: len(_ENCODING)].lower() == _ENCODING:
+            name, _, value = header.partition(b":")
+            if name.rstrip().lower() == _ENCODING and value.strip().lower() in EIGHT_BITS:
+                self.has_eight_bits = True
