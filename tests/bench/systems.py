@@ -112,7 +112,9 @@ class Postfix(System):
     name = "Postfix"
 
     def command(self, name: str) -> str:
-        return str(SBIN / name)
+        found = shutil.which(name, path="/usr/sbin:/usr/bin")
+        assert found is not None, name
+        return found
 
     def roles(self) -> dict[int, str]:
         master = int((self.queue / "pid" / "master.pid").read_text())

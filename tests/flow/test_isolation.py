@@ -42,7 +42,7 @@ def test_a_name_server_that_never_answers_delays_only_who_asks_it(make_instance:
     with SilentNameServer() as server:
         instance = make_instance(
             "mynetworks =\nsmtpd_sender_restrictions = reject_unknown_sender_domain\n"
-            "relay_domains = localhost"
+            "relay_domains = localhost\nsmtpd_peername_lookup = no"
         )
         start_with_resolver(instance, server.address)
         waiting = [smtplib.SMTP("127.0.0.1", instance.port, timeout=60) for _ in range(40)]
