@@ -32,6 +32,17 @@ def test_a_message_is_delivered_and_leaves_the_queue(make_instance: Make) -> Non
         assert part in instance.log_text()
 
 
+def test_asking_whether_mail_could_be_delivered_delivers_none(make_instance: Make) -> None:
+    """sendmail -bv: a report, and nothing else."""
+    instance = make_instance()
+    instance.start()
+    assert instance.submit("-bv", "-f", instance.user, instance.user) == 0
+    wait_for(instance.delivered)
+    wait_for(instance.is_queue_empty)
+    assert len(instance.delivered()) == 1
+    assert "status=deliverable (delivers to maildir)" in instance.log_text()
+
+
 def test_an_unknown_user_comes_back_as_a_report(make_instance: Make) -> None:
     """The sender gets a delivery status notification with the original message."""
     instance = make_instance()

@@ -22,6 +22,7 @@ from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
 from pyfixcli.mail.address import quote_address, split_address, split_extension
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
 from pyfixcli.maps.table import TableFailure
 
 RELAY = "local"
@@ -139,8 +140,13 @@ def _mailbox(
     spool = config.mail_spool_directory.rstrip("/") + "/" + entry.pw_name
     path = f"{entry.pw_dir}/{home}" if home else spool
     as_root = entry.pw_uid == 0 and is_privileged()
+    is_maildir = home.endswith("/") or (not home and config.mail_spool_directory.endswith("/"))
+    if request.flags & (FLAG_VERIFY_ONLY | FLAG_PROBE):  # nothing is delivered
+        return Outcome(
+            Status.DELIVERABLE, "2.0.0", f"delivers to {'maildir' if is_maildir else 'mailbox'}"
+        )
     try:
-        if home.endswith("/") or (not home and config.mail_spool_directory.endswith("/")):
+        if is_maildir:
             return deliver_maildir(
                 path.rstrip("/") + "/",
                 rights,
