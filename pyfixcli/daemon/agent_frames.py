@@ -43,8 +43,16 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, tag=4):
     unconfirmed: tuple[Finished, ...] = ()
 
 
-ToAgent = Assign | Confirm
-FromAgent = Finished | Hello
+class Leaving(msgspec.Struct, frozen=True, array_like=True, tag=5):
+    """Agent to scheduler: it ends once it has done what it was assigned; it is to be given no more."""
+
+
+class Released(msgspec.Struct, frozen=True, array_like=True, tag=6):
+    """Scheduler to agent: the answer to Leaving. No assignment comes after it."""
+
+
+ToAgent = Assign | Confirm | Released
+FromAgent = Finished | Hello | Leaving
 
 to_agent_decoder = msgspec.msgpack.Decoder(ToAgent)
 from_agent_decoder = msgspec.msgpack.Decoder(FromAgent)

@@ -13,13 +13,22 @@ import time
 from collections.abc import Callable
 
 from pyfixcli.base import paths
-from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
+from pyfixcli.daemon.agent_frames import (
+    Assign,
+    Confirm,
+    Finished,
+    Hello,
+    Leaving,
+    Released,
+    to_agent_decoder,
+)
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 from pyfixcli.protocol.frame import FrameBuffer, frame
 from pyfixcli.queue import codec
 
 RECONNECT = 0.05
+FAREWELL = 5.0  # seconds without an answer until it ends anyway
 Deliver = Callable[[DeliveryRequest], list[DeliveryResult]]
 
 
@@ -31,6 +40,7 @@ class AgentLoop:
         self._deliver = deliver
         self._path = os.path.join(context.config.queue_directory, paths.AGENTS)
         self._unconfirmed: dict[int, Finished] = {}
+        self._is_released = False
         self._socket: socket.socket | None = None
 
     def run(self) -> None:
@@ -45,7 +55,7 @@ class AgentLoop:
                 self._turn()
             except OSError:
                 self._disconnect()
-        self._wait_for_confirmation()
+        self._leave()
 
     def _connect(self) -> None:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -80,7 +90,7 @@ class AgentLoop:
             self._context.take_signals()
         return self._context.life_line in readable
 
-    def _send(self, message: Hello | Finished) -> None:
+    def _send(self, message: Hello | Finished | Leaving) -> None:
         assert self._socket is not None
         self._context.log.flush()
         self._socket.sendall(frame(codec.pack(message)))
@@ -113,6 +123,8 @@ class AgentLoop:
             if isinstance(message, Confirm):
                 for ticket in message.tickets:
                     self._unconfirmed.pop(ticket, None)
+            elif isinstance(message, Released):
+                self._is_released = True
             else:
                 self._pending.append(message)
 
@@ -122,14 +134,27 @@ class AgentLoop:
         self._unconfirmed[assigned.ticket] = finished
         self._send(finished)
 
-    def _wait_for_confirmation(self) -> None:
-        """Before the end: results that are not confirmed would be lost with this process."""
-        deadline = time.monotonic() + 5.0
-        while self._unconfirmed and self._socket is not None and time.monotonic() < deadline:
-            readable, _, _ = select.select([self._socket], [], [], 0.2)
-            if not readable:
-                continue
-            try:
-                self._receive()
-            except OSError:
-                return
+    def _leave(self) -> None:
+        """The end: do what was assigned before the scheduler heard of it, and wait until the results are confirmed."""
+        deadline = time.monotonic() + FAREWELL
+        try:
+            if self._socket is not None:
+                self._send(Leaving())
+            while self._has_ties() and time.monotonic() < deadline:
+                while self._pending:
+                    self._carry_out(self._pending.pop(0))
+                    deadline = time.monotonic() + FAREWELL
+                self._hear(0.2)
+        except OSError:
+            return  # the scheduler is gone: it tries again what had no result
+
+    def _hear(self, patience: float) -> None:
+        """Take what the scheduler says within so many seconds."""
+        assert self._socket is not None
+        if select.select([self._socket], [], [], patience)[0]:
+            self._receive()
+
+    def _has_ties(self) -> bool:
+        if self._socket is None:
+            return False
+        return bool(not self._is_released or self._pending or self._unconfirmed)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, from_agent_decoder
+from pyfixcli.daemon.agent_frames import (
+    Assign,
+    Confirm,
+    Finished,
+    Hello,
+    Leaving,
+    Released,
+    from_agent_decoder,
+)
 from pyfixcli.daemon.stream import FrameConnection
 from pyfixcli.daemon.supervisor import is_delivery_process
 from pyfixcli.log.maillog import MailLog
@@ -78,6 +86,10 @@ class AgentHub:
             self._on_hello(agent, message)
             return
         agent = self._agents[connection]
+        if isinstance(message, Leaving):
+            agent.slots = 0
+            connection.send(codec.pack(Released()))
+            return
         agent.busy.pop(message.ticket, None)
         self._on_finished(agent, message)
 

@@ -12,7 +12,15 @@ from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.interfaces import own_addresses
 from pyfixcli.config.master_cf import Service
-from pyfixcli.daemon.agent_frames import Assign, Confirm, Finished, Hello, to_agent_decoder
+from pyfixcli.daemon.agent_frames import (
+    Assign,
+    Confirm,
+    Finished,
+    Hello,
+    Leaving,
+    Released,
+    to_agent_decoder,
+)
 from pyfixcli.daemon.context import service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.smtp_network import SessionStore, SmtpNetwork
@@ -46,6 +54,7 @@ class DeliverProcess:
         self._path = os.path.join(context.config.queue_directory, paths.AGENTS)
         self._running: dict[int, Assign] = {}
         self._unconfirmed: dict[int, Finished] = {}
+        self._is_released = False
         self._connection: FrameConnection | None = None
         self._ending = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +95,8 @@ class DeliverProcess:
             except OSError:
                 await asyncio.sleep(RECONNECT)
         self._connection = connection
-        slots = 0 if self._ending.is_set() else SLOTS
+        self._is_released = self._ending.is_set()
+        slots = 0 if self._is_released else SLOTS
         running, unconfirmed = tuple(self._running.values()), tuple(self._unconfirmed.values())
         hello = Hello("deliver", os.getpid(), slots, running, unconfirmed)
         connection.send(codec.pack(hello))
@@ -108,6 +118,9 @@ class DeliverProcess:
         if isinstance(message, Confirm):
             for ticket in message.tickets:
                 self._unconfirmed.pop(ticket, None)
+            return
+        if isinstance(message, Released):
+            self._is_released = True
             return
         self._running[message.ticket] = message
         self._spawn(self._carry_out(message))
@@ -188,11 +201,17 @@ class DeliverProcess:
         return context
 
     async def _drain(self) -> None:
-        """Finish what is under way, and wait until its results are confirmed."""
+        """Take nothing new, finish what is under way, and wait until its results are confirmed."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + 600.0
-        while (self._running or self._unconfirmed) and loop.time() < deadline:
+        if self._connection is not None:
+            self._connection.send(codec.pack(Leaving()))
+        while self._has_ties() and loop.time() < deadline:
             await asyncio.sleep(0.02)
+
+    def _has_ties(self) -> bool:
+        is_awaited = self._connection is not None and not self._is_released
+        return bool(is_awaited or self._running or self._unconfirmed)
 
 
 def _flags(service: Service) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.instance import Instance, wait_for
+from tests.support.load import SendmailLoad
 
 Make = Callable[..., Instance]
 ROLES = ("store", "queue", "edge", "deliver", "local", "zygote")
@@ -168,3 +169,15 @@ def test_a_checkout_is_used_by_a_relative_path(make_instance: Make) -> None:
     done = subprocess.run(["bin/postfix", "start"], cwd=ROOT, env=environment, timeout=30)
     assert done.returncode == 0
     assert instance.run("postfix", "status").returncode == 0
+
+
+def test_reloads_beside_deliveries_defer_nothing(make_instance: Make) -> None:
+    """A delivery process that ends does first what it was assigned: its mail is not put off for a retry."""
+    instance = make_instance()  # with the usual back-off, longer than this test waits
+    instance.start()
+    with SendmailLoad(instance) as load:
+        for _ in range(6):
+            assert instance.run("postfix", "reload").returncode == 0
+    wait_for(lambda: len(instance.delivered()) >= len(load.accepted))
+    wait_for(instance.is_queue_empty)
+    assert len(instance.delivered()) == len(load.accepted)
