@@ -272,6 +272,12 @@ class Message:
             suffix = f" orig_id={origin.original_id}" if origin.original_id else ""
             self._cleanup.log.info("pickup", f"{self._queue_id}: {line}{suffix}")
 
+    @property
+    def _is_held(self) -> bool:
+        """Whether it goes to the hold queue; what is refused is returned at once."""
+        wants_hold = self._effects.hold or self._asked.hold
+        return wants_hold and self._effects.refusal is None
+
     def _envelope(self) -> Envelope:
         origin, effects = self._origin, self._effects
         warn = self._cleanup.delay_warning_time
@@ -283,7 +289,7 @@ class Message:
             arrival_time=origin.arrival_time,
             size=self._size.total,
             flags=origin.flags
-            | (FLAG_HOLD if effects.hold or self._asked.hold else 0)
+            | (FLAG_HOLD if self._is_held else 0)
             | (FLAG_SMTPUTF8 if self._needs.has_utf8 else 0),
             full_name=origin.full_name,
             uid=origin.received_uid,

@@ -308,6 +308,15 @@ def test_hold(place: Path) -> None:
     assert isinstance(outcome, Accepted) and outcome.envelope.flags & FLAG_HOLD
 
 
+def test_what_is_refused_is_not_held(place: Path) -> None:
+    """A later REJECT stands over a HOLD: the sender hears of it at once."""
+    (place / "hc").write_text("/^Subject: x/ HOLD\n/^From:/ REJECT\n")
+    origin = from_sendmail("s@x.test", "p@y.test")
+    run = Run(place, f"header_checks=regexp:{place}/hc\n", origin, TEXT)
+    assert isinstance(run.outcome, Accepted)
+    assert run.outcome.envelope.refusal and not run.outcome.envelope.flags & FLAG_HOLD
+
+
 def test_redirect_replaces_all_recipients(place: Path) -> None:
     """The first one is remembered as the original."""
     origin = from_smtp("s@x.test", "p@y.test", "q@y.test")
