@@ -27,7 +27,7 @@ class AddressFacts:
 
     async def is_own(self, domain: str) -> bool:
         """Whether mail for a domain is delivered on this system; TableFailure when it cannot be told."""
-        return await self._resolver.is_own(domain)
+        return await self._resolver.domains.is_own(domain)
 
     async def resolve(self, address: str) -> Resolved:
         """Where mail for an address (internal form, as the client gave it) would go."""

@@ -12,7 +12,7 @@ from pyfixcli.mail.address import split_address
 from pyfixcli.mail.dsn import split_dsn
 from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.lookup import MapList, Waiter
+from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass
 from pyfixcli.rewrite.resolve import REFUSING, Resolved
@@ -108,8 +108,7 @@ class RecipientMaps:
         return Problem(code, f"{kind}{dsn[1:]}", text, True)
 
     def _lookup(self, config: Config, name: str) -> AddressLookup:
-        maps = MapList(config, config.text(name), name)
-        return AddressLookup(maps, config.recipient_delimiter, self._addresses.is_own, self._waiter)
+        return AddressLookup.of(config, name, self._addresses.is_own, self._waiter)
 
     async def _has(self, tables: AddressLookup, recipient: str) -> bool:
         try:

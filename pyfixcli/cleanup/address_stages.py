@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyfixcli.cleanup.canonical import CanonicalMap
-from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, make_lookup, read_classes
+from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, read_classes
 from pyfixcli.cleanup.masquerade import Masquerade
 from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.address_class import Domains
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
@@ -34,12 +35,10 @@ class AddressStages:
         self, config: Config, rewriter: Rewriter, domains: Domains, waiter: Waiter
     ) -> None:
         self._rewriter = rewriter
-        self._domains = domains
-        self._origin = config.myorigin.lower()
         self._stages: dict[AddressKind, list[Stage]] = {kind: [] for kind in AddressKind}
         propagates = is_propagated(config, "canonical")
         for name in CANONICAL:
-            lookup = make_lookup(config, f"{name}_maps", self.is_own, waiter)
+            lookup = AddressLookup.of(config, f"{name}_maps", domains.is_own, waiter)
             classes = read_classes(config, f"{name}_classes")
             if lookup:
                 self._add(CanonicalMap(lookup, self.complete, propagates), classes)
@@ -55,10 +54,6 @@ class AddressStages:
     def complete(self, address: str) -> str:
         """An address in internal form, with a domain of this system where it has none."""
         return self._rewriter.rewrite(address, LOCAL)
-
-    async def is_own(self, domain: str) -> bool:
-        """Whether users of a domain are looked up without it, too; TableFailure."""
-        return domain.lower() == self._origin or await self._domains.is_local(domain)
 
     def maps(self, kind: AddressKind) -> bool:
         """Whether any stage applies to addresses that stand there."""

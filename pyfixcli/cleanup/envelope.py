@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.automatic_bcc import BccMap
-from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, make_lookup
+from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated
 from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
+from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.lookup import Waiter
+from pyfixcli.rewrite.address_class import Domains
 
 
 class EnvelopeRules:
     """What happens to the addresses of an envelope, in one view of the configuration."""
 
-    def __init__(self, config: Config, addresses: AddressStages, waiter: Waiter) -> None:
-        def lookup(name: str) -> BccMap:
-            return BccMap(make_lookup(config, name, addresses.is_own, waiter))
+    def __init__(
+        self, config: Config, addresses: AddressStages, domains: Domains, waiter: Waiter
+    ) -> None:
+        def lookup(name: str) -> AddressLookup:
+            return AddressLookup.of(config, name, domains.is_own, waiter)
 
         self.addresses = addresses
         self.virtual = VirtualAlias(
             config,
-            make_lookup(config, "virtual_alias_maps", addresses.is_own, waiter),
+            lookup("virtual_alias_maps"),
             addresses.complete,
             is_propagated(config, "virtual"),
         )
-        self.sender_bcc = lookup("sender_bcc_maps")
-        self.recipient_bcc = lookup("recipient_bcc_maps")
+        self.sender_bcc = BccMap(lookup("sender_bcc_maps"))
+        self.recipient_bcc = BccMap(lookup("recipient_bcc_maps"))
         self.always_bcc = config.always_bcc
         self.keeps_original = config.enable_original_recipient
         self.duplicate_limit = config.duplicate_filter_limit

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
 from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
-from pyfixcli.maps.lookup import MapList, Waiter
 
 Warn = Callable[[str], None]  # takes a line about the message; the queue id is added
-IsOwn = Callable[[str], Awaitable[bool]]
 
 NOT_ACCEPTED = "message not accepted, try again later"
 
@@ -53,12 +51,6 @@ def read_classes(config: Config, name: str) -> frozenset[AddressKind]:
 
 
 _WORDS = frozenset(kind.value for kind in AddressKind)
-
-
-def make_lookup(config: Config, name: str, is_own: IsOwn, waiter: Waiter) -> AddressLookup:
-    """The tables of a parameter, searched for addresses."""
-    maps = MapList(config, config.text(name), name)
-    return AddressLookup(maps, config.recipient_delimiter, is_own, waiter)
 
 
 async def find_mapping(lookup: AddressLookup, address: str) -> Found | None:

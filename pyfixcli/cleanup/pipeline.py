@@ -24,8 +24,9 @@ class Cleanup:
         self.rewriter = rewriter
         self.log = log
         self.rules = HeaderRules.of(config)
-        self.addresses = AddressStages(config, rewriter, Domains(config, waiter), waiter)
-        self.envelope_rules = EnvelopeRules(config, self.addresses, waiter)
+        domains = Domains(config, waiter)
+        self.addresses = AddressStages(config, rewriter, domains, waiter)
+        self.envelope_rules = EnvelopeRules(config, self.addresses, domains, waiter)
         self.known_headers = KnownHeaders()
         self.header_checks = HeaderChecks(config, "header_checks", waiter)
         self.utf8_classes = utf8_classes(config)

@@ -14,6 +14,10 @@ from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
 
 class Found(NamedTuple):
     """A table's value, and the extension (with its delimiter) that the key did not have."""
@@ -50,6 +54,14 @@ class AddressLookup:
         self._is_own = is_own
         self._waiter = waiter
         self.title = maps.title
+
+    @classmethod
+    def of(
+        cls, config: Config, name: str, is_own: Callable[[str], Awaitable[bool]], waiter: Waiter
+    ) -> AddressLookup:
+        """The tables that a parameter names."""
+        maps = MapList(config, config.text(name), name)
+        return cls(maps, config.recipient_delimiter, is_own, waiter)
 
     def __bool__(self) -> bool:
         return bool(self._maps)

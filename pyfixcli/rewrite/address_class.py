@@ -32,12 +32,17 @@ class Domains:
         )
         self._relay = MatchList(config, config.relay_domains, "relay_domains", waiter)
         self._addresses = own_addresses(config)
+        self._origin = config.myorigin.lower()
 
     async def is_local(self, domain: str) -> bool:
         """In mydestination, or ``[address]`` of one of our interfaces. TableFailure possible."""
         if domain.startswith("["):
             return domain[1:-1].lower().removeprefix("ipv6:") in self._addresses
         return await self._own.matches_domain(domain)
+
+    async def is_own(self, domain: str) -> bool:
+        """Whether users of a domain are also looked up without it: myorigin, or local. TableFailure possible."""
+        return domain.lower() == self._origin or await self.is_local(domain)
 
     async def classify(self, domain: str) -> AddressClass:
         """The class of a domain that is not local."""

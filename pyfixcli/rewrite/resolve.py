@@ -45,7 +45,7 @@ class Resolver:
     def __init__(self, config: Config, waiter: Waiter, warn: Callable[[str, str], None]) -> None:
         self._config = config
         self._warn = warn
-        self._domains = Domains(config, waiter)
+        self.domains = Domains(config, waiter)
         self._transports = TransportMap(config, waiter)
         self._waiter = waiter
         self._sender_relays = (
@@ -76,14 +76,7 @@ class Resolver:
         )
 
     def _senders(self, name: str) -> AddressLookup:
-        maps = MapList(self._config, self._config.text(name), name)
-        return AddressLookup(maps, self._config.recipient_delimiter, _has_no_users, self._waiter)
-
-    async def is_own(self, domain: str) -> bool:
-        """Whether a domain is myorigin or local: its users are also looked up without it. TableFailure."""
-        return domain.lower() == self._config.myorigin.lower() or await self._domains.is_local(
-            domain
-        )
+        return AddressLookup.of(self._config, name, _has_no_users, self._waiter)
 
     async def resolve(self, sender: str, recipient: str) -> Resolved:
         """Resolve a rewritten address; ``sender`` matters for the sender-dependent maps."""
@@ -120,7 +113,7 @@ class Resolver:
                 text = spaced_form(rewrite_tokens(scan(text), self._rules))
                 continue
             domain = domain[:-1] if domain.endswith(".") and len(domain) > 1 else domain
-            if domain and not await self._domains.is_local(domain):
+            if domain and not await self.domains.is_local(domain):
                 return text, domain, False
             if self._is_opaque(local):
                 return local, domain, True
@@ -155,7 +148,7 @@ class Resolver:
         config = self._config
         if local:
             return self._by(config.local_transport, config.myhostname, address, AddressClass.LOCAL)
-        kind = await self._domains.classify(domain)
+        kind = await self.domains.classify(domain)
         if kind is AddressClass.VIRTUAL_ALIAS:
             text = "5.1.1 User unknown"
             if config.show_user_unknown_table_name:

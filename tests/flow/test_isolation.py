@@ -54,6 +54,7 @@ def test_a_name_server_that_never_answers_delays_only_who_asks_it(make_instance:
         for _ in range(LIVELY):
             with smtplib.SMTP("127.0.0.1", instance.port, timeout=20) as client:
                 client.sendmail("a@localhost", [f"{instance.user}@localhost"], "Subject: m1\n\nx\n")
-        wait_for(lambda: len(instance.delivered()) == LIVELY)
+        wait_for(lambda: len(instance.delivered()) >= LIVELY)
+        assert len(instance.delivered()) == LIVELY
         for client in waiting:
             client.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from pyfixcli.mail.delivery import PASSED_ON, Status
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
 from tests.support.client_run import Client, make_request
-from tests.support.instance import Instance, wait_for
 from tests.support.scripted_server import DRIP, DROP, HANG, Rule, ScriptedServer
 
 SENT, DEFERRED, BOUNCED = Status.SENT, Status.DEFERRED, Status.BOUNCED
@@ -406,159 +404,3 @@ def test_probes_end_after_rcpt(extensions: tuple[str, ...]) -> None:
         2: (Status.UNDELIVERABLE, "4.2.0"),
     }
     assert server.commands[-2:] == ["RSET", "QUIT"] and "DATA" not in server.commands
-
-
-# -- LMTP -----------------------------------------------------------------------------------
-
-
-def lmtp(
-    server: ScriptedServer, *recipients: str, **settings: str
-) -> list[tuple[int, Status, str]]:
-    """Deliver by LMTP; (index, status, dsn) of each recipient."""
-    request = make_request(f"inet:127.0.0.1:{server.port}", *recipients, service="lmtp")
-    results = Client(dict(settings), is_lmtp=True).deliver(request)
-    return sorted((result.index, result.status, result.dsn) for result in results)
-
-
-def test_lmtp_has_a_reply_for_each_recipient() -> None:
-    """RFC 2033 section 4.2: in the order of the accepted recipients."""
-    rules: tuple[Rule, ...] = (
-        ("RCPT", "nobody", "550 5.1.1 no"),
-        ("end", "full", "452 4.2.2 over quota"),
-        ("end", "hard", "552 5.2.2 over quota"),
-    )
-    with ScriptedServer(*rules, is_lmtp=True) as server:
-        people = ("a@x.test", "full@x.test", "nobody@x.test", "hard@x.test", "z@x.test")
-        results = lmtp(server, *people, lmtp_lhlo_name="l.test")
-    assert results == [
-        (0, SENT, "2.0.0"),
-        (1, DEFERRED, "4.2.2"),
-        (2, BOUNCED, "5.1.1"),
-        (3, BOUNCED, "5.2.2"),
-        (4, SENT, "2.0.0"),
-    ]
-    assert server.commands[0] == "LHLO l.test"
-
-
-@pytest.mark.parametrize("action", [DROP, HANG])
-def test_lmtp_keeps_the_replies_that_came(action: str) -> None:
-    """The connection breaks between them: only those without a reply are tried again."""
-    with ScriptedServer(("end", "two", action), is_lmtp=True) as server:
-        people = ("one@x.test", "two@x.test", "three@x.test")
-        results = lmtp(server, *people, lmtp_data_done_timeout="1s")
-    assert results == [(0, SENT, "2.0.0"), (1, DEFERRED, "4.4.2"), (2, DEFERRED, "4.4.2")]
-
-
-def test_lmtp_has_no_helo() -> None:
-    """A refused LHLO is final."""
-    with ScriptedServer(("LHLO", "", "500 5.5.1 unknown")) as server:
-        assert lmtp(server) == [(0, BOUNCED, "5.5.1")]
-    assert server.commands == ["LHLO client.test", "QUIT"]
-
-
-def test_lmtp_over_a_local_socket(place: Path) -> None:
-    """The relay is this host with the path; one that is not there is a failed connection."""
-    client = Client(is_lmtp=True)
-    with ScriptedServer(is_lmtp=True, path=place / "s"):
-        (result,) = client.deliver(make_request(f"unix:{place}/s"))
-    assert (result.status, result.relay) == (SENT, f"client.test[{place}/s]")
-    (result,) = client.deliver(make_request(f"unix:{place}/none"))
-    text = f"connect to client.test[{place}/none]: No such file or directory"
-    assert (result.dsn, result.text, result.relay) == ("4.4.1", text, "none")
-
-
-def test_flags_put_headers_before_the_message() -> None:
-    """flags=DORX: and the delivery is final, so that success is `delivered`."""
-    client = Client(is_lmtp=True, flags="DORX")
-    with ScriptedServer(is_lmtp=True, extensions=()) as server:
-        request = make_request(f"inet:127.0.0.1:{server.port}", "a b@x.test")
-        (result,) = client.deliver(request)
-    assert result.action == ""
-    assert server.messages[0].startswith(
-        b'Return-Path: <from@near.test>\nX-Original-To: "a b"@x.test\nDelivered-To: "a b"@x.test\n'
-    )
-
-
-def test_flag_d_returns_what_came_back() -> None:
-    """A Delivered-To: header with the recipient's address."""
-    client = Client(flags="D")
-    content = b"Delivered-To: To@far.test\n\nx\n"
-    (result,) = client.deliver(make_request("[127.0.0.1]:9"), content=content)
-    text = "mail forwarding loop for to@far.test"
-    assert (result.status, result.dsn, result.text, result.relay) == (
-        BOUNCED,
-        "5.4.6",
-        text,
-        "smtp",
-    )
-
-
-# -- content ----------------------------------------------------------------------------------
-
-
-def test_content_arrives_as_it_is() -> None:
-    """Dots, an empty line at the end, eight bits, no newline at the end."""
-    content = b"Subject: x\n\n.\n..two\n\xc3\xa9 .\n\nlast"
-    with ScriptedServer() as server:
-        Client().deliver(make_request(server), content=content)
-    assert server.messages == [content + b"\n"]
-
-
-def test_long_lines_are_broken_and_logged() -> None:
-    """smtp_line_length_limit."""
-    client = Client({"smtp_line_length_limit": "64"})
-    with ScriptedServer() as server:
-        client.deliver(make_request(server), content=b"Subject: x\n\n" + b"a" * 150 + b"\n")
-    body = b"a" * 64 + b"\n " + b"a" * 63 + b"\n " + b"a" * 23 + b"\n"
-    assert server.messages[0].endswith(b"\n\n" + body)
-    assert client.log == ["Q1: breaking line > 64 bytes with <CR><LF>SPACE"]
-
-
-@pytest.mark.parametrize(
-    ("extensions", "disabled", "expected"),
-    [
-        (("8BITMIME",), "no", b"Content-Transfer-Encoding: 8bit\n\n\xe9\n"),
-        ((), "no", b"Content-Transfer-Encoding: quoted-printable\n\n=E9\n"),
-        ((), "yes", b"Content-Transfer-Encoding: 8bit\n\n\xe9\n"),
-    ],
-)
-def test_eight_bits_for_servers_without_8bitmime(
-    extensions: tuple[str, ...], disabled: str, expected: bytes
-) -> None:
-    """Converted unless disable_mime_output_conversion; SIZE is not told then, as it is not known."""
-    client = Client({"disable_mime_output_conversion": disabled})
-    content = b"Content-Transfer-Encoding: 8bit\n\n\xe9\n"
-    with ScriptedServer(extensions=("SIZE", *extensions)) as server:
-        client.deliver(make_request(server), content=content)
-    assert server.messages == [expected]
-    assert ("SIZE=" in server.commands[1]) is (expected == content)
-
-
-def test_a_large_message_goes_through() -> None:
-    """More than the buffers of the connection hold."""
-    content = b"Subject: x\n\n" + b"." + b"x" * 900 + b"\n"
-    content += (b"y" * 70 + b"\n") * 40000
-    with ScriptedServer() as server:
-        (result,) = Client().deliver(make_request(server), content=content)
-    assert result.status is SENT
-    assert server.messages == [content]
-
-
-# -- through a daemon -------------------------------------------------------------------------
-
-
-def test_a_daemon_delivers_by_smtp_and_lmtp(make_instance: Callable[..., Instance]) -> None:
-    """Services of master.cf: smtp over TCP, lmtp over a socket beneath the queue directory."""
-    with ScriptedServer() as smtp:
-        transports = f"{{far.test=smtp:[127.0.0.1]:{smtp.port}}}, {{box.test=lmtp:unix:lm}}"
-        instance = make_instance(f"transport_maps = inline:{{ {transports} }}")
-        instance.queue.mkdir(mode=0o700)
-        rule = ("end", "hard", "550 5.2.2 full")
-        with ScriptedServer(rule, is_lmtp=True, path=instance.queue / "lm") as lmtp:
-            instance.start()
-            assert instance.submit("to@far.test", "a@box.test", "hard@box.test") == 0
-            wait_for(instance.is_queue_empty)
-    assert len(smtp.messages) == 1 and len(lmtp.messages) == 1
-    log = instance.log_text()
-    assert "/lmtp[" in log and "relay=mail.example.test[lm]" in log
-    assert "dsn=5.2.2, status=bounced (host mail.example.test[lm] said: 550 5.2.2 full" in log

@@ -23,17 +23,16 @@ class Delivered:
     time: float
 
 
-class SendmailLoad:
-    """Calls sendmail from some threads until the block ends; notes what exited with 0."""
+class Load:
+    """Threads that bring messages until the block ends; ``accepted`` are the subjects of those that were taken."""
 
-    def __init__(self, instance: Instance, threads: int = 2) -> None:
+    def __init__(self, instance: Instance, threads: int) -> None:
         self._instance = instance
         self._lock = threading.Lock()
         self._number = 0
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
         self.accepted: set[str] = set()
-        self.refused: set[str] = set()
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -46,10 +45,26 @@ class SendmailLoad:
             thread.join()
 
     def _run(self) -> None:
+        """What a thread does until it is to stop."""
+        raise NotImplementedError
+
+    def _next(self) -> str:
+        """A subject of its own for the next message."""
+        with self._lock:
+            self._number += 1
+            return f"m{self._number:05d}"
+
+
+class SendmailLoad(Load):
+    """Calls sendmail; what exits with 0 is accepted."""
+
+    def __init__(self, instance: Instance, threads: int = 2) -> None:
+        super().__init__(instance, threads)
+        self.refused: set[str] = set()
+
+    def _run(self) -> None:
         while not self._stop.is_set():
-            with self._lock:
-                self._number += 1
-                subject = f"m{self._number:05d}"
+            subject = self._next()
             status = self._instance.submit(
                 self._instance.user, text=f"Subject: {subject}\n\nbody of {subject}\n"
             )

@@ -12,7 +12,7 @@ import time
 from typing import Self
 
 from tests.support.instance import Instance
-from tests.support.load import SUBJECT, Delivered
+from tests.support.load import SUBJECT, Delivered, Load
 
 QUEUE_ID = re.compile(rb"\bid ([0-9A-Za-z]+)[;\r\n]")
 END = b"\r\n.\r\n"
@@ -104,29 +104,19 @@ class SmtpSink(socketserver.ThreadingTCPServer):
         """A peer that was killed in the middle is no event."""
 
 
-class SmtpLoad:
-    """Brings messages over SMTP from some threads until the block ends; notes what was answered with 250."""
+class SmtpLoad(Load):
+    """Brings messages over SMTP until the block ends, or ``most`` were taken; 250 means accepted."""
 
     def __init__(self, instance: Instance, recipient: str, threads: int = 4, most: int = 0) -> None:
-        self._instance = instance
+        super().__init__(instance, threads)
         self._recipient = recipient
         self._most = most
-        self._lock = threading.Lock()
-        self._number = 0
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
-        self.accepted: set[str] = set()
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
 
     def __exit__(self, *error: object) -> None:
-        if not self._most:
-            self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        if self._most:
+            for thread in self._threads:
+                thread.join()
+        super().__exit__(*error)
 
     def _run(self) -> None:
         while not self._stop.is_set() and not self._is_done():
@@ -145,11 +135,6 @@ class SmtpLoad:
                 if not client.sendmail("sender@source.test", [self._recipient], text):
                     with self._lock:
                         self.accepted.add(subject)
-
-    def _next(self) -> str:
-        with self._lock:
-            self._number += 1
-            return f"m{self._number:05d}"
 
 
 def can_connect(port: int) -> bool:
