@@ -222,6 +222,18 @@ class Activation:
             return _suspended(reason)
         return transport, nexthop, destination
 
+    def pass_on(self, message: Message, result: DeliveryResult) -> None:
+        """Schedule the deliveries that an agent leaves to other services, but for those that one is at already."""
+        for passed in result.passed:
+            recipient = passed.recipient
+            if (recipient.index, recipient.part) in message.claimed_parts:
+                continue
+            found = Resolved(
+                passed.service, passed.nexthop, recipient.address, AddressClass.DEFAULT
+            )
+            self._add_entries(message.queue_id, self._route(message, found), [recipient])
+        self._process.dispatch()
+
     def suspend(self, entries: list[Entry], reason: str) -> None:
         """A destination died: what waited for it is deferred, not tried."""
         for entry in entries:

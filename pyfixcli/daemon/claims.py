@@ -77,6 +77,7 @@ class Claims:
     def take_up(self, message: Message, stored: StoredMessage) -> frozenset[int]:
         """Recipients of this message that an agent is at, or has results for."""
         process, taken = self._process, set()
+        parts: set[tuple[int, int]] = set()
         pending = {
             place
             for place, recipient in enumerate(stored.envelope.recipients)
@@ -94,12 +95,17 @@ class Claims:
             )
             message.attempt = max(message.attempt, request.attempt)
             for recipient in request.recipients:
-                if stored.envelope.pieces or recipient.index in pending:
+                if not stored.envelope.pieces and recipient.index not in pending:
+                    continue
+                if recipient.part:
+                    parts.add((recipient.index, recipient.part))
+                if recipient.index not in taken:
                     message.recipients[recipient.index] = recipient
                     message.outstanding += 1
                     taken.add(recipient.index)
             process.scheduler.started_elsewhere(entry)
             process.runs[ticket] = (message, entry)
+        message.claimed_parts = frozenset(parts)
         if message.queue_id in self._early:
             asyncio.get_running_loop().call_soon(self._take_early, message.queue_id)
         return frozenset(taken)

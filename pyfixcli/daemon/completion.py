@@ -98,15 +98,31 @@ class Completion:
     async def _write_results(self, message: Message) -> None:
         done = message.hand_over()
         confirmations, message.confirmations = message.confirmations, []
+        inserts, message.inserts = message.inserts, []
         if done:
             message.is_partly_written = True
             written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._writing.setdefault(message.queue_id, set()).add(written)
             try:
-                await self._process.store.commit_later(self._update(message, done))
+                await self._commit(inserts, self._update(message, done))
             finally:
                 written.set_result(None)
         self._confirm(confirmations)
+
+    async def _commit(self, inserts: list[rq.Insert], *operations: rq.Operation) -> None:
+        """Record results, together with the copies that deliveries sent on.
+
+        A copy that is there already was committed by an earlier queue process, maybe without all of what is to be
+        committed now: each operation is then repeated alone, since all of them may be.
+        """
+        store = self._process.store
+        if not inserts and len(operations) == 1:
+            await store.commit_later(operations[0])
+            return
+        reply = await store.commit_surely(*inserts, *operations)
+        if reply.error == rq.EXISTS:
+            for operation in (*inserts, *operations):
+                await store.commit_surely(operation)
 
     async def _wait_for_writes(self, message: Message) -> None:
         """What follows from the results is decided by the logs, so all of them must be there."""
@@ -140,10 +156,12 @@ class Completion:
         key = schema.message_key(message.queue_id)
         records = []
         for recipient, result in done:
-            for kind in self._logs(message, recipient, result):
-                name = schema.log_key(key, kind, result.index)
-                record = codec.encode_record(name, self._entry(recipient, result))
-                records.append(rq.Entry(kind, result.index, record))
+            for part, outcome in enumerate(result.outcomes):
+                for kind in self._logs(message, recipient, outcome):
+                    name = schema.log_key(key, kind, result.index, part)
+                    entry = self._entry(recipient, outcome, part)
+                    record = codec.encode_record(name, entry)
+                    records.append(rq.Entry(kind, result.index, record, part))
         return records
 
     def _logs(
@@ -159,10 +177,10 @@ class Completion:
             kinds.append(schema.TRACE_LOG)
         return kinds
 
-    def _entry(self, recipient: RequestRecipient, result: DeliveryResult) -> LogEntry:
+    def _entry(self, recipient: RequestRecipient, result: DeliveryResult, part: int) -> LogEntry:
         return LogEntry(
-            address=recipient.address,
-            original=recipient.original,
+            address=result.address or recipient.address,
+            original=result.original if result.address else recipient.original,
             notify=recipient.notify,
             orcpt=recipient.orcpt,
             dsn=result.dsn,
@@ -175,6 +193,7 @@ class Completion:
             diagnostic=result.diagnostic,
             time=self._process.clock.now(),
             index=result.index,
+            part=part,
         )
 
     # -- the end of an attempt -----------------------------------------------------------
@@ -203,13 +222,13 @@ class Completion:
 
     def _is_plain(self, message: Message) -> bool:
         """Everything was delivered at the first attempt, and nobody is to be told."""
-        trouble = message.deferred or message.bounced or message.attempt > 1
+        trouble = message.deferred or message.bounced or message.attempt > 1 or message.inserts
         return not (trouble or message.wants_success or message.flags & REPORTED)
 
     async def _finish_cancelled(self, message: Message, done: list[Done]) -> bool:
         """Somebody deleted, held or requeued it meanwhile: only what was done counts."""
         if done:
-            await self._process.store.commit_surely(self._update(message, done))
+            await self._commit(message.inserts, self._update(message, done))
         stored = self._read(message.queue_id)
         if stored is not None and stored.pending == 0:
             await self._process.store.commit_surely(rq.Remove(message.queue_id))
@@ -252,7 +271,9 @@ class Completion:
             follow.operations.append(self._defer(message, done, stored, now, warned))
         else:
             follow.operations.append(rq.Remove(message.queue_id))
-        await process.store.commit_surely(*follow.operations)
+        notices = [op for op in follow.operations if isinstance(op, rq.Insert)]
+        others = [op for op in follow.operations if not isinstance(op, rq.Insert)]
+        await self._commit([*message.inserts, *notices], *others)
         for level, line in follow.lines:
             getattr(process.log, level)("bounce", line)
         return not delayed
@@ -274,13 +295,15 @@ class Completion:
         is_logged = message.is_partly_written or message.flags & FLAG_LOGGED
         may_have = message.attempt > 1 or is_logged
         log = self._process.reader.log(message.queue_id, kind) if may_have else []
-        found = {entry.index: entry for entry in log}
+        found = {(entry.index, entry.part): entry for entry in log}
+        if kind == schema.DEFER_LOG and found:
+            ended = {result.index for _, result in done}
+            found = {key: entry for key, entry in found.items() if key[0] not in ended}
         for recipient, result in done:
-            if kind == schema.DEFER_LOG:
-                found.pop(result.index, None)
-            if kind in self._logs(message, recipient, result):
-                found[result.index] = self._entry(recipient, result)
-        return [found[index] for index in sorted(found)]
+            for part, outcome in enumerate(result.outcomes):
+                if kind in self._logs(message, recipient, outcome):
+                    found[result.index, part] = self._entry(recipient, outcome, part)
+        return [found[key] for key in sorted(found)]
 
     def _defer(
         self, message: Message, done: list[Done], stored: StoredMessage, now: float, warned: bool

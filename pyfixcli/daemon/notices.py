@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.bounce.notice import Kind, Notice, compose, decide_notices
@@ -20,7 +18,6 @@ from pyfixcli.mail.delivery import Status
 from pyfixcli.mail.envelope import FLAG_NOTICE, Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.queue import requests as rq
-from pyfixcli.queue.content import open_content, read_chunks
 from pyfixcli.queue.schema import LogEntry
 
 if TYPE_CHECKING:
@@ -69,23 +66,10 @@ class NoticeMaker:
             self._process.log.warning("bounce", text)
         return templates
 
-    def original(self, envelope: Envelope) -> list[bytes] | int | None:
-        """The content of a message: in memory, or a descriptor; None when it is missing."""
-        if not envelope.content_file:
-            content = self._process.reader.content(envelope.queue_id)
-            return None if content is None else [content]
-        directory = os.path.join(self._process.config.queue_directory, paths.CONTENT)
-        try:
-            return open_content(directory, envelope.content_file)
-        except FileNotFoundError:
-            return None
-
     def has_original(self, envelope: Envelope) -> bool:
-        """Whether the content is there; what is opened for that is closed again."""
-        original = self.original(envelope)
-        if isinstance(original, int):
-            os.close(original)
-        return original is not None
+        """Whether the content is there."""
+        with self._process.stored_content(envelope) as original:
+            return original is not None
 
     async def add(
         self,
@@ -141,19 +125,13 @@ class NoticeMaker:
             encoding=notice.encoding,
         )
         incoming = process.intake.begin(origin, queue_id)
-        original = self.original(envelope)
-        descriptor = original if isinstance(original, int) else None
         try:
-            chunks = read_chunks(descriptor) if descriptor is not None else original
-            assert not isinstance(chunks, int) and chunks is not None
-            for chunk in compose(notice, envelope, (), chunks, self._config, now):
-                await incoming.feed(chunk)
+            with process.stored_content(envelope) as original:
+                for chunk in compose(notice, envelope, (), original or (), self._config, now):
+                    await incoming.feed(chunk)
         except BaseException:
             incoming.discard()
             raise
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
         return queue_id, await incoming.prepare()
 
     async def _new_queue_id(self, now: float) -> str:

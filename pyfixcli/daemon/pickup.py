@@ -18,7 +18,6 @@ from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, maildrop, schema
 from pyfixcli.queue import requests as rq
-from pyfixcli.queue.content import open_content, read_chunks
 from pyfixcli.queue.layout import owner_ids
 from pyfixcli.queue.schema import StoredMessage
 
@@ -171,21 +170,7 @@ class Pickup:
     async def _copy(self, stored: StoredMessage, feed: object) -> bool:
         """Feed the content; False when it is missing."""
         assert callable(feed)
-        envelope = stored.envelope
-        if not envelope.content_file:
-            content = self._process.reader.content(envelope.queue_id)
-            if content is None:
-                return False
-            await feed(content)
-            return True
-        directory = os.path.join(self._process.config.queue_directory, paths.CONTENT)
-        try:
-            descriptor = open_content(directory, envelope.content_file)
-        except FileNotFoundError:
-            return False
-        try:
-            for chunk in read_chunks(descriptor):
+        with self._process.stored_content(stored.envelope) as original:
+            for chunk in original or ():
                 await feed(chunk)
-        finally:
-            os.close(descriptor)
-        return True
+            return original is not None

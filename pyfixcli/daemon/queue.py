@@ -13,6 +13,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import uvloop
@@ -26,6 +27,7 @@ from pyfixcli.daemon.claims import Claims
 from pyfixcli.daemon.completion import Completion
 from pyfixcli.daemon.context import make_intake, make_resolver, service_config
 from pyfixcli.daemon.feeder import Feeder
+from pyfixcli.daemon.forwarding import Forwarding
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.pickup import Pickup
 from pyfixcli.daemon.queue_sockets import QueueSockets
@@ -33,6 +35,7 @@ from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.daemon.transport_parameters import read_limits
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.envelope import Envelope
 from pyfixcli.qmgr.backoff import RetryPolicy
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
@@ -40,6 +43,7 @@ from pyfixcli.qmgr.scheduler import Scheduler
 from pyfixcli.qmgr.transport_limits import TransportLimits
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue import schema
+from pyfixcli.queue.content import stored_content
 from pyfixcli.queue.env import DAMAGE, open_environment
 from pyfixcli.queue.reader import QueueReader
 
@@ -120,6 +124,7 @@ class QueueProcess:
         self.serials = SerialSource(self.store)
         self._make_intake()
         self.completion = Completion(self)
+        self.forwarding = Forwarding(self)
         self.feeder = Feeder(self)
         self.pickup = Pickup(self)
         agents = self.context.listeners[paths.AGENTS]
@@ -174,6 +179,11 @@ class QueueProcess:
             self.log.flush()
             raise
 
+    def stored_content(self, envelope: Envelope) -> AbstractContextManager[Iterable[bytes] | None]:
+        """The content of a message in pieces, None when it is missing."""
+        directory = os.path.join(self.config.queue_directory, paths.CONTENT)
+        return stored_content(self.reader, directory, envelope)
+
     # -- news from the store -----------------------------------------------------------
 
     def _on_store(self) -> None:
@@ -205,10 +215,7 @@ class QueueProcess:
 
     def _take_back(self, message: Message, entry: Entry) -> None:
         """An entry is not delivered after all: its recipients have no result."""
-        for recipient in entry.recipients:
-            message.recipients.pop(recipient.index, None)
-        message.outstanding -= len(entry.recipients)
-        self.activation.settle(message, len(entry.recipients))
+        self.activation.settle(message, sum(message.forget(r) for r in entry.recipients))
 
     # -- dispatch ----------------------------------------------------------------------
 
@@ -305,14 +312,31 @@ class QueueProcess:
             if not self.claims.keep(agent, finished):
                 self.hub.confirm(agent, finished.ticket)
             return
-        message.confirmations.append((agent, finished.ticket))
-        self.take_results(message, finished.results)
+        self._take_finished(message, agent, finished)
         self.dispatch()
 
     def take_late(self, message: Message, agent: Agent, finished: Finished) -> None:
         """Results of a delivery that an earlier queue process began, of a message that is active again."""
+        self._take_finished(message, agent, finished)
+
+    def _take_finished(self, message: Message, agent: Agent, finished: Finished) -> None:
+        if any(result.forwards for result in finished.results):
+            self.spawn(self._take_with_forwards(message, agent, finished))
+            return
         message.confirmations.append((agent, finished.ticket))
         self.take_results(message, finished.results)
+
+    async def _take_with_forwards(self, message: Message, agent: Agent, finished: Finished) -> None:
+        """The copies go through cleanup before the results count: both are stored together."""
+        prepared = [
+            (result, await self.forwarding.prepare(message, result)) for result in finished.results
+        ]
+        message.confirmations.append((agent, finished.ticket))
+        for result, inserts in prepared:
+            if not message.is_awaiting_parts(result.index):
+                message.inserts += inserts
+            self.take_results(message, (result,))
+        self.dispatch()
 
     def _note_end(self, entry: Entry, results: tuple[DeliveryResult, ...]) -> None:
         """Tell the scheduler; what waited for a destination that died now is not tried."""
@@ -323,7 +347,11 @@ class QueueProcess:
 
     def take_results(self, message: Message, results: Iterable[DeliveryResult]) -> None:
         """Results for recipients of a message; those that already had one are ignored."""
-        taken = sum(message.take(result) for result in results)
+        taken = 0
+        for result in results:
+            if result.passed and not message.is_awaiting_parts(result.index):
+                self.activation.pass_on(message, result)
+            taken += message.take(result)
         self.activation.settle(message, taken)
         self.completion.check(message)
 
@@ -335,9 +363,7 @@ class QueueProcess:
                 continue
             self.scheduler.finished(entry, self.ticks())
             if message is not None:
-                self.take_results(
-                    message, [_terminated(message, r.index) for r in entry.recipients]
-                )
+                self.take_results(message, [_terminated(message, r) for r in entry.recipients])
         self.dispatch()
 
     def _on_hello(self, agent: Agent, hello: Hello) -> None:
@@ -346,11 +372,12 @@ class QueueProcess:
         self.dispatch()
 
 
-def _terminated(message: Message, index: int) -> DeliveryResult:
+def _terminated(message: Message, recipient: RequestRecipient) -> DeliveryResult:
     return DeliveryResult(
         queue_id=message.queue_id,
         attempt=message.attempt,
-        index=index,
+        index=recipient.index,
+        part=recipient.part,
         status=Status.DEFERRED,
         dsn="4.3.0",
         text="delivery agent terminated abnormally",

@@ -68,6 +68,8 @@ class Outcome:
     dsn: str
     text: str
     action: str = ""
+    diagnostic_type: str = ""
+    diagnostic: str = ""
 
 
 def sent(text: str, dsn: str = "2.0.0") -> Outcome:
@@ -140,6 +142,11 @@ def report(
         relay=relay,
         delays=delays,
         action="" if outcome.action == "softbounce" else outcome.action,
+        part=recipient.part,
+        address=recipient.address,
+        original=recipient.original,
+        diagnostic_type=outcome.diagnostic_type,
+        diagnostic=outcome.diagnostic,
     )
 
 

@@ -21,13 +21,18 @@ class Status(enum.IntEnum):
 
 
 class RequestRecipient(msgspec.Struct, frozen=True, array_like=True):
-    """A recipient of a request; ``index`` is its place among the message's recipients."""
+    """A recipient of a request; ``index`` is its place among the message's recipients.
+
+    ``part`` is not 0 for a delivery that an agent passed on for that recipient (mailbox_transport): an alias may
+    stand for several of them.
+    """
 
     index: int
     address: str
     original: str = ""
     notify: int = 0
     orcpt: str = ""
+    part: int = 0
 
 
 class DeliveryRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -65,12 +70,24 @@ class DeliveryRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     more_waits: bool = False
 
 
-class NewMessage(msgspec.Struct, frozen=True, array_like=True):
-    """A message that a delivery makes (a forwarded copy): sender, recipients, content."""
+class Forward(msgspec.Struct, frozen=True, array_like=True):
+    """A copy of the message that a delivery sends on, under a queue id that the log has named already.
 
+    ``recipients`` give address, original, NOTIFY and ORCPT; ``header`` goes before the message's own header.
+    """
+
+    queue_id: str
     sender: str
-    recipients: tuple[str, ...]
-    content: bytes
+    recipients: tuple[RequestRecipient, ...]
+    header: bytes
+
+
+class Pass(msgspec.Struct, frozen=True, array_like=True):
+    """A delivery that the agent leaves to another service of master.cf; ``recipient.part`` names it."""
+
+    service: str
+    nexthop: str
+    recipient: RequestRecipient
 
 
 class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -81,6 +98,10 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     qmgr, connection set-up, transmission). ``remote_mta``, ``diagnostic_type`` and ``diagnostic`` go into delivery reports.
     ``action`` is the RFC 3464 action when it is not the one that the status implies (relayed, expanded), or PASSED_ON.
     ``destination_failed`` tells the scheduler that the site, not the recipient, was the reason.
+
+    A recipient that stands for others (an alias) has the outcome of each of these in ``parts``, where
+    ``address`` and ``original`` say whose it is; its own status is the worst of them. ``forwards`` are to be stored in the transaction
+    that records the result, ``passed`` are deliveries whose results are still to come: until then the recipient has none.
     """
 
     queue_id: str
@@ -96,3 +117,39 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     diagnostic: str = ""
     action: str = ""
     destination_failed: bool = False
+    part: int = 0
+    address: str = ""
+    original: str = ""
+    parts: tuple[DeliveryResult, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    passed: tuple[Pass, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[DeliveryResult, ...]:
+        """What is to be reported: the parts, or the result itself."""
+        return self.parts or (self,)
+
+
+_SEVERITY = (
+    Status.SENT,
+    Status.DELIVERABLE,
+    Status.UNDELIVERABLE,
+    Status.EXPIRED,
+    Status.BOUNCED,
+    Status.DEFERRED,
+)
+
+
+def combine_results(
+    first: DeliveryResult, parts: tuple[DeliveryResult, ...], **changes: object
+) -> DeliveryResult:
+    """The result of a recipient that stands for others; ``first`` gives what all have in common."""
+    worst = max(parts, key=lambda part: _SEVERITY.index(part.status), default=first)
+    fields: dict[str, object] = {
+        "part": 0,
+        "address": "",
+        "original": "",
+        "parts": parts,
+        "passed": (),
+    }
+    return msgspec.structs.replace(worst, **{**fields, **changes})

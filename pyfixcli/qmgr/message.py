@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status, combine_results
 from pyfixcli.mail.envelope import Envelope
 from pyfixcli.mail.recipient import NOTIFY_SUCCESS, wants
+
+
+@dataclass(slots=True)
+class PassedOn:
+    """A recipient of whom some deliveries were passed on: its result so far, and the parts that have none yet."""
+
+    result: DeliveryResult
+    awaited: set[int]
+    parts: list[DeliveryResult]
 
 
 @dataclass(slots=True)
@@ -17,7 +26,9 @@ class Message:
 
     ``outstanding`` counts recipients without a result, ``unwritten`` are results that are not yet committed,
     ``flags`` are the envelope's, ``recipients`` those without a committed result. ``unread`` gives further recipients in pieces, ``claimed``
-    are places that an agent was at before. ``cancelled`` is set when an administrator deleted, held
+    are places that an agent was at before, ``claimed_parts`` (index, part) of deliveries that were passed on to one. ``passed_on`` are recipients with results
+    to come, ``early`` results of parts whose recipient is not known to be passed on yet.
+    ``inserts`` are forwarded copies to store together with the results. ``cancelled`` is set when an administrator deleted, held
     or requeued it.
     """
 
@@ -32,6 +43,10 @@ class Message:
     index_key: bytes = b""
     unread: Iterator[list[Any]] | None = None
     claimed: frozenset[int] = frozenset()
+    claimed_parts: frozenset[tuple[int, int]] = frozenset()
+    passed_on: dict[int, PassedOn] = field(default_factory=dict)
+    early: dict[tuple[int, int], DeliveryResult] = field(default_factory=dict)
+    inserts: list[Any] = field(default_factory=list)
     outstanding: int = 0
     recipients: dict[int, RequestRecipient] = field(default_factory=dict)
     unwritten: dict[int, DeliveryResult] = field(default_factory=dict)
@@ -44,27 +59,71 @@ class Message:
     is_partly_written: bool = False
 
     def take(self, result: DeliveryResult) -> bool:
-        """Note a result; False when this recipient already had one."""
+        """Note a result; False when this recipient already had one, or has none yet (passed on)."""
         index = result.index
         if index in self.unwritten or index not in self.recipients:
             return False
+        if result.part:
+            return self._take_part(result)
+        if result.passed:
+            return self._pass_on(result)
         self.unwritten[index] = result
         self.outstanding -= 1
         self.deferred |= result.status is Status.DEFERRED
-        self.bounced |= result.status is Status.BOUNCED
-        if result.status is Status.SENT:
+        self.bounced |= any(part.status is Status.BOUNCED for part in result.outcomes)
+        if any(part.status is Status.SENT for part in result.outcomes):
             self.succeeded = True
             self.wants_success |= wants(self.recipients[index].notify, NOTIFY_SUCCESS)
+        return True
+
+    def is_awaiting_parts(self, index: int) -> bool:
+        """Whether this recipient's deliveries were passed on already."""
+        return index in self.passed_on or index in self.unwritten or index not in self.recipients
+
+    def _pass_on(self, result: DeliveryResult) -> bool:
+        index = result.index
+        if index in self.passed_on:
+            return False
+        waiting = PassedOn(result, {p.recipient.part for p in result.passed}, list(result.parts))
+        self.passed_on[index] = waiting
+        early = [key for key in self.early if key[0] == index]
+        return any([self._take_part(self.early.pop(key)) for key in early])
+
+    def _take_part(self, result: DeliveryResult) -> bool:
+        waiting = self.passed_on.get(result.index)
+        if waiting is None:
+            self.early[result.index, result.part] = result
+            return False
+        if result.part not in waiting.awaited:
+            return False
+        waiting.awaited.discard(result.part)
+        waiting.parts.append(result)
+        if waiting.awaited:
+            return False
+        del self.passed_on[result.index]
+        return self.take(combine_results(waiting.result, tuple(waiting.parts)))
+
+    def forget(self, recipient: RequestRecipient) -> bool:
+        """Await nothing of this recipient any more; False when nothing was awaited."""
+        self.passed_on.pop(recipient.index, None)
+        if self.recipients.pop(recipient.index, None) is None:
+            return False
+        self.outstanding -= 1
         return True
 
     def still_awaits(
         self, recipients: tuple[RequestRecipient, ...]
     ) -> tuple[RequestRecipient, ...]:
         """Those of them that have no result yet."""
-        waiting = tuple(
-            r for r in recipients if r.index in self.recipients and r.index not in self.unwritten
-        )
+        waiting = tuple(r for r in recipients if self._awaits(r))
         return recipients if len(waiting) == len(recipients) else waiting
+
+    def _awaits(self, recipient: RequestRecipient) -> bool:
+        index = recipient.index
+        if index not in self.recipients or index in self.unwritten:
+            return False
+        passed_on = self.passed_on.get(index)
+        return passed_on is None or recipient.part in passed_on.awaited
 
     def hand_over(self) -> list[tuple[RequestRecipient, DeliveryResult]]:
         """The results that are to be written now, with their recipients; the message forgets both."""

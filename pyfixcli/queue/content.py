@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyfixcli.mail.envelope import Envelope
+    from pyfixcli.queue.reader import QueueReader
 
 CHUNK = 65536
 
@@ -117,3 +123,23 @@ def remove_orphans(directory: str, is_named: frozenset[str]) -> list[str]:
             os.unlink(os.path.join(directory, name))
             removed.append(name)
     return removed
+
+
+@contextmanager
+def stored_content(
+    reader: QueueReader, directory: str, envelope: Envelope
+) -> Iterator[Iterable[bytes] | None]:
+    """The content of a message in pieces, wherever it lies; None when it is missing."""
+    if not envelope.content_file:
+        content = reader.content(envelope.queue_id)
+        yield None if content is None else (content,)
+        return
+    try:
+        descriptor = open_content(directory, envelope.content_file)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield read_chunks(descriptor)
+    finally:
+        os.close(descriptor)

@@ -25,11 +25,12 @@ EXPIRE_RELEASE = "expire_release"
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A delivery log entry to write: kind, recipient index, sealed LogEntry."""
+    """A delivery log entry to write: kind, recipient index, sealed LogEntry, and which of the recipient's it is."""
 
     kind: bytes
     index: int
     record: bytes
+    part: int = 0
 
 
 class Insert(msgspec.Struct, frozen=True, array_like=True, tag=1):

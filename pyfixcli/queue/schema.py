@@ -8,7 +8,8 @@ content     queue id                                 the content, when it is sma
 pieces      queue id, NUL, piece number (4 octets)   further recipients, RECIPIENTS_A_PIECE
 index       queue letter, time (8 octets), queue id  empty
 site        destination, NUL, queue id               empty
-log         queue id, NUL, kind, index (4 octets)    LogEntry
+log         queue id, NUL, kind, index (4 octets),   LogEntry
+            part (2 octets)
 meta        name                                     format version, next serial number, and
                                                      files of maildrop/ that are in the queue
 =========== ======================================== =====================================
@@ -79,7 +80,8 @@ class StoredMessage(msgspec.Struct, frozen=True, array_like=True):
 class LogEntry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A line of a message's bounce, defer or trace log (bounce(8)).
 
-    ``time`` is in seconds. The other fields are those of DeliveryResult and Recipient.
+    ``time`` is in seconds. The other fields are those of DeliveryResult and Recipient; ``part`` counts the entries of
+    one recipient, which has several when it is an alias.
     """
 
     address: str
@@ -96,6 +98,7 @@ class LogEntry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     diagnostic: str = ""
     time: float = 0.0
     index: int = 0
+    part: int = 0
 
 
 message_decoder = msgspec.msgpack.Decoder(StoredMessage)
@@ -128,6 +131,11 @@ def maildrop_key(identity: str) -> bytes:
     return MAILDROP_FILE + identity.encode("ascii")
 
 
-def log_key(key: bytes, kind: bytes, index: int) -> bytes:
-    """The key of a delivery log entry of the recipient with this index."""
+def log_prefix(key: bytes, kind: bytes, index: int) -> bytes:
+    """What the keys of all delivery log entries of the recipient with this index begin with."""
     return b"%b\0%b%b" % (key, kind, index.to_bytes(4, "big"))
+
+
+def log_key(key: bytes, kind: bytes, index: int, part: int = 0) -> bytes:
+    """The key of a delivery log entry of the recipient with this index."""
+    return log_prefix(key, kind, index) + part.to_bytes(2, "big")

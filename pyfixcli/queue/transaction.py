@@ -136,7 +136,8 @@ class Transaction:
         if op.maildrop:
             put(schema.maildrop_key(op.maildrop), b"", db=self._db.meta)
         for entry in op.entries:
-            put(schema.log_key(key, entry.kind, entry.index), entry.record, db=self._db.log)
+            name = schema.log_key(key, entry.kind, entry.index, entry.part)
+            put(name, entry.record, db=self._db.log)
         self._serials.added(_serial(op.queue_id))
         self.announced.setdefault(op.queue, []).append(op.queue_id)
         return rq.Result()
@@ -220,9 +221,11 @@ class Transaction:
         for kind in op.forget:
             self._drop_prefix(self._db.log, key + b"\0" + kind)
         for index in op.done:
-            self._txn.delete(schema.log_key(key, schema.DEFER_LOG, index), db=self._db.log)
+            self._drop_prefix(self._db.log, schema.log_prefix(key, schema.DEFER_LOG, index))
+        for kind, index in {(entry.kind, entry.index) for entry in op.entries}:
+            self._drop_prefix(self._db.log, schema.log_prefix(key, kind, index))
         for entry in op.entries:
-            name = schema.log_key(key, entry.kind, entry.index)
+            name = schema.log_key(key, entry.kind, entry.index, entry.part)
             self._txn.put(name, entry.record, db=self._db.log)
         if op.sites:
             self._note_sites(key, op.sites)
