@@ -333,7 +333,7 @@ class QueueProcess:
         ]
         message.confirmations.append((agent, finished.ticket))
         for result, inserts in prepared:
-            if not message.is_awaiting_parts(result.index):
+            if message.still_awaits((RequestRecipient(result.index, "", part=result.part),)):
                 message.inserts += inserts
             self.take_results(message, (result,))
         self.dispatch()
@@ -349,7 +349,7 @@ class QueueProcess:
         """Results for recipients of a message; those that already had one are ignored."""
         taken = 0
         for result in results:
-            if result.passed and not message.is_awaiting_parts(result.index):
+            if result.passed and message.may_pass_on(result):
                 self.activation.pass_on(message, result)
             taken += message.take(result)
         self.activation.settle(message, taken)

@@ -76,9 +76,12 @@ class Message:
             self.wants_success |= wants(self.recipients[index].notify, NOTIFY_SUCCESS)
         return True
 
-    def is_awaiting_parts(self, index: int) -> bool:
-        """Whether this recipient's deliveries were passed on already."""
-        return index in self.passed_on or index in self.unwritten or index not in self.recipients
+    def may_pass_on(self, result: DeliveryResult) -> bool:
+        """Whether the deliveries that a result leaves to others are still to be begun."""
+        if result.index not in self.recipients or result.index in self.unwritten:
+            return False
+        passed_on = self.passed_on.get(result.index)
+        return passed_on is None if not result.part else passed_on is not None
 
     def _pass_on(self, result: DeliveryResult) -> bool:
         index = result.index
@@ -97,7 +100,8 @@ class Message:
         if result.part not in waiting.awaited:
             return False
         waiting.awaited.discard(result.part)
-        waiting.parts.append(result)
+        waiting.awaited |= {p.recipient.part for p in result.passed}
+        waiting.parts += result.parts or ([] if result.passed else [result])
         if waiting.awaited:
             return False
         del self.passed_on[result.index]

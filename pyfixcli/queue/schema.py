@@ -9,7 +9,7 @@ pieces      queue id, NUL, piece number (4 octets)   further recipients, RECIPIE
 index       queue letter, time (8 octets), queue id  empty
 site        destination, NUL, queue id               empty
 log         queue id, NUL, kind, index (4 octets),   LogEntry
-            part (2 octets)
+            part (4 octets)
 meta        name                                     format version, next serial number, and
                                                      files of maildrop/ that are in the queue
 =========== ======================================== =====================================
@@ -138,4 +138,4 @@ def log_prefix(key: bytes, kind: bytes, index: int) -> bytes:
 
 def log_key(key: bytes, kind: bytes, index: int, part: int = 0) -> bytes:
     """The key of a delivery log entry of the recipient with this index."""
-    return log_prefix(key, kind, index) + part.to_bytes(2, "big")
+    return log_prefix(key, kind, index) + part.to_bytes(4, "big")

@@ -1,0 +1,323 @@
+"""Running a command for a delivery, and what its end means (local(8), pipe(8): EXTERNAL COMMAND DELIVERY).
+
+The child gives its rights up for good before anything of the recipient's runs. A command line is executed
+directly when it has nothing that only a shell understands; else /bin/sh gets it as one constant argument. Nothing
+from a message is ever put into a command line: it comes as arguments or in the environment.
+
+Diagnostics: exit statuses are those of sysexits; an enhanced status code at the start of the output decides instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.privilege import Rights, drop_for_good, is_privileged
+from pyfixcli.base.sysexits import EX_TEMPFAIL
+from pyfixcli.delivery.agent import Outcome
+from pyfixcli.mail.delivery import Status
+
+MAX_OUTPUT = 4095  # octets of output that are kept
+DEFAULT_PATH = "/usr/bin:/bin"
+SHELL = "/bin/sh"
+REAP = 0.01  # seconds between looks whether a child without output has ended
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890!@%-_=+:,./ \t")
+_RESET = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_CODE = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run, as whom and where.
+
+    ``line`` is a command line, or the words of a command that is executed as it is. ``program`` names the agent in
+    what the child says itself. ``environment`` is all that the command gets; ``time_limit`` is in seconds for the whole of it, 0: none.
+    """
+
+    line: str | tuple[str, ...]
+    program: str
+    rights: Rights
+    environment: Mapping[str, str]
+    directory: str
+    time_limit: float
+    chroot: str = ""
+
+    @property
+    def text(self) -> str:
+        """The command as log lines show it."""
+        return self.line if isinstance(self.line, str) else " ".join(self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEnd:
+    """How a command ended: a wait(2) status, its output, and whether it took too long.
+
+    ``complaint`` is for the log: why the command was not even begun.
+    """
+
+    status: int
+    output: str
+    is_timed_out: bool = False
+    complaint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _ExitText:
+    status: Status
+    dsn: str
+    text: str
+
+
+def _bounced(dsn: str, text: str) -> _ExitText:
+    return _ExitText(Status.BOUNCED, dsn, text)
+
+
+def _deferred(dsn: str, text: str) -> _ExitText:
+    return _ExitText(Status.DEFERRED, dsn, text)
+
+
+# sysexits(3) and the words of the reference
+EXIT_TEXTS: Mapping[int, _ExitText] = {
+    64: _bounced("5.3.0", "command line usage error"),
+    65: _bounced("5.6.0", "data format error"),
+    66: _bounced("5.3.0", "cannot open input"),
+    67: _bounced("5.1.1", "user unknown"),
+    68: _bounced("5.1.2", "host name unknown"),
+    69: _bounced("5.3.0", "service unavailable"),
+    70: _bounced("5.3.0", "internal software error"),
+    71: _deferred("4.3.0", "system resource problem"),
+    72: _bounced("5.3.0", "critical OS file missing"),
+    73: _bounced("5.2.0", "can't create user output file"),
+    74: _bounced("5.3.0", "input/output error"),
+    75: _deferred("4.3.0", "temporary failure"),
+    76: _bounced("5.5.0", "remote error in protocol"),
+    77: _bounced("5.7.0", "permission denied"),
+    78: _bounced("5.3.5", "local configuration error"),
+}
+
+
+# -- what it means -----------------------------------------------------------------------
+
+
+def judge_command(command: Command, end: CommandEnd, delivered: str) -> Outcome:
+    """The outcome for the recipient; ``delivered`` is the text of success."""
+    if end.is_timed_out:
+        return _failed(_bounced("5.3.0", f'Command time limit exceeded: "{command.text}"'), end, "")
+    if end.status == 0:
+        return Outcome(Status.SENT, "2.0.0", delivered)
+    coded = _coded(end.output)
+    if coded is not None:
+        return coded
+    if os.WIFSIGNALED(end.status):
+        number = os.WTERMSIG(end.status)
+        text = f'Command died with signal {number}: "{command.text}"'
+        return _failed(_deferred("4.3.0", text), end, "")
+    number = os.WEXITSTATUS(end.status)
+    known = EXIT_TEXTS.get(number)
+    if known is not None:
+        return _failed(known, end, known.text)
+    text = f'Command died with status {number}: "{command.text}"'
+    return _failed(_bounced("5.3.0", text), end, f"unknown mail system error {number}")
+
+
+def _failed(said: _ExitText, end: CommandEnd, reason: str) -> Outcome:
+    text = f"{said.text}. Command output: {end.output}" if end.output else said.text
+    diagnostic = end.output or reason or said.text
+    return Outcome(said.status, said.dsn, text, "", "x-unix", diagnostic)
+
+
+def _coded(output: str) -> Outcome | None:
+    """The outcome that an enhanced status code in the output asks for (RFC 3463)."""
+    found = _CODE.match(output)
+    if found is None:
+        return None
+    text = output[found.end() :]
+    if found[1].startswith("2"):
+        return Outcome(Status.BOUNCED, "5.0.0", text, "", "x-unix", text)
+    status = Status.DEFERRED if found[1].startswith("4") else Status.BOUNCED
+    return Outcome(status, found[1], text, "", "x-unix", text)
+
+
+# -- running it --------------------------------------------------------------------------
+
+
+def run_command(command: Command, pieces: Iterator[bytes]) -> CommandEnd:
+    """Run a command with a message on its standard input; OSError when it cannot be begun.
+
+    What it does not read is no error. A command that takes too long is killed with all that it started.
+    """
+    into, feed = os.pipe()
+    heard, out = os.pipe()
+    told, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _become(command, into, out, tell)
+    for descriptor in (into, out, tell):
+        os.close(descriptor)
+    deadline = time.monotonic() + command.time_limit if command.time_limit else None
+    conversation = _Conversation(pid, feed, heard, deadline)
+    try:
+        complaint = os.read(told, 4096).decode("utf-8", "surrogateescape")  # ends at the exec
+        return replace(conversation.run(pieces), complaint=complaint)
+    finally:
+        conversation.close()
+        os.close(told)
+
+
+class _Conversation:
+    """Feeds a child and hears it until it has ended."""
+
+    def __init__(self, pid: int, feed: int, heard: int, deadline: float | None) -> None:
+        self._pid = pid
+        self._feed = feed
+        self._heard = heard
+        self._deadline = deadline
+        self._output = b""
+        os.set_blocking(feed, False)
+
+    def run(self, pieces: Iterator[bytes]) -> CommandEnd:
+        """To the end of the child, or of its time."""
+        pending = b""
+        while self._heard >= 0:
+            if self._feed >= 0 and not pending:
+                pending = next(pieces, b"")
+                if not pending:
+                    self._feed = _close(self._feed)
+            pending = self._turn(pending)
+            if self._is_late():
+                return self._kill()
+        return self._reap()
+
+    def _turn(self, pending: bytes) -> bytes:
+        """Wait until something can be written or read; what is still to be written."""
+        writers = [self._feed] if self._feed >= 0 else []
+        patience = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        readable, writable, _ = select.select([self._heard], writers, [], patience)
+        if readable:
+            self._hear()
+        if writable:
+            try:
+                return pending[os.write(self._feed, pending) :]
+            except BlockingIOError:
+                return pending
+            except OSError:  # it does not want (the rest of) the message
+                self._feed = _close(self._feed)
+                return b""
+        return pending
+
+    def _hear(self) -> None:
+        data = os.read(self._heard, 65536)
+        if not data:
+            self._heard = _close(self._heard)
+        self._output += data[: MAX_OUTPUT - len(self._output)]
+
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def _reap(self) -> CommandEnd:
+        """It has closed its output: wait for its end."""
+        self._feed = _close(self._feed)
+        while self._deadline is not None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                return self._end(status)
+            if self._is_late():
+                return self._kill()
+            time.sleep(REAP)
+        return self._end(os.waitpid(self._pid, 0)[1])
+
+    def _kill(self) -> CommandEnd:
+        try:
+            os.killpg(self._pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            os.kill(self._pid, signal.SIGKILL)
+        return self._end(os.waitpid(self._pid, 0)[1], is_timed_out=True)
+
+    def _end(self, status: int, is_timed_out: bool = False) -> CommandEnd:
+        return CommandEnd(status, self._output.decode("utf-8", "surrogateescape"), is_timed_out)
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        self._feed, self._heard = _close(self._feed), _close(self._heard)
+
+
+def _close(descriptor: int) -> int:
+    if descriptor >= 0:
+        os.close(descriptor)
+    return -1
+
+
+# -- the child ---------------------------------------------------------------------------
+
+
+def _become(command: Command, into: int, out: int, tell: int) -> None:
+    """In the child: take the place of the command. Never returns."""
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        for number in _RESET:
+            signal.signal(number, signal.SIG_DFL)
+        os.dup2(into, 0)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.dup2(tell, 3, inheritable=False)
+        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+        _enter(command)
+        _execute(command)
+    except (OSError, PyfixError, ValueError) as error:
+        text = f"{command.program}: fatal: {_reason(error)}\n"
+        os.write(2, text.encode("utf-8", "surrogateescape"))
+    finally:
+        os._exit(EX_TEMPFAIL)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"execvp {os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
+
+
+def _enter(command: Command) -> None:
+    """Root directory, rights, working directory: in this order, and none of it can be undone."""
+    if command.chroot:
+        os.chroot(command.chroot)
+        os.chdir("/")
+    if is_privileged():
+        rights = command.rights
+        drop_for_good(rights.uid, rights.gid, list(rights.groups) or [rights.gid])
+    try:
+        os.chdir(command.directory)
+    except OSError as error:
+        ids = f"uid={os.geteuid()} gid={os.getegid()}"
+        text = f'cannot change directory to "{command.directory}" for {ids}: {error.strerror}'
+        os.write(3, text.encode("utf-8", "surrogateescape"))
+        os._exit(EX_TEMPFAIL)
+    os.umask(0o077)
+
+
+def _execute(command: Command) -> None:
+    environment = {
+        os.fsencode(name): os.fsencode(value) for name, value in command.environment.items()
+    }
+    words = _words(command.line)
+    if words:
+        try:
+            os.execvpe(words[0], words, environment)
+        except FileNotFoundError:
+            if isinstance(command.line, tuple) or "/" in words[0]:
+                raise
+    assert isinstance(command.line, str)
+    os.execve(SHELL, ["sh", "-c", command.line], environment)
+
+
+def _words(line: str | tuple[str, ...]) -> list[str]:
+    """The words of a command that needs no shell; none of one that does."""
+    if isinstance(line, tuple):
+        return list(line)
+    return line.split() if _PLAIN.issuperset(line) else []
