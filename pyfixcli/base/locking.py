@@ -14,7 +14,11 @@ METHODS = ("fcntl", "flock", "dotlock")
 
 
 class LockFailure(Exception):
-    """The lock cannot be had now; the text says why."""
+    """The lock cannot be had now; the text says why, ``error`` is the errno behind it."""
+
+    def __init__(self, text: str, error: int = 0) -> None:
+        super().__init__(text)
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,14 @@ def _repeat(policy: LockPolicy, attempt: Callable[[], None]) -> None:
             return
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise LockFailure(error.strerror or "lock") from error
-    raise LockFailure("Resource temporarily unavailable")
+                raise LockFailure(error.strerror or "lock", error.errno or 0) from error
+    raise LockFailure("Resource temporarily unavailable", errno.EAGAIN)
 
 
 def take_dotlock(path: str, policy: LockPolicy) -> None:
     """Create ``path.lock``; one older than the policy's age is removed. LockFailure with errno's text."""
     lock = path + ".lock"
-    problem = ""
+    problem, reason = "", 0
     for number in range(policy.attempts):
         if number:
             policy.sleep(policy.delay)
@@ -74,11 +78,11 @@ def take_dotlock(path: str, policy: LockPolicy) -> None:
             os.close(os.open(lock, flags, 0o600))
             return
         except OSError as error:
-            problem = error.strerror or "error"
+            problem, reason = error.strerror or "error", error.errno or 0
             if error.errno != errno.EEXIST:
                 break
         _remove_stale(lock, policy)
-    raise LockFailure(f"unable to create lock file {lock}: {problem}")
+    raise LockFailure(f"unable to create lock file {lock}: {problem}", reason)
 
 
 def _remove_stale(lock: str, policy: LockPolicy) -> None:

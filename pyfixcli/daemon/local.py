@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import traceback
+from collections.abc import Callable, Coroutine
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.config.master_cf import Service
 from pyfixcli.daemon.agent_loop import AgentLoop
-from pyfixcli.daemon.context import service_config
+from pyfixcli.daemon.context import service_config, service_log
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.delivery.agent import (
     AgentContext,
@@ -19,6 +22,7 @@ from pyfixcli.delivery.agent import (
     report,
 )
 from pyfixcli.delivery.local.recipient import deliver_local
+from pyfixcli.delivery.virtual.recipient import VirtualAgent
 from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 from pyfixcli.maps.lookup import BlockingWaiter, MapList
@@ -28,7 +32,15 @@ from pyfixcli.queue.env import LmdbError, open_environment
 from pyfixcli.queue.layout import owner_ids
 from pyfixcli.queue.reader import QueueReader
 
-HOSTED = ("local",)
+Delivery = Callable[
+    [DeliveryRequest, ContentReader], Coroutine[object, object, list[DeliveryResult]]
+]
+# what delivers for a service, by the program that its line in master.cf names
+AGENTS: dict[str, Callable[[AgentContext], Delivery]] = {
+    "local": lambda context: functools.partial(deliver_local, context=context),
+    "virtual": lambda context: VirtualAgent(context).deliver,
+}
+HOSTED = (*AGENTS, "pipe", "spawn")
 
 
 class LocalProcess:
@@ -50,24 +62,34 @@ class LocalProcess:
             )
         self._owner = owner
         self._agents = {
-            service.name: AgentContext(
-                service.name,
-                service_config(context.config, context.services, service.name, "unix"),
-                context.log,
-                SystemClock(),
-                self._waiter,
-                MapList(context.config, context.config.alias_maps, "alias_maps"),
-            )
+            service.name: self._agent_context(service)
             for service in context.services
-            if service.type == "unix" and service.command in ("local", "virtual", "pipe", "spawn")
+            if service.type == "unix" and service.command in HOSTED
         }
-        self._commands = {service.name: service.command for service in context.services}
+        self._deliveries = {
+            service.name: AGENTS[service.command](self._agents[service.name])
+            for service in context.services
+            if service.type == "unix" and service.command in AGENTS
+        }
+
+    def _agent_context(self, service: Service) -> AgentContext:
+        """The view of a service; the log names its program."""
+        common = self._context.config
+        config = service_config(common, self._context.services, service.name, "unix")
+        return AgentContext(
+            service.command,
+            config,
+            service_log(config, common, self._context.log),
+            SystemClock(),
+            self._waiter,
+            MapList(common, common.alias_maps, "alias_maps"),
+        )
 
     def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
         """Carry a request out; whatever goes wrong defers the recipients."""
         context = self._agents[request.service]
         try:
-            if self._commands[request.service] not in HOSTED:
+            if request.service not in self._deliveries:
                 return self._defer(request, context, "mail transport unavailable")
             return self._deliver(request, context)
         except (CorruptRecord, LmdbError) as error:
@@ -83,18 +105,16 @@ class LocalProcess:
             with self._owner:
                 descriptor = open_content(self._content_directory, request.content_file)
             try:
-                return self._run(request, FileContent(descriptor), context)
+                return self._run(request, FileContent(descriptor))
             finally:
                 os.close(descriptor)
         content = self._reader.content(request.queue_id)
         if content is None:
             return self._defer(request, context, "queue file is missing")
-        return self._run(request, BytesContent(content), context)
+        return self._run(request, BytesContent(content))
 
-    def _run(
-        self, request: DeliveryRequest, content: ContentReader, context: AgentContext
-    ) -> list[DeliveryResult]:
-        return drive(deliver_local(request, content, context))
+    def _run(self, request: DeliveryRequest, content: ContentReader) -> list[DeliveryResult]:
+        return drive(self._deliveries[request.service](request, content))
 
     def _defer(
         self, request: DeliveryRequest, context: AgentContext, text: str

@@ -1,16 +1,20 @@
 """Appending to a mailbox file in mbox format (local(8), virtual(8)).
 
-Diagnostics: problems are Outcomes with the reference's texts. The file is synced before success is
-reported, and cut back to its old length when anything fails.
+Diagnostics: problems are Outcomes with the reference's texts. The file, and its directory when the file is new, are
+synced before success is reported; the file is cut back to its old length when anything fails.
+
+Bugs: what a delivery has written when it is killed stays in the file, as in the reference; the message is delivered
+again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,7 +29,19 @@ from pyfixcli.base.privilege import Rights, acting_as
 from pyfixcli.delivery.agent import ContentReader, Outcome, bounced, deferred, sent
 from pyfixcli.mail.address import quote_address
 
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+FULL = (errno.EFBIG, errno.EDQUOT)
+SHORTAGES = (errno.ENOSPC, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+BUSY = (errno.EEXIST, errno.EAGAIN, errno.ESTALE)
+NOT_OWNED = 'specify "strict_mailbox_ownership = no" to ignore mailbox ownership mismatch'
+PIECE = 4 * 65536  # octets that are gathered for one write
+FROM = b"From "
+SHARED = stat.S_IWGRP | stat.S_IWOTH
+OPEN = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+CREATE = OPEN | os.O_CREAT | os.O_EXCL
+
+
+def _ignore(text: str) -> None:
+    """Nobody reads the warnings."""
 
 
 class MailboxProblem(Exception):
@@ -34,12 +50,16 @@ class MailboxProblem(Exception):
     def __init__(self, text: str, error: int = 0, busy: bool = False) -> None:
         super().__init__(text)
         self.error = error
-        self.busy = busy
+        self.busy = busy or error in BUSY
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox file of a user. ``in_spool`` ones are created and locked with our own rights."""
+    """A mailbox file of a user. ``in_spool`` ones are created and locked with our own rights.
+
+    ``complaint`` goes before what is wrong with it, ``failure`` is the enhanced status code of a problem that has none of
+    its own: one of class 4 is tried again. ``warn`` takes what an administrator should see.
+    """
 
     path: str
     user: str
@@ -49,11 +69,17 @@ class Mailbox:
     locks: LockPolicy
     strict_owner: bool
     may_be_root: bool = False
+    complaint: str = ""
+    failure: str = "5.2.0"
+    warn: Callable[[str], None] = _ignore
 
 
 @dataclass(frozen=True, slots=True)
 class Prepended:
-    """What goes before the content: envelope sender and the recipient as given and as resolved."""
+    """What goes before the content: envelope sender and the recipient as given and as resolved.
+
+    Without ``original`` or ``delivered`` there is no such header.
+    """
 
     sender: str
     original: str
@@ -64,50 +90,65 @@ class Prepended:
         text = f"Return-Path: <{quote_address(self.sender)}>\n"
         if self.original:
             text += f"X-Original-To: {quote_address(self.original)}\n"
-        text += f"Delivered-To: {quote_address(self.delivered)}\n"
+        if self.delivered:
+            text += f"Delivered-To: {quote_address(self.delivered)}\n"
         return text.encode("utf-8", "surrogateescape")
 
     def from_line(self, now: float) -> bytes:
         """The line that separates messages."""
         sender = quote_address(self.sender) or "MAILER-DAEMON"
-        return f"From {sender}  {time.asctime(time.localtime(now))}\n".encode(
-            "utf-8", "surrogateescape"
-        )
+        return format_from_line(sender, now)
+
+
+def format_from_line(sender: str, now: float) -> bytes:
+    """The line before a message in mbox format; ``sender`` in external form."""
+    line = f"From {sender}  {time.asctime(time.localtime(now))}\n"
+    return line.encode("utf-8", "surrogateescape")
 
 
 def append_message(
     mailbox: Mailbox, prepended: Prepended, content: ContentReader, now: float
 ) -> Outcome:
-    """Append a message; the outcome for the recipient."""
+    """Append a message; the outcome for the recipient. Raises RightsRefused."""
     try:
         with _dotlock(mailbox):
-            descriptor = _open(mailbox)
+            descriptor, is_new = _open(mailbox)
             try:
                 _check(mailbox, descriptor)
-                lock_descriptor(descriptor, mailbox.locks)
+                _lock(mailbox, descriptor)
                 _append(mailbox, descriptor, prepended, content, now)
             finally:
                 os.close(descriptor)
-    except LockFailure as failure:
-        return _refused(mailbox, MailboxProblem(str(failure), busy=_is_busy(str(failure))))
+            if is_new:
+                _sync_directory(mailbox)
     except MailboxProblem as problem:
         return _refused(mailbox, problem)
     return sent("delivered to mailbox")
 
 
-def _is_busy(text: str) -> bool:
-    return text.endswith((os.strerror(errno.EEXIST), os.strerror(errno.EAGAIN)))
+def failure_dsn(error: int, busy: bool, default: str) -> str:
+    """The enhanced status code of an error of the file system."""
+    if error in FULL:
+        return "5.2.2"
+    if busy:
+        return "4.2.0"
+    return "4.3.0" if error in SHORTAGES else default
+
+
+def as_outcome(dsn: str, text: str) -> Outcome:
+    """Deferred or bounced, as the class of the enhanced status code says."""
+    return deferred(dsn, text) if dsn.startswith("4") else bounced(dsn, text)
 
 
 def _refused(mailbox: Mailbox, problem: MailboxProblem) -> Outcome:
-    text = f"cannot update mailbox {mailbox.path} for user {mailbox.user}. {problem}"
-    if problem.error == errno.EFBIG:
-        return bounced("5.2.2", text)
-    if problem.busy:
-        return deferred("4.2.0", text)
-    if problem.error in DISK_ERRORS:
-        return deferred("4.2.2" if problem.error != errno.EIO else "4.2.0", text)
-    return bounced("5.2.0", text)
+    complaint = (
+        mailbox.complaint or f"cannot update mailbox {mailbox.path} for user {mailbox.user}. "
+    )
+    dsn = failure_dsn(problem.error, problem.busy, mailbox.failure)
+    return as_outcome(dsn, f"{complaint}{problem}")
+
+
+# -- locks ---------------------------------------------------------------------------
 
 
 @contextmanager
@@ -115,8 +156,11 @@ def _dotlock(mailbox: Mailbox) -> Iterator[None]:
     if "dotlock" not in mailbox.locks.methods:
         yield
         return
-    with _lock_rights(mailbox):
-        take_dotlock(mailbox.path, mailbox.locks)
+    try:
+        with _lock_rights(mailbox):
+            take_dotlock(mailbox.path, mailbox.locks)
+    except LockFailure as failure:
+        raise MailboxProblem(str(failure), failure.error) from failure
     try:
         yield
     finally:
@@ -133,34 +177,78 @@ def _lock_rights(mailbox: Mailbox) -> Iterator[None]:
             yield
 
 
-def _open(mailbox: Mailbox) -> int:
-    """An existing file with the user's rights; a new one in the spool with ours, then given away."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+def _lock(mailbox: Mailbox, descriptor: int) -> None:
+    try:
+        lock_descriptor(descriptor, mailbox.locks)
+    except LockFailure as failure:
+        text = f"unable to lock for exclusive access: {failure}"
+        raise MailboxProblem(text, failure.error) from failure
+
+
+# -- the file ------------------------------------------------------------------------
+
+
+def _open(mailbox: Mailbox) -> tuple[int, bool]:
+    """(descriptor, whether the file is new)."""
+    try:
+        try:
+            return _open_existing(mailbox), False
+        except FileNotFoundError:
+            return _create(mailbox), True
+    except OSError as error:
+        raise MailboxProblem(_describe(mailbox, error), error.errno or 0) from error
+
+
+def _describe(mailbox: Mailbox, error: OSError) -> str:
+    if error.errno == errno.ELOOP and os.path.exists(mailbox.path):
+        return "file is a symbolic link"
+    problem = os.strerror(errno.ENOENT) if error.errno == errno.ELOOP else error.strerror
+    return f"cannot open file: {problem}"
+
+
+def _open_existing(mailbox: Mailbox) -> int:
+    """With the user's rights; with ours if nobody else can have put the file there."""
     try:
         with acting_as(mailbox.rights, mailbox.may_be_root):
-            try:
-                return os.open(mailbox.path, flags)
-            except FileNotFoundError:
-                if not mailbox.in_spool:
-                    return os.open(mailbox.path, flags | os.O_CREAT | os.O_EXCL, 0o600)
-        descriptor = os.open(mailbox.path, flags | os.O_CREAT | os.O_EXCL, 0o600)
-        if os.geteuid() == 0:
-            os.fchown(descriptor, mailbox.rights.uid, -1)
-        return descriptor
-    except OSError as error:
-        text = error.strerror or "error"
-        if error.errno == errno.ELOOP:
-            text = "file is a symbolic link" if os.path.exists(mailbox.path) else os.strerror(2)
-        raise MailboxProblem(f"cannot open file: {text}", error.errno or 0) from error
+            return os.open(mailbox.path, OPEN)
+    except PermissionError:
+        if not mailbox.in_spool or not _is_ours_alone(os.stat(os.path.dirname(mailbox.path))):
+            raise
+        return os.open(mailbox.path, OPEN)
+
+
+def _is_ours_alone(directory: os.stat_result) -> bool:
+    return directory.st_uid == os.geteuid() and not directory.st_mode & SHARED
+
+
+def _create(mailbox: Mailbox) -> int:
+    """A new file: with the user's rights, or in the spool with ours, and then given away."""
+    if not mailbox.in_spool:
+        with acting_as(mailbox.rights, mailbox.may_be_root):
+            return os.open(mailbox.path, CREATE, 0o600)
+    descriptor = os.open(mailbox.path, CREATE, 0o600)
+    if os.geteuid() == 0:
+        group = _spool_group(os.stat(os.path.dirname(mailbox.path)))
+        os.fchown(descriptor, mailbox.rights.uid, mailbox.rights.gid if group is None else group)
+    return descriptor
+
+
+def _spool_group(directory: os.stat_result) -> int | None:
+    """The group of new mailboxes in a spool directory that mail programs share; None: the user's."""
+    mode = directory.st_mode
+    if mode & stat.S_IWOTH:
+        return directory.st_gid if mode & stat.S_ISGID else None
+    return directory.st_gid if mode & stat.S_IWGRP else None
 
 
 def _check(mailbox: Mailbox, descriptor: int) -> None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise MailboxProblem("destination is not a regular file")
+        raise MailboxProblem(f"destination {mailbox.path} is not a regular file")
     if status.st_nlink > 1:
         raise MailboxProblem(f"file has {status.st_nlink} hard links")
     if mailbox.strict_owner and status.st_uid != mailbox.rights.uid:
+        mailbox.warn(NOT_OWNED)
         raise MailboxProblem(f"destination {mailbox.path} is not owned by recipient", busy=True)
 
 
@@ -183,18 +271,45 @@ def _append(
         raise MailboxProblem(text, error.errno or 0) from error
 
 
+def _sync_directory(mailbox: Mailbox) -> None:
+    """Make the name of a new file durable; a directory that may not be read cannot be synced."""
+    with contextlib.suppress(PermissionError), _lock_rights(mailbox):
+        sync_directory(os.path.dirname(mailbox.path))
+
+
+def sync_directory(path: str) -> None:
+    """Write the names in a directory to the disk. Raises OSError."""
+    descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _format(prepended: Prepended, content: ContentReader, now: float) -> Iterator[bytes]:
     """The message as it stands in the file, small ones in one piece and so in one write."""
     gathered = prepended.from_line(now) + prepended.headers()
-    at_line_start = True
-    for chunk in content.chunks():
-        quoted = quote_from_lines(chunk, at_line_start)
-        at_line_start = chunk.endswith(b"\n")
-        if len(gathered) + len(quoted) > 4 * 65536:
+    for chunk in _quote(content.chunks()):
+        if len(gathered) + len(chunk) > PIECE:
             yield gathered
             gathered = b""
-        gathered += quoted
-    yield gathered + (b"\n" if at_line_start else b"\n\n")
+        gathered += chunk
+    yield gathered + (b"\n" if gathered.endswith(b"\n") else b"\n\n")
+
+
+def _quote(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks with ``From `` lines quoted, also those that begin in one chunk and end in the next."""
+    held, at_line_start = b"", True
+    for chunk in chunks:
+        text = held + chunk
+        line = text.rfind(b"\n") + 1
+        is_open = FROM.startswith(text[line:]) and (line > 0 or at_line_start)
+        held = text[line:] if is_open else b""
+        if text := text[: len(text) - len(held)]:
+            yield quote_from_lines(text, at_line_start)
+            at_line_start = text.endswith(b"\n")
+    if held:
+        yield held
 
 
 def quote_from_lines(chunk: bytes, at_line_start: bool) -> bytes:

@@ -72,10 +72,10 @@ class AddressLookup:
         if value is not None:
             return Found(value, "")
         local, domain = split_address(address)
-        user, extension = split_extension(local, self._delimiters)
+        user, _extension = split_extension(local, self._delimiters)
         unmatched = local[len(user) :]
         at_domain = "" if domain is None else f"@{domain}"
-        if extension:
+        if unmatched:  # also an extension of no characters: user+@domain
             value = await self._get(user + at_domain, is_partial=True)
             if value is not None:
                 return Found(value, unmatched)

@@ -69,7 +69,19 @@ class RegexpTable(Table):
     def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
         super().__init__(f"{kind}:{name}")
         self.warnings: list[str] = []
+        self._path = name
         self._rules = self._read(name)
+
+    def refuse_substitution(self) -> None:
+        """As Table.refuse_substitution; each such rule gets a warning."""
+        kept = []
+        for rule in self._rules:
+            if has_reference(rule.result):
+                text = "regular expression substitution is not allowed: skipping this rule"
+                self._warn(self._path, rule.line, text)
+            else:
+                kept.append(rule)
+        self._rules = kept
 
     def _read(self, name: str) -> list[Rule]:
         rules: list[Rule] = []
@@ -193,6 +205,16 @@ def substitute(result: str, groups: list[bytes]) -> str:
         if number < len(groups):
             out.append(groups[number].decode("utf-8", "surrogateescape"))
     return "".join(out)
+
+
+def has_reference(result: str) -> bool:
+    """Whether a result has ``$1``, ``${1}`` or ``$(1)``."""
+    bare = result.replace("$$", "")
+    return any(
+        _reference(bare, position + 1)[0] < MAX_GROUPS
+        for position, character in enumerate(bare[:-1])
+        if character == "$"
+    )
 
 
 def _reference(text: str, position: int) -> tuple[int, int]:

@@ -25,5 +25,11 @@ class Table:
         """The value of a key, or None; TableFailure when the table cannot answer."""
         raise TableFailure(f"table {self.name}: no lookup")
 
+    def refuse_substitution(self) -> None:
+        """Never take parts of the key over into a value (``$1`` of patterns): such rules are skipped.
+
+        For tables whose values name files, commands or rights: whoever chooses the key would choose these.
+        """
+
     def close(self) -> None:
         """Release what the table holds."""

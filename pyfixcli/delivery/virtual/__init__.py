@@ -1,0 +1,1 @@
+"""virtual(8): mailboxes of users that only tables know."""
