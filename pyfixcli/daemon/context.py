@@ -18,6 +18,7 @@ from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.mail_dns import MailDns
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.log.maillog import MailLog, NamedLog
+from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.resolve import Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
 
@@ -57,7 +58,7 @@ def make_rewriter(config: Config, log: MailLog) -> Rewriter:
     return Rewriter(config)
 
 
-def make_resolver(config: Config, log: MailLog, waiter: PoolWaiter) -> Resolver:
+def make_resolver(config: Config, log: MailLog, waiter: Waiter) -> Resolver:
     """Address resolving of this view."""
     return Resolver(config, waiter, lambda service, text: log.warning(service, text))
 

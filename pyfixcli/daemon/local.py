@@ -9,9 +9,11 @@ from collections.abc import Callable, Coroutine
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.master_cf import Service
 from pyfixcli.daemon.agent_loop import AgentLoop
-from pyfixcli.daemon.context import service_config, service_log
+from pyfixcli.daemon.context import make_resolver, make_rewriter, service_config, service_log
+from pyfixcli.daemon.serial_lease import SerialLease
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.delivery.agent import (
     AgentContext,
@@ -21,6 +23,7 @@ from pyfixcli.delivery.agent import (
     deferred,
     report,
 )
+from pyfixcli.delivery.local.context import make_local_context
 from pyfixcli.delivery.local.recipient import deliver_local
 from pyfixcli.delivery.virtual.recipient import VirtualAgent
 from pyfixcli.ipc.driver import drive
@@ -35,12 +38,7 @@ from pyfixcli.queue.reader import QueueReader
 Delivery = Callable[
     [DeliveryRequest, ContentReader], Coroutine[object, object, list[DeliveryResult]]
 ]
-# what delivers for a service, by the program that its line in master.cf names
-AGENTS: dict[str, Callable[[AgentContext], Delivery]] = {
-    "local": lambda context: functools.partial(deliver_local, context=context),
-    "virtual": lambda context: VirtualAgent(context).deliver,
-}
-HOSTED = (*AGENTS, "pipe", "spawn")
+HOSTED = ("local", "virtual", "pipe", "spawn")
 
 
 class LocalProcess:
@@ -66,11 +64,8 @@ class LocalProcess:
             for service in context.services
             if service.type == "unix" and service.command in HOSTED
         }
-        self._deliveries = {
-            service.name: AGENTS[service.command](self._agents[service.name])
-            for service in context.services
-            if service.type == "unix" and service.command in AGENTS
-        }
+        self._serials = SerialLease(os.path.join(queue, paths.STORE), context.config)
+        self._deliveries: dict[str, Delivery] = {}
 
     def _agent_context(self, service: Service) -> AgentContext:
         """The view of a service; the log names its program."""
@@ -85,13 +80,34 @@ class LocalProcess:
             MapList(common, common.alias_maps, "alias_maps"),
         )
 
+    def _make_delivery(self, name: str) -> Delivery:
+        """What delivers for a service; PyfixError when its parameters cannot be used."""
+        program = self._agents[name].service
+        if program not in AGENTS:
+            raise PyfixError(f"{program}: no such delivery agent")
+        return AGENTS[program](self, self._agents[name])
+
+    def make_local(self, agent: AgentContext) -> Delivery:
+        """local(8) for one view of the configuration."""
+        view = service_config(self._context.config, self._context.services, "rewrite")
+        context = make_local_context(
+            agent,
+            make_rewriter(view, agent.log),
+            make_resolver(view, agent.log, self._waiter),
+            self._serials.new_queue_id,
+        )
+        return functools.partial(deliver_local, context=context)
+
     def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
         """Carry a request out; whatever goes wrong defers the recipients."""
         context = self._agents[request.service]
         try:
             if request.service not in self._deliveries:
-                return self._defer(request, context, "mail transport unavailable")
+                self._deliveries[request.service] = self._make_delivery(request.service)
             return self._deliver(request, context)
+        except PyfixError as error:
+            context.log.fatal(context.service, str(error))
+            return self._defer(request, context, "mail transport unavailable")
         except (CorruptRecord, LmdbError) as error:
             return self._defer(request, context, f"queue file read error: {error}")
         except Exception as error:
@@ -124,6 +140,13 @@ class LocalProcess:
             report(context, request, recipient, deferred("4.3.0", text), "none", started)
             for recipient in request.recipients
         ]
+
+
+# what delivers for a service, by the program that its line in master.cf names
+AGENTS: dict[str, Callable[[LocalProcess, AgentContext], Delivery]] = {
+    "local": lambda process, context: process.make_local(context),
+    "virtual": lambda process, context: VirtualAgent(context).deliver,
+}
 
 
 class _Owner:

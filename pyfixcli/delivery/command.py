@@ -29,6 +29,7 @@ SHELL = "/bin/sh"
 REAP = 0.01  # seconds between looks whether a child without output has ended
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890!@%-_=+:,./ \t")
 _RESET = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_UNPRINTABLE = {code: "_" for code in (*range(32), 127) if chr(code) not in "\n\t"}
 _CODE = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
@@ -240,7 +241,8 @@ class _Conversation:
         return self._end(os.waitpid(self._pid, 0)[1], is_timed_out=True)
 
     def _end(self, status: int, is_timed_out: bool = False) -> CommandEnd:
-        return CommandEnd(status, self._output.decode("utf-8", "surrogateescape"), is_timed_out)
+        output = self._output.decode("utf-8", "surrogateescape").translate(_UNPRINTABLE)
+        return CommandEnd(status, output, is_timed_out)
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -36,7 +36,7 @@ NOT_OWNED = 'specify "strict_mailbox_ownership = no" to ignore mailbox ownership
 PIECE = 4 * 65536  # octets that are gathered for one write
 FROM = b"From "
 SHARED = stat.S_IWGRP | stat.S_IWOTH
-OPEN = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+OPEN = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 CREATE = OPEN | os.O_CREAT | os.O_EXCL
 
 
@@ -58,7 +58,8 @@ class Mailbox:
     """A mailbox file of a user. ``in_spool`` ones are created and locked with our own rights.
 
     ``complaint`` goes before what is wrong with it, ``failure`` is the enhanced status code of a problem that has none of
-    its own: one of class 4 is tried again. ``warn`` takes what an administrator should see.
+    its own: one of class 4 is tried again. ``warn`` takes what an administrator should see. An ``is_external`` file is one
+    that an alias or a .forward file names: it may be a device, and in a directory where no lock file can be made.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Mailbox:
     may_be_root: bool = False
     complaint: str = ""
     failure: str = "5.2.0"
+    is_external: bool = False
     warn: Callable[[str], None] = _ignore
 
 
@@ -114,6 +116,9 @@ def append_message(
         with _dotlock(mailbox):
             descriptor, is_new = _open(mailbox)
             try:
+                if mailbox.is_external and not _is_regular(descriptor):
+                    _write(descriptor, prepended, content, now)
+                    return sent("delivered to mailbox")
                 _check(mailbox, descriptor)
                 _lock(mailbox, descriptor)
                 _append(mailbox, descriptor, prepended, content, now)
@@ -153,19 +158,41 @@ def _refused(mailbox: Mailbox, problem: MailboxProblem) -> Outcome:
 
 @contextmanager
 def _dotlock(mailbox: Mailbox) -> Iterator[None]:
-    if "dotlock" not in mailbox.locks.methods:
+    if "dotlock" not in mailbox.locks.methods or not _take_dotlock(mailbox):
         yield
         return
-    try:
-        with _lock_rights(mailbox):
-            take_dotlock(mailbox.path, mailbox.locks)
-    except LockFailure as failure:
-        raise MailboxProblem(str(failure), failure.error) from failure
     try:
         yield
     finally:
         with _lock_rights(mailbox):
             drop_dotlock(mailbox.path)
+
+
+def _take_dotlock(mailbox: Mailbox) -> bool:
+    """Whether the lock was taken; an external file may do without one."""
+    if mailbox.is_external and _is_device(mailbox):
+        return False
+    try:
+        with _lock_rights(mailbox):
+            take_dotlock(mailbox.path, mailbox.locks)
+        return True
+    except LockFailure as failure:
+        if mailbox.is_external and failure.error not in BUSY:
+            mailbox.warn(str(failure))
+            return False
+        raise MailboxProblem(str(failure), failure.error) from failure
+
+
+def _is_device(mailbox: Mailbox) -> bool:
+    try:
+        with acting_as(mailbox.rights, mailbox.may_be_root):
+            return not stat.S_ISREG(os.stat(mailbox.path).st_mode)
+    except OSError:
+        return False
+
+
+def _is_regular(descriptor: int) -> bool:
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
 @contextmanager
@@ -191,12 +218,16 @@ def _lock(mailbox: Mailbox, descriptor: int) -> None:
 def _open(mailbox: Mailbox) -> tuple[int, bool]:
     """(descriptor, whether the file is new)."""
     try:
-        try:
-            return _open_existing(mailbox), False
-        except FileNotFoundError:
-            return _create(mailbox), True
+        return _open_existing(mailbox), False
+    except FileNotFoundError:
+        pass
     except OSError as error:
         raise MailboxProblem(_describe(mailbox, error), error.errno or 0) from error
+    try:
+        return _create(mailbox), True
+    except OSError as error:
+        text = f"cannot create file exclusively: {error.strerror}"
+        raise MailboxProblem(text, error.errno or 0) from error
 
 
 def _describe(mailbox: Mailbox, error: OSError) -> str:
@@ -267,6 +298,17 @@ def _append(
         os.fsync(descriptor)
     except OSError as error:
         os.ftruncate(descriptor, end)
+        text = f"error writing message: {error.strerror}"
+        raise MailboxProblem(text, error.errno or 0) from error
+
+
+def _write(descriptor: int, prepended: Prepended, content: ContentReader, now: float) -> None:
+    """To a device: nothing to lock, to cut back or to sync."""
+    try:
+        for piece in _format(prepended, content, now):
+            while piece:
+                piece = piece[os.write(descriptor, piece) :]
+    except OSError as error:
         text = f"error writing message: {error.strerror}"
         raise MailboxProblem(text, error.errno or 0) from error
 

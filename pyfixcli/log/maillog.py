@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 2000
 SHOWN_CONTENT = 200  # characters of a header or line that a check is about
 _CONTROL = {**{n: "?" for n in range(32)}, 127: "?", **{n: "?" for n in range(0x80, 0xA0)}}
+_BLANKS = {ord("\n"): " ", ord("\t"): " "}
 _CONTROL.update({0x2028: "?", 0x2029: "?"})
 _CONTROL.update(dict.fromkeys(range(0xDC80, 0xDD00), "?"))
 
@@ -190,4 +191,5 @@ def delivery_line(
         parts.append(f"orig_to=<{external(original)}>")
     stages = "/".join(format_delay(stage) for stage in delays)
     parts.append(f"relay={relay}, delay={format_delay(sum(delays))}, delays={stages}")
-    return f"{', '.join(parts)}, dsn={dsn}, status={status} ({text})"
+    said = text.translate(_BLANKS)  # a command's output has several lines
+    return f"{', '.join(parts)}, dsn={dsn}, status={status} ({said})"

@@ -1,47 +1,127 @@
-"""Aliases (aliases(5)), as far as they stand for users of this machine."""
+"""System-wide aliases (aliases(5))."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import replace
 
-from pyfixcli.delivery.agent import AgentContext
-from pyfixcli.mail.address import split_address
-from pyfixcli.mail.tok822 import parse_addresses
+from pyfixcli.base.errors import PyfixError
+from pyfixcli.delivery.agent import AgentContext, bounced, deferred
+from pyfixcli.delivery.local.attempt import Attempt, Target
+from pyfixcli.delivery.local.context import User, find_owner
+from pyfixcli.delivery.local.token import deliver_text
+from pyfixcli.maps.complaints import complaints
+from pyfixcli.maps.registry import split_name
+from pyfixcli.maps.table import Table, TableFailure
+
+UNAVAILABLE = "alias database unavailable"
+# where the file of a table lies that is not simply named as the table
+SUFFIXES = {"lmdb": ".lmdb", "hash": ".lmdb", "btree": ".lmdb", "cdb": ".cdb"}
+WITHOUT_FILE = ("inline", "static", "unix", "environ", "fail", "tcp", "socketmap")
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """An alias: its name, and the local users it stands for; None when it has other targets."""
+async def deliver_alias(attempt: Attempt, target: Target) -> bool:
+    """Deliver to what an alias stands for; False when there is no such alias.
 
-    name: str
-    users: tuple[str, ...] | None
-
-
-async def find_alias(
-    names: tuple[str, ...], context: AgentContext, seen: tuple[str, ...]
-) -> Alias | None:
-    """What alias_maps say of the first of these names that they know; TableFailure possible.
-
-    A name that is being expanded already stands for the user of that name.
+    An alias in its own expansion is the user of that name.
     """
-    aliases = context.aliases
-    for name in dict.fromkeys(names):
-        if not aliases or name in seen:
-            continue
-        value = await aliases.find(name, context.waiter)
-        if value is not None:
-            return Alias(name, local_users(value, context))
-    return None
+    agent = attempt.context.agent
+    user, extension = target.names(attempt.config.recipient_delimiter)
+    for table in agent.aliases.tables:
+        for name in (target.local, user) if extension else (target.local,):
+            if name == target.alias:
+                continue
+            try:
+                value = await _find(agent, table, name)
+            except TableFailure as failure:
+                _complain(attempt, failure, f"{table_name(failure)}: lookup of '{name}' failed")
+                attempt.report(target, deferred("4.3.0", UNAVAILABLE))
+                return True
+            if value is not None:
+                await _expand(attempt, target, table, name, value)
+                return True
+    return False
 
 
-def local_users(value: str, context: AgentContext) -> tuple[str, ...] | None:
-    """The users that an alias value names, or None when it has a command, a file or an address elsewhere."""
-    if any(mark in value for mark in ('"', "|", "/", ":include:")):
+async def _find(agent: AgentContext, table: Table, name: str) -> str | None:
+    try:
+        return table.get(name) if table.immediate else await agent.waiter.lookup(table, name)
+    except PyfixError as error:
+        raise TableFailure(f"table {table.name}: {error}") from error
+
+
+def table_name(failure: TableFailure) -> str:
+    """The name of the table that failed."""
+    return str(failure).partition("table ")[2].partition(": ")[0] or str(failure)
+
+
+def _complain(attempt: Attempt, failure: TableFailure, lookup: str) -> None:
+    lines = complaints(str(failure), "")
+    for line in (*lines[:-1], lookup):
+        attempt.warn(line)
+
+
+# -- the expansion -----------------------------------------------------------------------
+
+
+async def _expand(attempt: Attempt, target: Target, table: Table, name: str, value: str) -> None:
+    owner = _owner_of(attempt, table)
+    if owner is None:
+        attempt.warn(f"cannot find alias database owner for {table.name}")
+        attempt.report(target, deferred("4.3.0", "cannot find alias database owner"))
+        return
+    user, _ = target.names(attempt.config.recipient_delimiter)
+    inside = replace(target, kind="alias", alias=name, user=replace(owner, name=user))
+    try:
+        inside = await _with_owner(attempt, inside, name)
+    except TableFailure as failure:
+        lookup = f'{table_name(failure)} lookup error for "owner-{name}"'
+        _complain(attempt, failure, lookup)
+        attempt.report(target, deferred("4.3.0", UNAVAILABLE))
+        return
+    if not await deliver_text(attempt, inside, value):
+        attempt.report(inside, bounced("5.3.5", "mail system configuration error"))
+
+
+async def _with_owner(attempt: Attempt, target: Target, name: str) -> Target:
+    """With the owner- alias of this one as envelope sender, if there is one (owner_request_special)."""
+    config, agent = attempt.config, attempt.context.agent
+    if name.startswith("owner-") or not config.owner_request_special:
+        return target
+    owner = await agent.aliases.find(f"owner-{name}", agent.waiter)
+    if owner is not None:
+        sender = f"owner-{name}"
+        if config.expand_owner_alias:
+            sender = owner
+        sender = attempt.context.rewriter.rewrite(sender, "local")
+        return _owned(replace(target, sender=sender, owned=True))
+    if config.reset_owner_alias and target.owned:
+        return replace(target, sender=attempt.request.sender, owned=False)
+    return target
+
+
+def _owned(target: Target) -> Target:
+    """What the sender asked about the list is answered here, not for its members (RFC 3461 section 5.2.7.1)."""
+    recipient = target.recipient
+    plain = type(recipient)(
+        recipient.index, recipient.address, "", recipient.notify, "", recipient.part
+    )
+    return replace(target, recipient=plain)
+
+
+def _owner_of(attempt: Attempt, table: Table) -> User | None:
+    """Whose rights the commands and files of an alias have: the owner of the table, default_privs for root's."""
+    path = table_path(attempt, table)
+    try:
+        uid = os.stat(path).st_uid if path else 0
+    except OSError:
         return None
-    users = []
-    for address in parse_addresses(value):
-        local, domain = split_address(address)
-        if domain is not None and domain.lower() != context.config.myorigin.lower():
-            return None
-        users.append(local)
-    return tuple(users)
+    return attempt.context.default_user if uid == 0 else find_owner(uid)
+
+
+def table_path(attempt: Attempt, table: Table) -> str:
+    """The file that a table lies in; empty when it is in none."""
+    kind, name = split_name(table.name, attempt.config)
+    while kind == "proxy":
+        kind, name = split_name(name, attempt.config)
+    return "" if kind in WITHOUT_FILE else name + SUFFIXES.get(kind, "")

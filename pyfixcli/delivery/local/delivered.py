@@ -1,4 +1,4 @@
-"""Delivered-To: has this message been delivered to this address before?"""
+"""Delivered-To: which addresses has this message been delivered to before?"""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ MAX_HEADER = 1024 * 1024
 _NAME = b"delivered-to:"
 
 
-def is_delivered_before(content: ContentReader, address: str) -> bool:
-    """Whether a Delivered-To: header names the address (a mail loop)."""
+def delivered_addresses(content: ContentReader) -> frozenset[str]:
+    """The addresses that Delivered-To: headers name, in external form and lower case."""
     header = _read_header(content)
     if _NAME not in header.lower():
-        return False
-    wanted = quote_address(address).lower().encode("utf-8", "surrogateescape")
-    for line in header.split(b"\n"):
-        folded = line.lower()
-        if folded.startswith(_NAME) and folded[len(_NAME) :].strip() == wanted:
-            return True
-    return False
+        return frozenset()
+    folded = (line.lower() for line in header.split(b"\n"))
+    return frozenset(
+        line[len(_NAME) :].strip().decode("utf-8", "surrogateescape")
+        for line in folded
+        if line.startswith(_NAME)
+    )
 
 
 def _read_header(content: ContentReader) -> bytes:
@@ -32,3 +32,8 @@ def _read_header(content: ContentReader) -> bytes:
         if len(header) > MAX_HEADER:
             break
     return header
+
+
+def is_delivered_before(content: ContentReader, address: str) -> bool:
+    """Whether a Delivered-To: header names the address (a mail loop)."""
+    return quote_address(address).lower() in delivered_addresses(content)

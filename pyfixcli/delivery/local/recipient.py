@@ -1,189 +1,74 @@
-"""One local recipient: the order of attempts, as local(8) has it."""
+"""The order of attempts for a local recipient (local(8): DELIVERY METHOD CONTROLS)."""
 
 from __future__ import annotations
 
-import pwd
+from dataclasses import replace
 
-from pyfixcli.base.locking import LockPolicy, parse_methods
-from pyfixcli.base.privilege import Rights, RightsRefused, is_privileged
-from pyfixcli.config.snapshot import Config
-from pyfixcli.delivery.agent import (
-    AgentContext,
-    ContentReader,
-    Outcome,
-    bounced,
-    deferred,
-    report,
-    sent,
-)
-from pyfixcli.delivery.local.alias import Alias, find_alias
-from pyfixcli.delivery.local.delivered import is_delivered_before
-from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
-from pyfixcli.delivery.maildir import deliver_maildir
-from pyfixcli.mail.address import quote_address, split_address, split_extension
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
-from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
-from pyfixcli.maps.table import TableFailure
+from pyfixcli.delivery.agent import ContentReader, bounced
+from pyfixcli.delivery.local.alias import deliver_alias
+from pyfixcli.delivery.local.attempt import Attempt, Seen, Target, replace_address
+from pyfixcli.delivery.local.context import LocalContext
+from pyfixcli.delivery.local.dotforward import deliver_dotforward
+from pyfixcli.delivery.local.mailbox import deliver_mailbox
+from pyfixcli.delivery.local.unknown import deliver_unknown
+from pyfixcli.mail.address import quote_address
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 
-RELAY = "local"
-REQUIRED_ALIASES = ("mailer-daemon", "postmaster")
-MAX_DEPTH = 50  # aliases inside aliases
+MAX_LEVEL = 100  # expansions inside expansions
 
 
 async def deliver_local(
-    request: DeliveryRequest, content: ContentReader, context: AgentContext
+    request: DeliveryRequest, content: ContentReader, context: LocalContext
 ) -> list[DeliveryResult]:
-    """Deliver to each recipient of a request; every outcome is logged.
-
-    A recipient that is an alias has the worst outcome of those it stands for.
-    """
+    """Deliver to each recipient of a request; every outcome is logged."""
+    seen = Seen(context.agent.config.duplicate_filter_limit)
     results = []
     for recipient in request.recipients:
-        started = context.clock.now()
-        reported = []
-        for target, outcome in await _deliver(request, recipient, content, context, ()):
-            reported.append(report(context, request, target, outcome, RELAY, started))
-        results.append(max(reported, key=lambda result: _WORSE.index(result.status)))
+        attempt = Attempt(request, recipient, content, context, seen, deliver_recipient)
+        await deliver_recipient(attempt, attempt.first_target)
+        results.append(attempt.result())
     return results
 
 
-_WORSE = (Status.SENT, Status.BOUNCED, Status.DEFERRED)
-Outcomes = list[tuple[RequestRecipient, Outcome]]
+async def deliver_recipient(attempt: Attempt, target: Target) -> None:
+    """The first method that applies has the delivery."""
+    if target.level > MAX_LEVEL:
+        text = f"alias database loop for {target.local}"
+        attempt.warn(text)
+        attempt.report(target, bounced("5.4.6", text))
+        return
+    if attempt.is_delivered_before(target.address):
+        text = f"mail forwarding loop for {quote_address(target.address)}"
+        attempt.report(target, bounced("5.4.6", text))
+        return
+    if target.local.startswith("\\"):
+        await _deliver_directly(attempt, target)
+        return
+    if await deliver_alias(attempt, target):
+        return
+    if is_for_others(attempt, target):
+        attempt.send_on(target)
+        return
+    if await deliver_dotforward(attempt, target) or await deliver_mailbox(attempt, target):
+        return
+    await deliver_unknown(attempt, target)
 
 
-async def _deliver(
-    request: DeliveryRequest,
-    recipient: RequestRecipient,
-    content: ContentReader,
-    context: AgentContext,
-    seen: tuple[str, ...],
-) -> Outcomes:
-    """The attempts in order; the first that applies decides. ``seen`` are the aliases above."""
-    if is_delivered_before(content, recipient.address):
-        text = f"mail forwarding loop for {quote_address(recipient.address)}"
-        return [(recipient, bounced("5.4.6", text))]
-    local = split_address(recipient.address)[0].lower()
-    user, _extension = split_extension(local, context.config.recipient_delimiter)
-    try:
-        found = await find_alias((local, user), context, seen)
-    except TableFailure as failure:
-        context.log.warning(context.service, str(failure))
-        return [(recipient, deferred("4.3.0", "alias database unavailable"))]
-    if found is not None:
-        return await _deliver_alias(request, recipient, content, context, seen, found)
-    if local in REQUIRED_ALIASES:
-        context.log.warning(context.service, f"required alias not found: {local}")
-        return [(recipient, sent("discarded"))]
-    try:
-        entry = pwd.getpwnam(user)
-    except (KeyError, ValueError, UnicodeEncodeError):
-        return [(recipient, _unknown(local, context))]
-    return [(recipient, _mailbox(request, recipient, content, context, entry))]
+def is_for_others(attempt: Attempt, target: Target) -> bool:
+    """Whether a local recipient gets a copy of its own, so that each has its own status in the queue.
+
+    A user in the user's own .forward file is at the end of the expansion, unless an owner- alias came between.
+    """
+    if target.owned and target.level:
+        return True
+    user, _ = target.names(attempt.config.recipient_delimiter)
+    return target.is_resent and user != target.forwarder
 
 
-async def _deliver_alias(
-    request: DeliveryRequest,
-    recipient: RequestRecipient,
-    content: ContentReader,
-    context: AgentContext,
-    seen: tuple[str, ...],
-    found: Alias,
-) -> Outcomes:
-    """Every user that the alias stands for, once."""
-    if len(seen) >= MAX_DEPTH:
-        return [(recipient, bounced("5.4.6", "mail is looping or nested too deeply"))]
-    if found.users is None:
-        text = f"alias {found.name}: only names of local users can be expanded in this version"
-        return [(recipient, deferred("4.3.5", text))]
-    outcomes: Outcomes = []
-    domain = context.config.myorigin
-    for user in dict.fromkeys(found.users):
-        target = RequestRecipient(
-            recipient.index,
-            f"{user}@{domain}",
-            recipient.original or recipient.address,
-            recipient.notify,
-            recipient.orcpt,
-        )
-        outcomes += await _deliver(request, target, content, context, (*seen, found.name))
-    return outcomes
-
-
-def _unknown(local: str, context: AgentContext) -> Outcome:
-    for name in ("luser_relay", "fallback_transport", "fallback_transport_maps"):
-        if context.config.text(name):
-            return deferred("4.3.5", f"{name} is not available")
-    return bounced("5.1.1", f'unknown user: "{local}"')
-
-
-def _mailbox(
-    request: DeliveryRequest,
-    recipient: RequestRecipient,
-    content: ContentReader,
-    context: AgentContext,
-    entry: pwd.struct_passwd,
-) -> Outcome:
-    """home_mailbox, else the user's file or Maildir in mail_spool_directory."""
-    config = context.config
-    for name in (
-        "mailbox_transport",
-        "mailbox_transport_maps",
-        "mailbox_command",
-        "mailbox_command_maps",
-    ):
-        if config.text(name):
-            return deferred("4.3.5", f"{name} is not available")
-    original = (recipient.original or recipient.address) if config.enable_original_recipient else ""
-    prepended = Prepended(request.sender, original, recipient.address)
-    rights = Rights(entry.pw_uid, entry.pw_gid)
-    home = config.home_mailbox
-    spool = config.mail_spool_directory.rstrip("/") + "/" + entry.pw_name
-    path = f"{entry.pw_dir}/{home}" if home else spool
-    as_root = entry.pw_uid == 0 and is_privileged()
-    is_maildir = home.endswith("/") or (not home and config.mail_spool_directory.endswith("/"))
-    if request.flags & (FLAG_VERIFY_ONLY | FLAG_PROBE):  # nothing is delivered
-        return Outcome(
-            Status.DELIVERABLE, "2.0.0", f"delivers to {'maildir' if is_maildir else 'mailbox'}"
-        )
-    try:
-        if is_maildir:
-            return deliver_maildir(
-                path.rstrip("/") + "/",
-                rights,
-                prepended,
-                content,
-                config.myhostname,
-                lambda text: context.log.warning(context.service, text),
-                as_root,
-            )
-        mailbox = _file(config, path, entry, rights, in_spool=not home, as_root=as_root)
-        return append_message(mailbox, prepended, content, context.clock.now())
-    except RightsRefused as refused:
-        return deferred("4.2.0", f"cannot deliver to user {entry.pw_name}: {refused}")
-
-
-def _file(
-    config: Config,
-    path: str,
-    entry: pwd.struct_passwd,
-    rights: Rights,
-    in_spool: bool,
-    as_root: bool,
-) -> Mailbox:
-    methods = parse_methods(config.mailbox_delivery_lock)
-    policy = LockPolicy(
-        methods if isinstance(methods, tuple) else ("fcntl",),
-        config.deliver_lock_attempts,
-        config.deliver_lock_delay,
-        config.stale_lock_time,
-    )
-    return Mailbox(
-        path,
-        entry.pw_name,
-        rights,
-        in_spool,
-        config.mailbox_size_limit,
-        policy,
-        config.strict_mailbox_ownership,
-        as_root,
-    )
+async def _deliver_directly(attempt: Attempt, target: Target) -> None:
+    """``\\user``: neither aliases nor .forward files."""
+    recipient = target.recipient
+    plain = replace_address(recipient, recipient.address[1:], recipient.original)
+    target = replace(target, recipient=plain)
+    if not await deliver_mailbox(attempt, target):
+        await deliver_unknown(attempt, target)

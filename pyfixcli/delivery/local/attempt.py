@@ -1,0 +1,237 @@
+"""One delivery of a message to one local recipient: whom it is for at the moment, and what has come of it.
+
+A Target never changes: expanding an alias makes new ones. An Attempt gathers outcomes, copies and deliveries that are left to
+other services; its result is made once everything was tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from pyfixcli.delivery.agent import ContentReader, Outcome, report, sent
+from pyfixcli.delivery.local.context import LocalContext, User
+from pyfixcli.delivery.local.delivered import delivered_addresses
+from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.mail.delivery import (
+    DeliveryRequest,
+    DeliveryResult,
+    Forward,
+    Pass,
+    RequestRecipient,
+    Status,
+    combine_results,
+)
+from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
+
+RELAY = "local"
+PARTS = 10000  # deliveries that one delivery may leave to others
+_VERIFIED = {
+    Status.SENT: Status.DELIVERABLE,
+    Status.BOUNCED: Status.UNDELIVERABLE,
+    Status.DEFERRED: Status.UNDELIVERABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom the mail is for, and how it came to be for them.
+
+    ``recipient`` is what the log shows, ``sender`` the envelope sender (an owner- alias may have replaced it), ``delivered``
+    the Delivered-To address. ``level`` counts expansions; ``kind`` is the last of them (alias, include, forward, or empty),
+    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded. ``owned``: an alias with an owner is. ``is_resent``: what
+    comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
+    """
+
+    recipient: RequestRecipient
+    sender: str
+    delivered: str
+    level: int = 0
+    kind: str = ""
+    alias: str = ""
+    forwarder: str = ""
+    owned: bool = False
+    is_resent: bool = False
+    user: User | None = None
+
+    @property
+    def address(self) -> str:
+        """The recipient's address, in internal form."""
+        return self.recipient.address
+
+    @property
+    def original(self) -> str:
+        """The address as it came in; an owner- alias hides it."""
+        return self.recipient.original or ("" if self.owned else self.recipient.address)
+
+    @property
+    def local(self) -> str:
+        """The local part in lower case."""
+        return split_address(self.address)[0].lower()
+
+    def names(self, delimiters: str) -> tuple[str, str]:
+        """(user, extension) of the local part."""
+        return split_extension(self.local, delimiters)
+
+    def towards(self, address: str) -> Target:
+        """The same expansion, for one of the addresses that it gave."""
+        whom = replace_address(self.recipient, address, "" if self.owned else self.original)
+        return replace(self, recipient=whom, level=self.level + 1)
+
+
+Deliver = Callable[["Attempt", Target], Awaitable[None]]
+
+
+def replace_address(recipient: RequestRecipient, address: str, original: str) -> RequestRecipient:
+    """The recipient under another address."""
+    return RequestRecipient(
+        recipient.index, address, original, recipient.notify, recipient.orcpt, recipient.part
+    )
+
+
+class Seen:
+    """What a request was delivered to already (postconf(5): duplicate_filter_limit)."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._keys: set[str] = set()
+
+    def is_repeated(self, key: str) -> bool:
+        """Whether this was seen before; from now on it was."""
+        folded = key.lower()
+        if folded in self._keys:
+            return True
+        if not self._limit or len(self._keys) < self._limit:
+            self._keys.add(folded)
+        return False
+
+
+class Attempt:
+    """One recipient of a request. ``deliver`` begins again with what an expansion gave."""
+
+    def __init__(
+        self,
+        request: DeliveryRequest,
+        recipient: RequestRecipient,
+        content: ContentReader,
+        context: LocalContext,
+        seen: Seen,
+        deliver: Deliver,
+    ) -> None:
+        self.request = request
+        self.deliver = deliver
+        self.content = content
+        self.context = context
+        self.seen = seen
+        self.config = context.agent.config
+        self.is_probe = bool(request.flags & (FLAG_VERIFY_ONLY | FLAG_PROBE))
+        self._top = recipient
+        self._started = context.agent.clock.now()
+        self._parts: list[DeliveryResult] = []
+        self._copies: dict[tuple[str, str, bool], list[RequestRecipient]] = {}
+        self._passed: list[Pass] = []
+        self._delivered = delivered_addresses(content)
+
+    @property
+    def first_target(self) -> Target:
+        """The recipient as it was assigned."""
+        return Target(self._top, self.request.sender, self._top.address)
+
+    def is_delivered_before(self, address: str) -> bool:
+        """Whether a Delivered-To: header names this address (a mail loop)."""
+        return quote_address(address).lower() in self._delivered
+
+    # -- outcomes ------------------------------------------------------------------------
+
+    def report(self, target: Target, outcome: Outcome) -> None:
+        """Log an outcome and keep it."""
+        if self.is_probe and outcome.status in _VERIFIED:
+            outcome = replace(outcome, status=_VERIFIED[outcome.status])
+        recipient = target.recipient
+        if target.owned and not recipient.original:
+            recipient = replace_address(recipient, recipient.address, "")
+        self._parts.append(
+            report(self.context.agent, self.request, recipient, outcome, RELAY, self._started)
+        )
+
+    def warn(self, text: str) -> None:
+        """A line in the log that says what is wrong here."""
+        agent = self.context.agent
+        agent.log.warning(agent.service, text)
+
+    def send_on(self, target: Target) -> None:
+        """Send a copy to this target, in a message of its own."""
+        if self.seen.is_repeated(f"indirect {target.address}"):
+            return
+        if self.is_probe:
+            text = f"forwards to {quote_address(target.address)}"
+            self.report(target, Outcome(Status.DELIVERABLE, "2.0.0", text))
+            return
+        key = (target.delivered, target.sender, target.owned)
+        self._copies.setdefault(key, []).append(target.recipient)
+
+    def pass_on(self, target: Target, service: str, nexthop: str) -> None:
+        """Leave the delivery to another service of master.cf."""
+        agent = self.context.agent
+        whom = quote_address(target.address)
+        text = f"{self.request.queue_id}: passing <{whom}> to transport={service}"
+        agent.log.info(agent.service, text)
+        recipient = target.recipient
+        part = recipient.part * PARTS + len(self._passed) + 1
+        passed = RequestRecipient(
+            recipient.index,
+            recipient.address,
+            recipient.original,
+            recipient.notify,
+            recipient.orcpt,
+            part,
+        )
+        self._passed.append(Pass(service, nexthop or self.request.nexthop, passed))
+
+    # -- the end -------------------------------------------------------------------------
+
+    def result(self) -> DeliveryResult:
+        """What became of the recipient. Copies go out only when nothing is to be tried again."""
+        forwards: list[Forward] = []
+        if not any(part.status is Status.DEFERRED for part in self._parts):
+            forwards = self._forward()
+        parts = tuple(self._parts)
+        request, top = self.request, self._top
+        base = DeliveryResult(
+            queue_id=request.queue_id,
+            attempt=request.attempt,
+            index=top.index,
+            status=Status.SENT,
+            dsn="2.0.0",
+            text="",
+            relay=RELAY,
+        )
+        plain = len(parts) == 1 and not self._passed
+        return combine_results(
+            parts[0] if plain else base,
+            () if plain else parts,
+            part=top.part,
+            address=parts[0].address if plain else "",
+            original=parts[0].original if plain else "",
+            forwards=tuple(forwards),
+            passed=tuple(self._passed),
+        )
+
+    def _forward(self) -> list[Forward]:
+        forwards = []
+        for (delivered, sender, owned), recipients in self._copies.items():
+            queue_id = self.context.new_queue_id()
+            target = replace(self.first_target, owned=owned)
+            if not queue_id:
+                text = "unable to forward mail: the queue cannot be reached"
+                self.report(target, Outcome(Status.DEFERRED, "4.3.0", text))
+                return []
+            header = b""
+            if "forward" in self.config.prepend_delivered_header:
+                header = f"Delivered-To: {quote_address(delivered)}\n".encode(
+                    "utf-8", "surrogateescape"
+                )
+            forwards.append(Forward(queue_id, sender, tuple(recipients), header))
+        for forward in forwards:
+            self.report(self.first_target, sent(f"forwarded as {forward.queue_id}"))
+        return forwards

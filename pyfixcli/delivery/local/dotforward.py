@@ -1,0 +1,79 @@
+"""Users' .forward files (local(8), postconf(5) forward_path): read with the user's rights, and only when they are the user's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import replace
+from typing import TextIO
+
+from pyfixcli.base.privilege import RightsRefused, acting_as
+from pyfixcli.config.expand import ExpansionError
+from pyfixcli.delivery.local.attempt import Attempt, Target
+from pyfixcli.delivery.local.context import User, find_user
+from pyfixcli.delivery.local.expansion import attributes, expand_parameter
+from pyfixcli.delivery.local.token import deliver_lines
+
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
+
+
+async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
+    """Deliver to what the user's .forward file names; False when there is none, or none with anything in it."""
+    name, _ = target.names(attempt.config.recipient_delimiter)
+    if name == target.forwarder:
+        return False
+    user = find_user(name)
+    if user is None or user.rights.uid == 0:
+        return False
+    stream = _find_file(attempt, target, user)
+    if stream is None:
+        return False
+    inside = replace(target, kind="forward", forwarder=name, is_resent=True, user=user)
+    with stream as lines:
+        return await deliver_lines(attempt, inside, lines)
+
+
+def _find_file(attempt: Attempt, target: Target, user: User) -> TextIO | None:
+    """The first of the files in forward_path that may be used."""
+    config = attempt.config
+    known = attributes(attempt, replace(target, user=user))
+    for pattern in (config.raw("forward_path") or "").replace(",", " ").split():
+        try:
+            path = expand_parameter(pattern, known, config.forward_expansion_filter)
+        except ExpansionError as error:
+            attempt.warn(f"forward_path: {error}")
+            continue
+        status = _examine(user, path)
+        if status is not None:
+            return _open(attempt, user, path, status)
+    return None
+
+
+def _examine(user: User, path: str) -> os.stat_result | None:
+    try:
+        with acting_as(user.rights):
+            return os.stat(path)
+    except (OSError, RightsRefused):
+        return None
+
+
+def _open(attempt: Attempt, user: User, path: str, status: os.stat_result) -> TextIO | None:
+    """A file that exists ends the search, whether it may be used or not."""
+    problem = ""
+    if not stat.S_ISREG(status.st_mode):
+        problem = f"file {path} is not a regular file"
+    elif status.st_uid not in (0, user.rights.uid):
+        problem = f"file {path} has bad owner uid {status.st_uid}"
+    elif status.st_mode & stat.S_IWOTH:
+        problem = f"file {path} is world writable"
+    if not problem:
+        try:
+            with acting_as(user.rights):
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            return open(descriptor, encoding="utf-8", errors="surrogateescape", newline="\n")
+        except (OSError, RightsRefused) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            problem = f"cannot open file {path}: {reason}"
+    attempt.warn(problem)
+    return None

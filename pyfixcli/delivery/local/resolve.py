@@ -1,0 +1,25 @@
+"""An address that an alias or a .forward file gives: to a user of this machine, or on its way in a copy."""
+
+from __future__ import annotations
+
+from pyfixcli.delivery.agent import bounced, deferred
+from pyfixcli.delivery.local.attempt import Attempt, Target
+
+
+async def deliver_address(attempt: Attempt, target: Target, address: str) -> None:
+    """Deliver to an address in internal form, after rewriting."""
+    context = attempt.context
+    full = context.rewriter.rewrite(address, "local")
+    if full and not full.rpartition("@")[2]:
+        attempt.report(target, bounced("5.1.3", f"bad recipient address syntax: {full}"))
+        return
+    found = await context.resolver.resolve(target.sender, full)
+    if found.failure:
+        dsn, _, text = found.failure.partition(" ")
+        attempt.report(target.towards(full), deferred(dsn, text))
+        return
+    member = target.towards(found.recipient)
+    if found.transport == attempt.request.service:
+        await attempt.deliver(attempt, member)
+    else:
+        attempt.send_on(member)

@@ -1,0 +1,45 @@
+"""Recipients that are neither an alias nor a user: fallback_transport, luser_relay, or back to the sender (local(8))."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pyfixcli.config.expand import ExpansionError
+from pyfixcli.delivery.agent import bounced, deferred, sent
+from pyfixcli.delivery.local.attempt import Attempt, Target
+from pyfixcli.delivery.local.expansion import attributes, expand_parameter
+from pyfixcli.delivery.local.resolve import deliver_address
+from pyfixcli.delivery.local.transport import pass_to_transport
+
+REQUIRED = ("mailer-daemon", "postmaster")
+
+
+async def deliver_unknown(attempt: Attempt, target: Target) -> None:
+    """The last of the attempts: it always has an outcome."""
+    config = attempt.config
+    if await pass_to_transport(attempt, target, "fallback_transport"):
+        return
+    if config.raw("luser_relay"):
+        await _relay(attempt, target)
+        return
+    if target.local in REQUIRED:
+        attempt.warn(f"required alias not found: {target.local}")
+        attempt.report(target, sent("discarded"))
+        return
+    attempt.report(target, bounced("5.1.1", f'unknown user: "{target.local}"'))
+
+
+async def _relay(attempt: Attempt, target: Target) -> None:
+    """To luser_relay; users that it names are not looked for there again."""
+    config = attempt.config
+    try:
+        address = expand_parameter(
+            config.raw("luser_relay") or "",
+            attributes(attempt, target),
+            config.forward_expansion_filter,
+        )
+    except ExpansionError as error:
+        attempt.warn(f"luser_relay: {error}")
+        attempt.report(target, deferred("4.3.5", "mail system configuration error"))
+        return
+    await deliver_address(attempt, replace(target, kind="alias"), address)
