@@ -16,6 +16,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.privilege import Rights, drop_for_good, is_privileged
@@ -24,7 +25,6 @@ from pyfixcli.delivery.agent import Outcome
 from pyfixcli.mail.delivery import Status
 
 MAX_OUTPUT = 4095  # octets of output that are kept
-DEFAULT_PATH = "/usr/bin:/bin"
 SHELL = "/bin/sh"
 REAP = 0.01  # seconds between looks whether a child without output has ended
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890!@%-_=+:,./ \t")
@@ -51,8 +51,8 @@ class Command:
 
     @property
     def text(self) -> str:
-        """The command as log lines show it."""
-        return self.line if isinstance(self.line, str) else " ".join(self.line)
+        """The command as log lines show it: its line, or the program that it runs."""
+        return self.line if isinstance(self.line, str) else self.line[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,8 @@ class _Conversation:
         return self._end(os.waitpid(self._pid, 0)[1], is_timed_out=True)
 
     def _end(self, status: int, is_timed_out: bool = False) -> CommandEnd:
-        output = self._output.decode("utf-8", "surrogateescape").translate(_UNPRINTABLE)
+        octets = self._output.partition(b"\0")[0]
+        output = octets.decode("utf-8", "surrogateescape").translate(_UNPRINTABLE)
         return CommandEnd(status, output, is_timed_out)
 
     def close(self) -> None:
@@ -273,7 +274,11 @@ def _become(command: Command, into: int, out: int, tell: int) -> None:
         _enter(command)
         _execute(command)
     except (OSError, PyfixError, ValueError) as error:
-        text = f"{command.program}: fatal: {_reason(error)}\n"
+        reason = _reason(error)
+        if isinstance(command.line, tuple):
+            reason = f"pipe_command: {reason}"
+            os.write(3, reason.encode("utf-8", "surrogateescape"))
+        text = f"{command.program}: fatal: {reason}\n"
         os.write(2, text.encode("utf-8", "surrogateescape"))
     finally:
         os._exit(EX_TEMPFAIL)
@@ -288,8 +293,11 @@ def _reason(error: Exception) -> str:
 def _enter(command: Command) -> None:
     """Root directory, rights, working directory: in this order, and none of it can be undone."""
     if command.chroot:
-        os.chroot(command.chroot)
-        os.chdir("/")
+        try:
+            os.chroot(command.chroot)
+            os.chdir("/")
+        except OSError as error:
+            _give_up(f"chroot({command.chroot}): {error.strerror}")
     if is_privileged():
         rights = command.rights
         drop_for_good(rights.uid, rights.gid, list(rights.groups) or [rights.gid])
@@ -298,9 +306,14 @@ def _enter(command: Command) -> None:
     except OSError as error:
         ids = f"uid={os.geteuid()} gid={os.getegid()}"
         text = f'cannot change directory to "{command.directory}" for {ids}: {error.strerror}'
-        os.write(3, text.encode("utf-8", "surrogateescape"))
-        os._exit(EX_TEMPFAIL)
+        _give_up(text)
     os.umask(0o077)
+
+
+def _give_up(complaint: str) -> NoReturn:
+    """End before the command, with what the log is to say."""
+    os.write(3, complaint.encode("utf-8", "surrogateescape"))
+    os._exit(EX_TEMPFAIL)
 
 
 def _execute(command: Command) -> None:

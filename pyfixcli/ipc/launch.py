@@ -9,6 +9,7 @@ import sys
 import time
 
 from pyfixcli.base import paths
+from pyfixcli.base.environment import selected_environment
 from pyfixcli.base.errors import PyfixError
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pyfixcli.config.snapshot import Config
 
 STOP_DEADLINE = 30.0
+DAEMON_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def running_pid(config: Config) -> int | None:
@@ -71,7 +73,7 @@ def start(config: Config) -> None:
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _become_daemon(config.config_directory, theirs)
+        _become_daemon(config, theirs)
     os.close(theirs)
     os.waitpid(pid, 0)
     answer = b""
@@ -83,19 +85,25 @@ def start(config: Config) -> None:
         raise PyfixError(text or "the mail system did not start")
 
 
-def _become_daemon(directory: str, notify: int) -> None:
+def _daemon_environment(config: Config) -> dict[str, str]:
+    """What the daemon keeps of the caller's environment (import_environment)."""
+    kept = {"PATH": DAEMON_PATH, **selected_environment(config.import_environment)}
+    return {**kept, "MAIL_CONFIG": config.config_directory}
+
+
+def _become_daemon(config: Config, notify: int) -> None:
     try:
         os.setsid()
         if os.fork():
             os._exit(0)
         os.set_inheritable(notify, True)
-        argv = _master_argv(directory, notify)
+        argv = _master_argv(config.config_directory, notify)
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
         os.chdir("/")
         os.umask(0o077)
-        os.execv(argv[0], argv)
+        os.execve(argv[0], argv, _daemon_environment(config))
     finally:
         os._exit(127)
 
@@ -104,7 +112,7 @@ def start_foreground(config: Config) -> None:
     """Become the daemon, in this process and session (postfix start-fg)."""
     os.umask(0o077)
     argv = _master_argv(config.config_directory, -1)
-    os.execv(argv[0], argv)
+    os.execve(argv[0], argv, _daemon_environment(config))
 
 
 def stop(config: Config) -> None:

@@ -13,6 +13,7 @@ from pyfixcli.queue.listing import ListedMessage
 HEADER = "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n"
 EMPTY = "Mail queue is empty\n"
 MARKS = {"active": "*", "hold": "!"}
+UNKNOWN_REASON = "reason unavailable"
 REASON_WIDTH = 76
 
 
@@ -62,8 +63,8 @@ def format_message(message: ListedMessage) -> str:
     lines = [head]
     previous = None
     for address, reason in recipients:
-        if reason and reason != previous:
-            text = printable(reason)
+        if reason != previous and (reason or previous):
+            text = printable(reason or UNKNOWN_REASON)
             lines.append(f"{'':{max(0, REASON_WIDTH - len(text))}}({text})\n")
         previous = reason
         lines.append(f"{'':41}{printable(quote_address(address))}\n")

@@ -17,6 +17,7 @@ from pyfixcli.queue.reader import QueueReader
 from pyfixcli.queue.schema import StoredMessage
 
 SLICE = 250
+_BLANKS = {ord("\n"): " ", ord("\t"): " "}  # a command's output has several lines
 
 # the order in which queues are listed, as showq(8) goes through them
 LISTED = (
@@ -30,7 +31,8 @@ LISTED = (
 class ListedMessage(NamedTuple):
     """A message in a listing; ``arrival_time`` in seconds, ``message_size`` in octets.
 
-    ``recipients`` are the unfinished ones: (address, reason of the delay or empty).
+    ``recipients`` are the unfinished ones: (address, reason of the delay or empty). Those that an alias stands for come
+    before it.
     """
 
     queue_name: str
@@ -97,9 +99,12 @@ def list_message(
     if stored.attempt:
         log = reader.log(envelope.queue_id, schema.DEFER_LOG)
         log.sort(key=lambda entry: (entry.time, entry.address.lower()))
-        recipients = [
-            (pending.pop(entry.index), entry.text) for entry in log if entry.index in pending
-        ]
+        for entry in log:
+            if entry.index in pending:
+                recipients.append((entry.address, entry.text.translate(_BLANKS).rstrip()))
+        named = {address for address, _ in recipients}
+        told = {entry.index for entry in log}
+        pending = {index: a for index, a in pending.items() if index not in told or a not in named}
     recipients += [(address, "") for address in pending.values()]
     return ListedMessage(
         name,

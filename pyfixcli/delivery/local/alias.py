@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import msgspec
+
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.delivery.agent import AgentContext, bounced, deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
@@ -65,13 +67,15 @@ def _complain(attempt: Attempt, failure: TableFailure, lookup: str) -> None:
 
 
 async def _expand(attempt: Attempt, target: Target, table: Table, name: str, value: str) -> None:
-    owner = _owner_of(attempt, table)
-    if owner is None:
-        attempt.warn(f"cannot find alias database owner for {table.name}")
-        attempt.report(target, deferred("4.3.0", "cannot find alias database owner"))
-        return
-    user, _ = target.names(attempt.config.recipient_delimiter)
-    inside = replace(target, kind="alias", alias=name, user=replace(owner, name=user))
+    user: User | None = None
+    if uid := _owner_of(attempt, table):
+        user = find_owner(uid)
+        if user is None:
+            attempt.warn(f"cannot find alias database owner for {table.name}")
+            text = "cannot find alias database owner"
+            attempt.report(target, deferred("4.3.0", text))
+            return
+    inside = replace(target, kind="alias", alias=name, user=user)
     try:
         inside = await _with_owner(attempt, inside, name)
     except TableFailure as failure:
@@ -102,21 +106,17 @@ async def _with_owner(attempt: Attempt, target: Target, name: str) -> Target:
 
 def _owned(target: Target) -> Target:
     """What the sender asked about the list is answered here, not for its members (RFC 3461 section 5.2.7.1)."""
-    recipient = target.recipient
-    plain = type(recipient)(
-        recipient.index, recipient.address, "", recipient.notify, "", recipient.part
-    )
+    plain = msgspec.structs.replace(target.recipient, original="", orcpt="", notify=0)
     return replace(target, recipient=plain)
 
 
-def _owner_of(attempt: Attempt, table: Table) -> User | None:
-    """Whose rights the commands and files of an alias have: the owner of the table, default_privs for root's."""
+def _owner_of(attempt: Attempt, table: Table) -> int:
+    """The uid that owns a table: root's have no rights of their own."""
     path = table_path(attempt, table)
     try:
-        uid = os.stat(path).st_uid if path else 0
+        return os.stat(path).st_uid if path else 0
     except OSError:
-        return None
-    return attempt.context.default_user if uid == 0 else find_owner(uid)
+        return 0
 
 
 def table_path(attempt: Attempt, table: Table) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from pyfixcli.delivery.agent import ContentReader, Outcome, report, sent
 from pyfixcli.delivery.local.context import LocalContext, User
 from pyfixcli.delivery.local.delivered import delivered_addresses
@@ -23,6 +25,7 @@ from pyfixcli.mail.delivery import (
     combine_results,
 )
 from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
+from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS
 
 RELAY = "local"
 PARTS = 10000  # deliveries that one delivery may leave to others
@@ -79,14 +82,19 @@ class Target:
         return replace(self, recipient=whom, level=self.level + 1)
 
 
+def _without_success(notify: int) -> int:
+    """NOTIFY for a copy: the sender is told of success for the address that was expanded, not again for the copy."""
+    if not notify & NOTIFY_SUCCESS:
+        return notify
+    return notify & ~NOTIFY_SUCCESS or NOTIFY_NEVER
+
+
 Deliver = Callable[["Attempt", Target], Awaitable[None]]
 
 
 def replace_address(recipient: RequestRecipient, address: str, original: str) -> RequestRecipient:
     """The recipient under another address."""
-    return RequestRecipient(
-        recipient.index, address, original, recipient.notify, recipient.orcpt, recipient.part
-    )
+    return msgspec.structs.replace(recipient, address=address, original=original)
 
 
 class Seen:
@@ -168,7 +176,10 @@ class Attempt:
             self.report(target, Outcome(Status.DELIVERABLE, "2.0.0", text))
             return
         key = (target.delivered, target.sender, target.owned)
-        self._copies.setdefault(key, []).append(target.recipient)
+        recipient = msgspec.structs.replace(
+            target.recipient, notify=_without_success(target.recipient.notify)
+        )
+        self._copies.setdefault(key, []).append(recipient)
 
     def pass_on(self, target: Target, service: str, nexthop: str) -> None:
         """Leave the delivery to another service of master.cf."""
@@ -178,14 +189,7 @@ class Attempt:
         agent.log.info(agent.service, text)
         recipient = target.recipient
         part = recipient.part * PARTS + len(self._passed) + 1
-        passed = RequestRecipient(
-            recipient.index,
-            recipient.address,
-            recipient.original,
-            recipient.notify,
-            recipient.orcpt,
-            part,
-        )
+        passed = msgspec.structs.replace(recipient, part=part)
         self._passed.append(Pass(service, nexthop or self.request.nexthop, passed))
 
     # -- the end -------------------------------------------------------------------------

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
+from pyfixcli.base.environment import DEFAULT_PATH, selected_environment
 from pyfixcli.config.expand import ExpansionError
 from pyfixcli.delivery.agent import Outcome, bounced, deferred
-from pyfixcli.delivery.command import DEFAULT_PATH, Command, judge_command, run_command
+from pyfixcli.delivery.command import Command, judge_command, run_command
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.context import User
 from pyfixcli.delivery.local.expansion import attributes, censor, expand_parameter
@@ -87,22 +87,7 @@ def environment(attempt: Attempt, target: Target, user: User) -> Mapping[str, st
     found = {name: censor(value, allowed) for name, value in values.items() if value}
     return {
         "PATH": DEFAULT_PATH,
-        **exported(attempt),
+        **selected_environment(config.export_environment),
         **found,
         "SENDER": censor(target.sender, allowed),
     }
-
-
-def exported(attempt: Attempt) -> Mapping[str, str]:
-    """What export_environment lets through: ``name`` as it is here, ``name=value`` as given."""
-    config = attempt.config
-    found = {}
-    for word in config.export_environment.replace(",", " ").split():
-        name, equals, value = word.partition("=")
-        if not equals:
-            value = os.environ.get(name, "")
-            if name == "MAIL_CONFIG":
-                value = config.config_directory
-        if equals or value:
-            found[name] = value
-    return found

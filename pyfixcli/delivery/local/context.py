@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,12 +70,12 @@ def _kinds(config: Config, name: str) -> frozenset[str]:
 
 def default_user(config: Config) -> User:
     """default_privs; in an instance without root it is the user of the instance."""
+    if not is_privileged():
+        return User(config.mail_owner, Rights(os.getuid(), os.getgid()))
     name = config.default_privs
     try:
         entry = pwd.getpwnam(name) if not name.isdigit() else pwd.getpwuid(int(name))
     except KeyError:
-        if not is_privileged():
-            return User(name, Rights(-1, -1))  # nobody can act with its rights here
         raise ConfigError(f"default_privs: unknown user name value: {name}") from None
     if entry.pw_uid == 0:
         raise ConfigError(f"default_privs: user {name} has privileged user ID")

@@ -21,12 +21,15 @@ ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
 async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     """Deliver to what the user's .forward file names; False when there is none, or none with anything in it."""
     name, _ = target.names(attempt.config.recipient_delimiter)
-    if name == target.forwarder:
-        return False
     user = find_user(name)
     if user is None or user.rights.uid == 0:
         return False
-    stream = _find_file(attempt, target, user)
+    found = _find_file(attempt, target, user)
+    if found is None:
+        return False
+    if attempt.seen.is_repeated(f"forward {found[0]}"):
+        return name != target.forwarder  # who is in the own file is at the end of it
+    stream = _open(attempt, user, *found)
     if stream is None:
         return False
     inside = replace(target, kind="forward", forwarder=name, is_resent=True, user=user)
@@ -34,8 +37,8 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         return await deliver_lines(attempt, inside, lines)
 
 
-def _find_file(attempt: Attempt, target: Target, user: User) -> TextIO | None:
-    """The first of the files in forward_path that may be used."""
+def _find_file(attempt: Attempt, target: Target, user: User) -> tuple[str, os.stat_result] | None:
+    """The first of the files in forward_path that is there."""
     config = attempt.config
     known = attributes(attempt, replace(target, user=user))
     for pattern in (config.raw("forward_path") or "").replace(",", " ").split():
@@ -46,7 +49,7 @@ def _find_file(attempt: Attempt, target: Target, user: User) -> TextIO | None:
             continue
         status = _examine(user, path)
         if status is not None:
-            return _open(attempt, user, path, status)
+            return path, status
     return None
 
 

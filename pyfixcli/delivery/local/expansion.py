@@ -20,7 +20,7 @@ def attributes(attempt: Attempt, target: Target) -> Mapping[str, str]:
         "shell": target.user.shell if target.user else "",
         "recipient": target.address,
         "extension": extension,
-        "domain": split_address(target.address)[1] or "",
+        "domain": (split_address(target.address)[1] or "").lower(),
         "local": target.local,
         "recipient_delimiter": delimiter or delimiters[:1],
     }

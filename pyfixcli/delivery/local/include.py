@@ -25,42 +25,43 @@ class OpenInclude:
 def open_include(attempt: Attempt, target: Target, path: str) -> OpenInclude | None:
     """The file, or None when it must not or cannot be read; the log says why.
 
-    Under a .forward file it is read with that user's rights, else with those of its owner, or default_privs for root's.
+    It is read with the rights of the user who named it (a .forward file, an alias in a user's table), else with those of its owner, or
+    default_privs for root's.
     """
     if not path.startswith("/"):
         attempt.warn(f":include:{path} uses a relative path")
         return None
-    problem, owner = _examine(attempt, target, path)
-    if problem or owner is None:
-        attempt.warn(problem or f"cannot find owner of :include: file {path}")
+    problem, uid = _examine(target, path)
+    if problem:
+        attempt.warn(problem)
         return None
-    user = target.user if target.forwarder and target.user else owner
-    stream = _open(attempt, user, path)
+    user = target.user or find_owner(uid)
+    if uid and user is None:
+        attempt.warn(f"cannot find owner of :include: file {path}")
+        return None
+    user = None if user is not None and user.rights.uid == 0 else user
+    stream = _open(attempt, user or attempt.context.default_user, path)
     if stream is None:
         return None
-    inside = replace(
-        target, kind="include", is_resent=True, user=user if user is owner else target.user
-    )
-    return OpenInclude(stream, inside)
+    return OpenInclude(stream, replace(target, kind="include", is_resent=True, user=user))
 
 
-def _examine(attempt: Attempt, target: Target, path: str) -> tuple[str, User | None]:
-    """(what is wrong with the file, its owner)."""
+def _examine(target: Target, path: str) -> tuple[str, int]:
+    """(what is wrong with the file, the uid of its owner)."""
     try:
-        if target.forwarder and target.user is not None:
+        if target.user is not None:
             with acting_as(target.user.rights):
                 status = os.stat(path)
         else:
             status = os.stat(path)
     except (OSError, RightsRefused) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return f"unable to lookup :include: file {path}: {reason}", None
+        return f"unable to lookup :include: file {path}: {reason}", 0
     if not stat.S_ISREG(status.st_mode):
-        return f":include: file {path} is not a regular file", None
+        return f":include: file {path} is not a regular file", 0
     if status.st_mode & stat.S_IWOTH:
-        return f":include: file {path} is world writable", None
-    uid = status.st_uid
-    return "", attempt.context.default_user if uid == 0 else find_owner(uid)
+        return f":include: file {path} is world writable", 0
+    return "", status.st_uid
 
 
 def _open(attempt: Attempt, user: User, path: str) -> TextIO | None:

@@ -10,7 +10,10 @@ async def deliver_address(attempt: Attempt, target: Target, address: str) -> Non
     """Deliver to an address in internal form, after rewriting."""
     context = attempt.context
     full = context.rewriter.rewrite(address, "local")
-    if full and not full.rpartition("@")[2]:
+    local, at, domain = full.rpartition("@")
+    if at and not local and not domain:
+        full = ""  # the null address: empty_address_recipient
+    elif at and not domain:
         attempt.report(target, bounced("5.1.3", f"bad recipient address syntax: {full}"))
         return
     found = await context.resolver.resolve(target.sender, full)

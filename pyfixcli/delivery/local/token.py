@@ -16,13 +16,25 @@ from pyfixcli.mail.tok822 import parse_addresses
 CONFIGURATION_ERROR = bounced("5.3.5", "mail system configuration error")
 
 
-_BARE_INCLUDE = re.compile(r'("(?:[^"\\\\]|\\\\.)*")|(?<![^\s,])(:include:[^\s,"]+)', re.IGNORECASE)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PREFIXED = re.compile(
+    rf'(?P<quoted>{_QUOTED})|(?<![^\s,])(?:(?P<prefix>\||:include:)(?P<rest>{_QUOTED})|(?P<bare>:include:[^\s,"]*))',
+    re.IGNORECASE,
+)
 
 
 def split_tokens(text: str) -> list[str]:
-    """What a text names, in internal form; ``:include:`` needs no quotes, though its colons mean something in addresses."""
-    quoted = _BARE_INCLUDE.sub(lambda found: found[1] or f'"{found[2]}"', text)
-    return parse_addresses(quoted)
+    """What a text names, in internal form.
+
+    ``:include:/file`` needs no quotes, though its colons mean something in addresses; ``|"command"`` is one word.
+    """
+    return parse_addresses(_PREFIXED.sub(_join, text))
+
+
+def _join(found: re.Match[str]) -> str:
+    if found["prefix"]:
+        return f'"{found["prefix"]}{found["rest"][1:]}'
+    return f'"{found["bare"]}"' if found["bare"] else found["quoted"]
 
 
 async def deliver_text(attempt: Attempt, target: Target, text: str) -> bool:

@@ -10,6 +10,7 @@ from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.expansion import attributes, expand_parameter
 from pyfixcli.delivery.local.resolve import deliver_address
 from pyfixcli.delivery.local.transport import pass_to_transport
+from pyfixcli.mail.tok822 import parse_addresses
 
 REQUIRED = ("mailer-daemon", "postmaster")
 
@@ -41,5 +42,8 @@ async def _relay(attempt: Attempt, target: Target) -> None:
     except ExpansionError as error:
         attempt.warn(f"luser_relay: {error}")
         attempt.report(target, deferred("4.3.5", "mail system configuration error"))
+        return
+    if len(parse_addresses(address)) != 1:
+        attempt.report(target, bounced("5.1.3", f"bad recipient address syntax: {address}"))
         return
     await deliver_address(attempt, replace(target, kind="alias"), address)
