@@ -27,7 +27,7 @@ CONFIRM_DELAY = 0.02  # seconds that a confirmation may wait to go out with the 
 class Agent:
     """A connected delivery process."""
 
-    __slots__ = ("busy", "connection", "pid", "role", "slots", "unconfirmed")
+    __slots__ = ("began", "busy", "connection", "pid", "role", "slots", "unconfirmed")
 
     def __init__(self, connection: FrameConnection, hello: Hello) -> None:
         self.connection = connection
@@ -35,6 +35,7 @@ class Agent:
         self.pid = hello.pid
         self.slots = hello.slots
         self.busy: dict[int, DeliveryRequest] = {}
+        self.began = 0.0  # when it was given its last delivery
         self.unconfirmed: list[int] = []  # tickets whose results are committed
 
     @property
@@ -106,9 +107,19 @@ class AgentHub:
                 best = agent
         return best
 
+    def count_long(self, role: str, before: float) -> int:
+        """How many agents of this role are at deliveries that began before that time."""
+        agents = self._agents.values()
+        return sum(1 for a in agents if a.role == role and a.busy and a.began < before)
+
+    def is_any_busy(self, role: str) -> bool:
+        """Whether an agent of this role has a delivery under way."""
+        return any(agent.busy for agent in self._agents.values() if agent.role == role)
+
     def assign(self, agent: Agent, ticket: int, request: DeliveryRequest) -> None:
         """Hand a delivery over."""
         agent.busy[ticket] = request
+        agent.began = asyncio.get_running_loop().time()
         _send_confirmations(agent)
         agent.connection.send(codec.pack(Assign(ticket, request)))
 

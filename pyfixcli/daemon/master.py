@@ -27,7 +27,7 @@ from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import Service, read_services
 from pyfixcli.daemon import listener
 from pyfixcli.daemon.shared_counts import make_shared_memory
-from pyfixcli.daemon.supervisor import SINGLE, Supervisor, Zygote
+from pyfixcli.daemon.supervisor import SINGLE, Supervisor, Zygote, usual_local_processes
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import open_log_file, open_sink
 from pyfixcli.queue.layout import ensure_layout, owner_ids
@@ -164,7 +164,7 @@ class Master:
         return {
             "edge": self.config.edge_processes or cpus,
             "deliver": self.config.deliver_processes or cpus,
-            "local": self.config.local_processes or 4,
+            "local": usual_local_processes(self.config),
         }
 
     def _wait_for(self, zygote: Zygote) -> None:
@@ -213,7 +213,7 @@ class Master:
     # -- reload and control ----------------------------------------------------------
 
     def _serve_control(self) -> None:
-        """One request on a connection: ``reload``, ``status`` or ``log NAME``; the answer is one line.
+        """One request on a connection: ``reload``, ``status``, ``workers local N`` or ``log NAME``; the answer is one line.
 
         Workers get the log files that they may not open themselves, and nothing else.
         """
@@ -224,15 +224,25 @@ class Master:
                 request = connection.recv(4096).strip()
                 if request.startswith(b"log "):
                     self._hand_over_log(connection, os.fsdecode(request[4:]))
-                elif listener.peer_uid(connection) not in (0, os.geteuid()):
+                elif listener.peer_uid(connection) not in (0, os.geteuid(), self._owner):
                     connection.sendall(b"not allowed\n")
                 elif request == b"reload":
                     problem = self._reload()
                     connection.sendall((problem or "ok").encode() + b"\n")
+                elif request.startswith(b"workers local "):
+                    self._resize_local(request[14:])
+                    connection.sendall(b"ok\n")
                 elif request == b"status":
                     connection.sendall(json.dumps(self._status()).encode() + b"\n")
             except OSError as error:
                 self._log.warning("master", f"control connection: {error}")
+
+    def _resize_local(self, count: bytes) -> None:
+        """The queue process wants so many local processes, for deliveries that take long."""
+        usual = self._counts()["local"]
+        if count.isdigit():
+            most = max(usual, self.config.default_process_limit)
+            self._supervisor.resize("local", max(usual, min(int(count), most)))
 
     def _hand_over_log(self, connection: socket.socket, name: str) -> None:
         if name and name in (self.config.maillog_file, self.config.maillog_json_file):

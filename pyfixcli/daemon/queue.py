@@ -28,6 +28,8 @@ from pyfixcli.daemon.completion import Completion
 from pyfixcli.daemon.context import make_intake, make_resolver, service_config
 from pyfixcli.daemon.feeder import Feeder
 from pyfixcli.daemon.forwarding import Forwarding
+from pyfixcli.daemon.local_pool import ROLE as LOCAL
+from pyfixcli.daemon.local_pool import LocalPool
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.pickup import Pickup
 from pyfixcli.daemon.queue_sockets import QueueSockets
@@ -70,6 +72,7 @@ class QueueProcess:
         self.scheduler = Scheduler(self.limits)
         self.activation = Activation(self)
         self.claims = Claims(self)
+        self.pool = LocalPool(self)
         self.hub = AgentHub(
             self.log, context.agents, self._on_hello, self.on_finished, self._on_lost
         )
@@ -158,6 +161,7 @@ class QueueProcess:
             self._configure()
             self._make_intake()
             self.completion.reload()
+            self.pool.reload()
             self.scheduler.refresh()
             self.feeder.reschedule()
 
@@ -257,7 +261,7 @@ class QueueProcess:
     def _role(self, transport: str) -> str:
         service = self.services.get(transport)
         if service is not None and service.command in LOCAL_COMMANDS:
-            return "local"
+            return LOCAL
         return "deliver"
 
     def _assign(self, agent: Agent, entry: Entry) -> None:
@@ -269,6 +273,8 @@ class QueueProcess:
         self._ticket += 1
         self.runs[self._ticket] = (message, entry)
         self.hub.assign(agent, self._ticket, self._request(message, entry, awaited))
+        if agent.role == LOCAL:
+            self.pool.assigned()
 
     def _request(
         self, message: Message, entry: Entry, recipients: tuple[RequestRecipient, ...]

@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 
 SINGLE = ("store", "queue")  # a reload leaves these where they are
 AGENTS = ("deliver", "local")
 ZYGOTE = "zygote"
+LOCAL_PROCESSES = 4
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 20.0  # of what dies before it serves
@@ -31,7 +33,8 @@ HEALTHY = 10.0  # what lived so long dies without a growing pause
 class Zygote:
     """A zygote process; ``workers`` (pid -> role) are its children, ``requested`` roles not yet forked.
 
-    ``failure`` says why it, or one of its workers, ended before it was ready.
+    ``failure`` says why it, or one of its workers, ended before it was ready. ``retiring`` are workers that are not needed
+    any more: they finish what they are at.
     """
 
     pid: int
@@ -44,10 +47,15 @@ class Zygote:
     workers: dict[int, str] = field(default_factory=dict)
     births: dict[int, float] = field(default_factory=dict)
     ready: set[int] = field(default_factory=set)
+    retiring: set[int] = field(default_factory=set)
 
     def count(self, role: str) -> int:
         """How many workers of this role it has, or will have once it did what it was told."""
-        return sum(1 for r in self.workers.values() if r == role) + self.requested.count(role)
+        return len(self.staying(role)) + self.requested.count(role)
+
+    def staying(self, role: str) -> list[int]:
+        """The workers of this role that were not told to end, the oldest first."""
+        return [pid for pid, r in self.workers.items() if r == role and pid not in self.retiring]
 
     def count_ready(self, role: str) -> int:
         """How many workers of this role serve."""
@@ -111,6 +119,16 @@ class Supervisor:
             everywhere = self.zygotes if role in SINGLE else [zygote]
             for _ in range(count - sum(z.count(role) for z in everywhere)):
                 self._fork(zygote, role)
+
+    def resize(self, role: str, count: int) -> None:
+        """Have so many workers of this role from now on."""
+        self.wanted[role] = count
+        zygote = self.current
+        if zygote is None or zygote.is_draining:
+            return
+        for pid in zygote.staying(role)[count:]:
+            zygote.retiring.add(pid)
+            _kill(pid, signal.SIGTERM)
 
     def is_complete(self, zygote: Zygote) -> bool:
         """Whether every role that is wanted is served."""
@@ -191,6 +209,10 @@ class Supervisor:
         role = zygote.workers.pop(pid, "")
         served = pid in zygote.ready
         zygote.ready.discard(pid)
+        if pid in zygote.retiring:
+            zygote.retiring.discard(pid)
+            zygote.births.pop(pid, None)
+            return
         lived = time.monotonic() - zygote.births.pop(pid, 0.0)
         if not served:
             zygote.failure = f"the {role} process did not start; the log says why"
@@ -259,6 +281,11 @@ class Supervisor:
             {"pid": pid, "role": role} for z in self.zygotes for pid, role in z.workers.items()
         ]
         return workers + [{"pid": zygote.pid, "role": ZYGOTE} for zygote in self.zygotes]
+
+
+def usual_local_processes(config: Config) -> int:
+    """How many local delivery processes there are as long as none of them is held up (local_processes)."""
+    return int(config.local_processes or LOCAL_PROCESSES)
 
 
 def _kill(pid: int, number: signal.Signals) -> None:
