@@ -84,10 +84,20 @@ def split_words(where: str, text: str) -> list[str]:
             words.append(rest[1:end].strip(" \t"))
             rest = rest[end + 1 :].lstrip(" \t\r\n")
             continue
-        word = rest.split(None, 1)[0]
-        words.append(word)
-        rest = rest[len(word) :].lstrip(" \t\r\n")
+        end = _word_end(rest)
+        words.append(rest[:end])
+        rest = rest[end:].lstrip(" \t\r\n")
     return words
+
+
+def _word_end(text: str) -> int:
+    """The length of the first word; blanks between braces belong to it (``name={two words}``)."""
+    depth = 0
+    for index, character in enumerate(text):
+        if character in " \t\r\n" and not depth:
+            return index
+        depth += (character == "{") - (character == "}" and depth > 0)
+    return len(text) if not depth else len(text.split(None, 1)[0])
 
 
 def _closing(where: str, text: str) -> int:
@@ -125,7 +135,7 @@ def _maxproc(where: str, value: str) -> int:
 
 
 def _overrides(where: str, arguments: list[str]) -> list[tuple[str, str]]:
-    """The ``-o name=value`` arguments."""
+    """The ``-o name=value`` arguments; they come before all that begins with no ``-``."""
     found: list[tuple[str, str]] = []
     rest = list(arguments)
     while rest:
@@ -134,8 +144,10 @@ def _overrides(where: str, arguments: list[str]) -> list[tuple[str, str]]:
             text = rest.pop(0)
         elif word.startswith("-o") and len(word) > 2:
             text = word[2:]
-        else:
+        elif word.startswith("-"):
             continue
+        else:
+            break
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ConfigError(f'{where}: bad -o argument: "{text}"')

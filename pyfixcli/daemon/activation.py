@@ -154,7 +154,7 @@ class Activation:
             message.recipients[recipient.index] = recipient
         self._count(message, len(recipients))
         for route, members in groups.items():
-            members.sort(key=lambda recipient: recipient.address.lower())  # as qmgr(8) does
+            members.sort(key=_by_domain)
             self._add_entries(message.queue_id, route, members)
 
     def _count(self, message: Message, recipients: int) -> None:
@@ -247,3 +247,8 @@ def _retry(text: str) -> Route:
 def _suspended(reason: str) -> Route:
     dsn, _, text = reason.partition(" ")
     return _retry(f"{dsn} {SUSPENDED}{text}")
+
+
+def _by_domain(recipient: RequestRecipient) -> tuple[str, str]:
+    """The order in which qmgr(8) hands recipients over: by domain, then by address, capitals first."""
+    return recipient.address.rpartition("@")[2], recipient.address

@@ -25,6 +25,7 @@ from pyfixcli.delivery.agent import (
 )
 from pyfixcli.delivery.local.context import make_local_context
 from pyfixcli.delivery.local.recipient import deliver_local
+from pyfixcli.delivery.pipe.agent import PipeAgent
 from pyfixcli.delivery.virtual.recipient import VirtualAgent
 from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
@@ -85,7 +86,7 @@ class LocalProcess:
         program = self._agents[name].service
         if program not in AGENTS:
             raise PyfixError(f"{program}: no such delivery agent")
-        return AGENTS[program](self, self._agents[name])
+        return AGENTS[program](self, self._agents[name], name)
 
     def make_local(self, agent: AgentContext) -> Delivery:
         """local(8) for one view of the configuration."""
@@ -97,6 +98,15 @@ class LocalProcess:
             self._serials.new_queue_id,
         )
         return functools.partial(deliver_local, context=context)
+
+    def make_pipe(self, agent: AgentContext, name: str) -> Delivery:
+        """pipe(8) with the arguments of a line of master.cf."""
+        arguments = next(
+            service.arguments
+            for service in self._context.services
+            if service.name == name and service.type == "unix"
+        )
+        return PipeAgent(agent, name, arguments).deliver
 
     def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
         """Carry a request out; whatever goes wrong defers the recipients."""
@@ -143,9 +153,10 @@ class LocalProcess:
 
 
 # what delivers for a service, by the program that its line in master.cf names
-AGENTS: dict[str, Callable[[LocalProcess, AgentContext], Delivery]] = {
-    "local": lambda process, context: process.make_local(context),
-    "virtual": lambda process, context: VirtualAgent(context).deliver,
+AGENTS: dict[str, Callable[[LocalProcess, AgentContext, str], Delivery]] = {
+    "local": lambda process, context, name: process.make_local(context),
+    "virtual": lambda process, context, name: VirtualAgent(context).deliver,
+    "pipe": LocalProcess.make_pipe,
 }
 
 

@@ -276,12 +276,16 @@ def _become(command: Command, into: int, out: int, tell: int) -> None:
     except (OSError, PyfixError, ValueError) as error:
         reason = _reason(error)
         if isinstance(command.line, tuple):
-            reason = f"pipe_command: {reason}"
+            reason = f"pipe_command: execvp {command.text}: {_problem(error)}"
             os.write(3, reason.encode("utf-8", "surrogateescape"))
         text = f"{command.program}: fatal: {reason}\n"
         os.write(2, text.encode("utf-8", "surrogateescape"))
     finally:
         os._exit(EX_TEMPFAIL)
+
+
+def _problem(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _reason(error: Exception) -> str:

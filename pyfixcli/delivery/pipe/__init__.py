@@ -1,0 +1,1 @@
+"""pipe(8): delivery to external commands."""
