@@ -14,6 +14,7 @@ from typing import Any
 
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.session_needs import Incoming, Limits, Outcome, Service, Wire
+from pyfixcli.access.session_recorder import Notifier, SessionRecorder
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Origin
 from pyfixcli.mail.recipient import Recipient
@@ -62,6 +63,7 @@ class SmtpSession:
         "_context",
         "_incoming",
         "_limits",
+        "_recorder",
         "_service",
         "_wire",
         "case",
@@ -76,12 +78,15 @@ class SmtpSession:
         client: Client,
         wire: Wire,
         limits: Limits | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         self._service = service
         self._wire = wire
         self._limits = limits
         self.case = Case(client)
-        self.engine = SmtpServer(settings, str(client), self._dress)
+        self._recorder = SessionRecorder(notifier, str(client)) if notifier is not None else None
+        transcript = self._recorder.transcript if self._recorder is not None else None
+        self.engine = SmtpServer(settings, str(client), self._dress, transcript)
         self.is_over = False
         self._incoming: Incoming | None = None
         self._arrival = 0.0
@@ -96,14 +101,27 @@ class SmtpSession:
                 return
             answer = _ANSWERS.get(type(event))
             if answer is not None:
-                reply = await answer(self, event)
-                octets = self.engine.send(reply)
-                if octets:
-                    await self._write(octets)
+                await self._answer(answer, event)
             else:
                 await _STEPS[type(event)](self, event)
 
+    async def _answer(self, answer: _Answer, question: Any) -> None:
+        """Answer a question of the engine, and tell the client."""
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.note_question(question)
+        reply = await answer(self, question)
+        octets = self.engine.send(reply)
+        if recorder is not None:
+            recorder.note_answer(question, reply)
+        if octets:
+            await self._write(octets)
+        if recorder is not None and type(question) is DataEnd:
+            recorder.end_message(reply.is_positive)
+
     async def _write(self, octets: bytes) -> None:
+        if self._recorder is not None:
+            self._recorder.transcript.say(octets)
         delay = self.engine.reply_delay
         if delay:
             await self._wire.pause(delay)
@@ -248,6 +266,8 @@ class SmtpSession:
             case.sender = None
         for note in event.notes:
             self._note(note)
+        if self._recorder is not None:
+            self._recorder.note_verdict(event.reply, self.engine.state.last)
         await self._write(event.octets)
 
     async def _logged(self, event: Logged) -> None:
@@ -277,6 +297,8 @@ class SmtpSession:
         if event.reason:
             self._log(f"{event.reason} from {self.case.client}")
         self._log(f"disconnect from {self.case.client} {self.engine.counts}")
+        if self._recorder is not None:
+            self._recorder.end(event.reason)
         self.abandon()
 
     def turn_away(self, greeting: Reply) -> None:

@@ -29,6 +29,7 @@ from pyfixcli.bounce.report import (
     recipient_fields,
 )
 from pyfixcli.bounce.template import Template, Templates, expand_text
+from pyfixcli.config.double_bounce import double_bounce_address, is_double_bounce
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
@@ -84,16 +85,6 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     info: str = ""
     warning: str = ""
-
-
-def double_bounce_address(config: Config) -> str:
-    """The envelope sender of notices to the postmaster; what comes back to it is dropped."""
-    return f"{config.double_bounce_sender}@{config.myhostname}"
-
-
-def is_double_bounce(config: Config, address: str) -> bool:
-    """Whether this is the double-bounce address."""
-    return address.lower() == double_bounce_address(config).lower()
 
 
 def mail_daemon_address(config: Config) -> str:

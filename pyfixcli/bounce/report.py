@@ -9,8 +9,8 @@ from pyfixcli.log.maillog import printable
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
 from pyfixcli.mail.envelope import Envelope
+from pyfixcli.mail.folding import wrap
 
-WIDTH = 79
 INDENT = "    "
 
 
@@ -36,29 +36,6 @@ class ReportedRecipient:
     diagnostic: str = ""
     notify: int = 0
     relay: str = ""
-
-
-def wrap(text: str, indent: str) -> str:
-    """``text`` on lines of at most WIDTH characters, later ones indented.
-
-    A word that is longer stays whole; blanks at which a line ends go, others stay.
-    """
-    lines: list[str] = []
-    line = ""
-    gap = 0
-    for word in text.split(" "):
-        if not word:
-            gap += 1
-            continue
-        room = WIDTH - (len(indent) if lines else 0)
-        if line and len(line) + gap + 1 + len(word) > room:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line}{' ' * (gap + 1)}{word}" if line else word
-        gap = 0
-    lines.append(line)
-    return ("\n" + indent).join(lines)
 
 
 def _external(address: str) -> str:

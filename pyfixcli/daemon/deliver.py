@@ -10,7 +10,9 @@ import uvloop
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.interfaces import own_addresses
+from pyfixcli.bounce.session_notice import CLIENT, LMTP_CLIENT
 from pyfixcli.config.master_cf import Service
 from pyfixcli.daemon.agent_frames import (
     Assign,
@@ -23,6 +25,7 @@ from pyfixcli.daemon.agent_frames import (
 )
 from pyfixcli.daemon.context import service_config, service_log
 from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.session_notices import ClientNotices
 from pyfixcli.daemon.smtp_network import SessionStore, SmtpNetwork
 from pyfixcli.daemon.stream import FrameConnection
 from pyfixcli.daemon.worker import WorkerContext
@@ -64,6 +67,7 @@ class DeliverProcess:
         self._contexts: dict[str, AgentContext] = {}
         self._smtp_agents: dict[str, SmtpAgent] = {}
         self._sessions = SessionStore()
+        self._notices = ClientNotices(context, self._waiter)
         queue = context.config.queue_directory
         self._content_directory = os.path.join(queue, paths.CONTENT)
 
@@ -84,6 +88,7 @@ class DeliverProcess:
         self._context.reopen_log()  # as edge does
         await self._drain()
         self._sessions.close()
+        await self._notices.close()
         self._log.flush()
 
     async def _connect(self) -> None:
@@ -143,6 +148,9 @@ class DeliverProcess:
             if agent is not None:
                 return await agent(request, None, context)
             text = "mail transport unavailable"
+        except PyfixError as error:
+            self._log.fatal(request.service, str(error))
+            text = "unknown mail transport error"
         except Exception as error:
             self._log.panic(request.service, f"{type(error).__name__}: {error}")
             text = f"delivery agent failure: {error}"
@@ -179,7 +187,9 @@ class DeliverProcess:
         own = own_addresses(f"{config.inet_interfaces} {config.proxy_interfaces}")
         me = MyAddresses(names, own)
         flags = self._flags.get(service, "")
-        return SmtpAgent(context, settings, network, self._sessions, me, flags)
+        title = LMTP_CLIENT if settings.is_lmtp else CLIENT
+        notifier = self._notices.notifier(config, title)
+        return SmtpAgent(context, settings, network, self._sessions, me, flags, notifier)
 
     def _content(self, queue_id: str) -> bytes:
         content = self._reader.content(queue_id)

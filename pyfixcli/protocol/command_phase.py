@@ -21,6 +21,8 @@ def read_command(dialogue: Dialogue) -> bool:
     line = dialogue.input.take_line()
     if line is None:
         return False
+    if dialogue.transcript is not None:
+        dialogue.transcript.hear(line.octets or b"\r\n")
     if line.is_long:
         dialogue.log(refusals.note_long_line(state, line))
     if not line.has_cr and dialogue.refuses_bare_newline():

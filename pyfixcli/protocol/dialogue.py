@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from pyfixcli.mail.reply import Reply
+from pyfixcli.mail.transcript import Transcript
 from pyfixcli.protocol import refusals
 from pyfixcli.protocol.buffer import InputBuffer
 from pyfixcli.protocol.content import Content
@@ -38,10 +39,18 @@ class Dialogue:
         "phase",
         "settings",
         "state",
+        "transcript",
     )
 
-    def __init__(self, settings: ServerSettings, client: str, dress: Dress = undressed) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        client: str,
+        dress: Dress = undressed,
+        transcript: Transcript | None = None,
+    ) -> None:
         self.dress = dress
+        self.transcript = transcript
         self.state = SessionState(settings, client)
         self.settings = settings
         self.phase = Phase.GREETING

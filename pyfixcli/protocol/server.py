@@ -44,6 +44,7 @@ from types import MappingProxyType
 from typing import cast
 
 from pyfixcli.mail.reply import Reply
+from pyfixcli.mail.transcript import Transcript
 from pyfixcli.protocol.answers import ANSWERS, answer_first_chunk
 from pyfixcli.protocol.command_phase import read_command
 from pyfixcli.protocol.content_phase import read_chunk, read_dots, read_drain
@@ -80,13 +81,19 @@ class EngineMisuse(Exception):
 class SmtpServer:
     """One session with ``client``, ``name[address]`` in the log.
 
-    ``dress`` may add text to refusals; they are logged without it.
+    ``dress`` may add text to refusals; they are logged without it. Commands are noted in ``transcript``.
     """
 
     __slots__ = ("_dialogue", "_question", "state")
 
-    def __init__(self, settings: ServerSettings, client: str, dress: Dress = undressed) -> None:
-        self._dialogue = Dialogue(settings, client, dress)
+    def __init__(
+        self,
+        settings: ServerSettings,
+        client: str,
+        dress: Dress = undressed,
+        transcript: Transcript | None = None,
+    ) -> None:
+        self._dialogue = Dialogue(settings, client, dress, transcript)
         self.state = self._dialogue.state
         self._question: Question | None = None
 

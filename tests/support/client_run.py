@@ -13,6 +13,7 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.smtp_network import SessionStore, SmtpNetwork
 from pyfixcli.delivery.agent import AgentContext, BytesContent
 from pyfixcli.delivery.smtp.agent import SmtpAgent
+from pyfixcli.delivery.smtp.conversation import Notifier
 from pyfixcli.delivery.smtp.hosts import MyAddresses
 from pyfixcli.delivery.smtp.settings import read_settings
 from pyfixcli.log.maillog import MailLog
@@ -45,6 +46,7 @@ class Client:
     is_lmtp: bool = False
     flags: str = ""
     sink: ListSink = field(default_factory=ListSink)
+    notifier: Notifier | None = None
 
     def __post_init__(self) -> None:
         config = Config("/nonexistent", {"myhostname": "client.test", **self.settings})
@@ -61,6 +63,7 @@ class Client:
             self._cache,
             MyAddresses(frozenset(("client.test",)), frozenset()),
             self.flags,
+            self.notifier,
         )
 
     def deliver(self, *requests: DeliveryRequest, content: bytes = TEXT) -> list[DeliveryResult]:

@@ -23,7 +23,7 @@ from pyfixcli.delivery.agent import (
 )
 from pyfixcli.delivery.local.delivered import is_delivered_before
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
-from pyfixcli.delivery.smtp.conversation import Client, ClientTables
+from pyfixcli.delivery.smtp.conversation import Client, ClientTables, Notifier
 from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
 from pyfixcli.delivery.smtp.nexthop import cache_name, parse_nexthop, split_nexthops
 from pyfixcli.delivery.smtp.peer import Endpoint, Network, Peer, SourceProblem
@@ -107,12 +107,14 @@ class SmtpAgent:
         cache: SessionCache,
         me: MyAddresses,
         flags: str = "",
+        notifier: Notifier | None = None,
     ) -> None:
         self._context = context
         self._settings = settings
         self._network = network
         self._cache = cache
-        self._client = Client(context, settings, _open_tables(context, settings), flags)
+        tables = _open_tables(context, settings)
+        self._client = Client(context, settings, tables, flags, notifier)
         self._finder = HostFinder(context.config, settings, network, me, self._warn)
         self._cached = MatchList(
             context.config,
@@ -230,6 +232,7 @@ class SmtpAgent:
             await session.greet(progress.request)
         except SessionFailure as failure:
             self._note_failure(failure, endpoint, progress)
+            session.notify(progress.request.sender)
             return None
         progress.connected = self._context.clock.now()
         return session
@@ -281,7 +284,9 @@ class SmtpAgent:
         endpoint = session.endpoint
         chunks = with_prepended(self._client.flags, progress.request, progress.content.chunks())
         try:
-            answers, failure = await session.send(progress.request, progress.remaining, chunks)
+            answers, failure = await session.send(
+                progress.request, progress.remaining, chunks, not self._is_to_be_kept(progress)
+            )
         except StaleSession:
             return
         progress.tried = endpoint
@@ -318,13 +323,18 @@ class SmtpAgent:
             if recipient.index not in answers:
                 progress.reasons[recipient.index] = Reason(failure.answered, endpoint)
 
+    def _is_to_be_kept(self, progress: Progress) -> bool:
+        """Whether the connection may be of use for more mail."""
+        on_demand = progress.request.more_waits and self._settings.connection_cache_on_demand
+        return on_demand or progress.is_kept_always
+
     def _keep_or_quit(self, session: Session, progress: Progress) -> None:
-        settings = self._settings
-        on_demand = progress.request.more_waits and settings.connection_cache_on_demand
-        if session.is_usable and (on_demand or progress.is_kept_always):
-            self._cache.keep(progress.key, session, settings.connection_cache_time_limit)
+        if session.is_usable and self._is_to_be_kept(progress):
+            limit = self._settings.connection_cache_time_limit
+            self._cache.keep(progress.key, session, limit)
         else:
             session.quit()
+        session.notify(progress.request.sender)
 
     # -- results -------------------------------------------------------------------------
 

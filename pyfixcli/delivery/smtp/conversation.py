@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from pyfixcli.delivery.agent import AgentContext, deferred
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, lost, timed_out
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer, PeerLost, PeerTimeout
 from pyfixcli.delivery.smtp.reply_filter import filter_reply
 from pyfixcli.delivery.smtp.settings import ClientSettings
+from pyfixcli.mail.notify_class import NotifyClass
+from pyfixcli.mail.transcript import Transcript
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.protocol.server_reply import ServerReply
 
 SHOWN = 30  # octets of an over-long reply in the log
+QUIT = b"QUIT\r\n"
+
+
+class Notifier(Protocol):
+    """Sends transcripts to the postmaster (notify_classes)."""
+
+    def notify(self, server: str, transcript: Transcript) -> None:
+        """Something went wrong with ``server``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +40,23 @@ class ClientTables:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What all sessions of one service of master.cf share. ``flags`` as in ``flags=DORX``."""
+    """What all sessions of one service of master.cf share. ``flags`` as in ``flags=DORX``.
+
+    ``notifier`` is None when the postmaster does not want to hear of protocol errors.
+    """
 
     context: AgentContext
     settings: ClientSettings
     tables: ClientTables
     flags: str = ""
+    notifier: Notifier | None = None
 
 
 class Conversation:
-    """A connection with a server. ``queue_id`` is the message in hand, ``is_esmtp`` set after EHLO, ``pipelines`` then if it may."""
+    """A connection with a server. ``queue_id`` is the message in hand, ``is_esmtp`` set after EHLO, ``pipelines`` then if it may.
+
+    ``has_quit``: QUIT went out, together with the last command.
+    """
 
     def __init__(self, client: Client, peer: Peer, endpoint: Endpoint, queue_id: str) -> None:
         self.client = client
@@ -47,6 +66,8 @@ class Conversation:
         self.queue_id = queue_id
         self.is_esmtp = False
         self.pipelines = False
+        self.has_quit = False
+        self._transcript = Transcript() if client.notifier is not None else None
 
     def info(self, text: str) -> None:
         """A log line."""
@@ -58,8 +79,32 @@ class Conversation:
 
     async def ask(self, command: bytes, stage: str, timeout: float) -> ServerReply:
         """Send a command and take its reply."""
-        self.peer.write(command)
+        self.write(command)
         return await self.reply(stage, timeout)
+
+    def write(self, commands: bytes) -> None:
+        """Send one or more commands."""
+        if self._transcript is not None:
+            self._transcript.say(commands)
+        self.peer.write(commands)
+
+    def blame(self, reply: ServerReply) -> None:
+        """A reply that refuses: some show that one side does not follow the protocol (RFC 5321 section 4.2)."""
+        code = reply.code
+        if code < 400 or code > 599 or 500 <= code < 510 or code == 555:
+            self._note_error()
+
+    def _note_error(self) -> None:
+        if self._transcript is not None:
+            self._transcript.errors |= NotifyClass.PROTOCOL
+
+    def take_transcript(self) -> Transcript | None:
+        """What was said since the last call, if something went wrong; it is forgotten either way."""
+        transcript = self._transcript
+        if transcript is None:
+            return None
+        self._transcript = Transcript()
+        return transcript if transcript.errors else None
 
     async def reply(self, stage: str, timeout: float) -> ServerReply:
         """The next reply; SessionFailure, with the connection closed, when there is none."""
@@ -69,6 +114,8 @@ class Conversation:
             raise self._failure(timed_out(self.endpoint, stage)) from None
         except PeerLost:
             raise self._failure(lost(self.endpoint, stage)) from None
+        if self._transcript is not None:
+            self._transcript.hear("\n".join(reply.lines).encode("utf-8", "surrogateescape"))
         if reply.garbage or reply.cut:
             self._note_oddities(reply)
         tables = self.client.tables
@@ -89,6 +136,8 @@ class Conversation:
 
     def _note_oddities(self, reply: ServerReply) -> None:
         relay = self.endpoint.relay
+        if reply.garbage:
+            self._note_error()
         for line in reply.cut:
             self.warn(f"{relay}: response longer than 2048: {line[:SHOWN]}...")
         for line in reply.garbage if self.is_esmtp else ():
@@ -114,5 +163,6 @@ class Conversation:
         if not self.peer.is_open:
             self.peer.close()
             return
-        self.peer.write(b"QUIT\r\n")
+        if not self.has_quit:
+            self.write(QUIT)
         self.peer.close(0.0 if self.settings.skip_quit_response else self.settings.quit_timeout)

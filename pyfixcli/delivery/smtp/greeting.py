@@ -52,6 +52,7 @@ async def greet(conversation: Conversation, request: DeliveryRequest) -> Welcome
     settings = conversation.settings
     reply = await conversation.reply(GREETING, settings.helo_timeout)
     if reply.kind != 2:
+        conversation.blame(reply)
         answered = unwelcome(conversation.endpoint, reply, settings.skip_5xx_greeting)
         raise _refusal(conversation, answered)
     _look_for_self(conversation, reply)
@@ -81,6 +82,7 @@ def _look_for_self(conversation: Conversation, greeting: ServerReply) -> None:
 async def _say_lhlo(conversation: Conversation, request: DeliveryRequest, welcome: Welcome) -> None:
     reply = await _hello(conversation, "LHLO")
     if reply.kind != 2:
+        conversation.blame(reply)
         raise _refusal(conversation, unwelcome(conversation.endpoint, reply, False))
     await _take_offers(conversation, request, reply, welcome)
 
@@ -99,6 +101,7 @@ async def _say_ehlo_or_helo(
             raise _refusal(conversation, unwelcome(conversation.endpoint, reply, False))
     reply = await _hello(conversation, "HELO")
     if reply.kind != 2:
+        conversation.blame(reply)
         raise _refusal(conversation, unwelcome(conversation.endpoint, reply, False))
 
 

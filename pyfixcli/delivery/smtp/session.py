@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pyfixcli.config.double_bounce import is_double_bounce
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure
 from pyfixcli.delivery.smtp.commands import RSET
-from pyfixcli.delivery.smtp.conversation import Client, Conversation
+from pyfixcli.delivery.smtp.conversation import QUIT, Client, Conversation
 from pyfixcli.delivery.smtp.greeting import Welcome, greet
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer
 from pyfixcli.delivery.smtp.transaction import SENDING_RSET, Transaction
@@ -33,7 +34,7 @@ class Session:
     @property
     def is_usable(self) -> bool:
         """Whether another transaction may begin."""
-        if self._hangs_up:
+        if self._hangs_up or self._talk.has_quit:
             return False
         settings = self._client.settings
         count, seconds = settings.connection_reuse_count_limit, settings.connection_reuse_time_limit
@@ -52,13 +53,14 @@ class Session:
         request: DeliveryRequest,
         recipients: list[RequestRecipient],
         content: Iterable[bytes],
+        is_last: bool = False,
     ) -> tuple[dict[int, Answered], SessionFailure | None]:
         """One message: answers by index, and why recipients are left without one.
 
-        StaleSession when a kept session turns out to be dead.
+        ``is_last``: the session ends with it. StaleSession when a kept session turns out to be dead.
         """
         self._talk.queue_id = request.queue_id
-        transaction = Transaction(self._talk, self._welcome, request, recipients, content)
+        transaction = Transaction(self._talk, self._welcome, request, recipients, content, is_last)
         is_kept = self.uses > 0
         self.uses += 1
         misfit = transaction.misfit()
@@ -67,19 +69,30 @@ class Session:
             return {r.index: misfit for r in recipients}, None
         try:
             if await transaction.run(is_kept):
-                await self._reset()
+                await self._reset(is_last)
         except SessionFailure as failure:
             return transaction.answers, failure
         return transaction.answers, None
 
-    async def _reset(self) -> None:
+    async def _reset(self, is_last: bool) -> None:
         """End a transaction that nobody wanted; a server that does not like it is left."""
+        says_quit = is_last and self._talk.pipelines
+        command = RSET + QUIT if says_quit else RSET
+        self._talk.has_quit = says_quit
         try:
-            reply = await self._talk.ask(RSET, SENDING_RSET, self._client.settings.rset_timeout)
+            reply = await self._talk.ask(command, SENDING_RSET, self._client.settings.rset_timeout)
         except SessionFailure:
             return
         if reply.kind != 2:
             self._peer.close()
+
+    def notify(self, sender: str) -> None:
+        """Tell the postmaster of what went wrong since the last call; not about mail without a sender."""
+        transcript, notifier = self._talk.take_transcript(), self._client.notifier
+        if transcript is None or notifier is None or not sender:
+            return
+        if not is_double_bounce(self._client.context.config, sender):
+            notifier.notify(self.endpoint.relay, transcript)
 
     def quit(self) -> None:
         """Say goodbye."""

@@ -25,7 +25,7 @@ from pyfixcli.delivery.smtp.commands import (
     rcpt_command,
     xforward_commands,
 )
-from pyfixcli.delivery.smtp.conversation import Conversation
+from pyfixcli.delivery.smtp.conversation import QUIT, Conversation
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
@@ -44,7 +44,10 @@ PROBES = FLAG_VERIFY_ONLY | FLAG_PROBE  # only whether recipients would be accep
 
 
 class Transaction:
-    """One message to some recipients. ``answers`` has what is decided, by the recipients' index."""
+    """One message to some recipients. ``answers`` has what is decided, by the recipients' index.
+
+    ``is_last``: nothing follows it, so QUIT may go out together with its end.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Transaction:
         request: DeliveryRequest,
         recipients: list[RequestRecipient],
         content: Iterable[bytes],
+        is_last: bool = False,
     ) -> None:
         self.answers: dict[int, Answered] = {}
         self._talk = conversation
@@ -63,6 +67,7 @@ class Transaction:
         self._recipients = recipients
         self._content = content
         self._pipelines = conversation.pipelines
+        self._is_last = is_last
         config = conversation.client.context.config
         may_convert = not config.disable_mime_output_conversion
         self._is_converted = "8BITMIME" not in welcome.offers and may_convert
@@ -98,7 +103,7 @@ class Transaction:
         if is_kept:
             await self._check(RSET + batch)
         elif batch:
-            self._talk.peer.write(batch)
+            self._talk.write(batch)
         await self._envelope()
         wanting = self._wanting
         if self._is_probe:
@@ -153,18 +158,18 @@ class Transaction:
 
     async def _envelope(self) -> None:
         """MAIL and RCPT; who is refused gets an answer, and in a probe who is accepted too."""
-        settings, endpoint = self._settings, self._talk.endpoint
+        settings = self._settings
         commands = iter(()) if self._pipelines else self._commands()
         mail = await self._step(commands, SENDING_MAIL, settings.mail_timeout)
         if mail.kind != 2:
-            answer = refused(endpoint, mail, "MAIL FROM")
+            answer = self._refused(mail, "MAIL FROM")
             self.answers = {r.index: answer for r in self._recipients}
         for recipient in self._recipients if mail.kind == 2 or self._pipelines else ():
             reply = await self._step(commands, SENDING_RCPT, settings.rcpt_timeout)
             if recipient.index in self.answers:
                 continue
             if reply.kind != 2:
-                self.answers[recipient.index] = refused(endpoint, reply, "RCPT TO")
+                self.answers[recipient.index] = self._refused(reply, "RCPT TO")
             elif self._is_probe:
                 self.answers[recipient.index] = accepted(reply, False, True)
 
@@ -178,9 +183,14 @@ class Transaction:
         return reply if is_wanted or reply.kind == 3 else None
 
     def _refuse_data(self, reply: ServerReply, wanting: list[RequestRecipient]) -> None:
+        self._talk.blame(reply)
         judge = confused if reply.kind == 2 else refused
         answer = judge(self._talk.endpoint, reply, "DATA")
         self.answers |= {r.index: answer for r in wanting}
+
+    def _refused(self, reply: ServerReply, command: str) -> Answered:
+        self._talk.blame(reply)
+        return refused(self._talk.endpoint, reply, command)
 
     # -- content ---------------------------------------------------------------------------
 
@@ -198,7 +208,9 @@ class Transaction:
             talk.info(f"{talk.queue_id}: breaking line > {limit} bytes with <CR><LF>SPACE")
         if DELAY_DOTCRLF in self._workarounds:
             await talk.peer.pause(settings.pix_workaround_delay_time)
-        talk.peer.write(b".\r\n")
+        says_quit = self._is_last and self._pipelines
+        talk.write(b".\r\n" + QUIT if says_quit else b".\r\n")
+        talk.has_quit = says_quit
 
     async def _take_verdicts(self, wanting: list[RequestRecipient]) -> None:
         """The replies to the content: one in SMTP, one for each accepted recipient in LMTP."""
@@ -214,7 +226,7 @@ class Transaction:
 
     def _verdict(self, reply: ServerReply) -> Answered:
         if reply.kind != 2:
-            return refused(self._talk.endpoint, reply, "end of DATA")
+            return self._refused(reply, "end of DATA")
         is_final = self._settings.assume_final or "X" in self._talk.client.flags
         return accepted(reply, "DSN" in self._offers, is_final)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pyfixcli.bounce.report import ReportedRecipient, describe, recipient_fields, wrap
+from pyfixcli.bounce.report import ReportedRecipient, describe, recipient_fields
 from pyfixcli.config.snapshot import Config
+from pyfixcli.mail.folding import wrap
 
 CONFIG = Config(
     "/nowhere",

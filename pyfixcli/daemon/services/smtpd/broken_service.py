@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from pyfixcli.log.maillog import MailLog
 
+THROTTLE = 2.0  # seconds that a client waits for nothing, so that it does not come again at once
+
 
 class BrokenService:
     """Says in the log what is wrong, for each client again; says nothing to the client."""
@@ -32,4 +34,4 @@ class _Hangup(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._service.complain()
-        transport.close()
+        asyncio.get_running_loop().call_later(THROTTLE, transport.close)

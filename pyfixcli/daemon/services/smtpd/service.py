@@ -21,6 +21,7 @@ from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.connection import SmtpConnection
 from pyfixcli.daemon.services.smtpd.smtp_queue import SmtpQueue
+from pyfixcli.daemon.session_notices import SmtpdNotifier
 from pyfixcli.daemon.shared_counts import SharedCounts
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.reply import Reply
@@ -74,6 +75,8 @@ class SmtpService:
         self.policy = policy
         self.queue = SmtpQueue(config, intake)
         self.footer = RejectFooter(config)
+        notifier = SmtpdNotifier(config, intake, log, self.name)
+        self._notifier = notifier if notifier.classes else None
         self.names = parts.names
         self.flush_log_soon = parts.flush_log_soon
         self.loop = asyncio.get_running_loop()
@@ -205,7 +208,7 @@ class SmtpService:
             self._limited[connection] = client
             refusal = limits.joins(client)
         settings = self._view.settings(kind.is_excluded, kind.verp_delimiters)
-        session = SmtpSession(self, settings, client, connection, limits)
+        session = SmtpSession(self, settings, client, connection, limits, self._notifier)
         if refusal is not None:
             session.turn_away(refusal)
         return session

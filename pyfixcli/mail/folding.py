@@ -1,0 +1,28 @@
+"""Long lines in texts for people."""
+
+from __future__ import annotations
+
+WIDTH = 79
+
+
+def wrap(text: str, indent: str, start: str = "") -> str:
+    """``start`` and ``text`` on lines of at most WIDTH characters, later ones indented.
+
+    A word that is longer stays whole; blanks at which a line ends go, others stay.
+    """
+    lines: list[str] = []
+    line = ""
+    gap = 0
+    for word in text.split(" "):
+        if not word:
+            gap += 1
+            continue
+        room = WIDTH - len(indent if lines else start)
+        if line and len(line) + gap + 1 + len(word) > room:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line}{' ' * (gap + 1)}{word}" if line else word
+        gap = 0
+    lines.append(line)
+    return start + ("\n" + indent).join(lines)
