@@ -1,0 +1,17 @@
+# Made by tests/tools/make_completions from the options that the commands declare.
+complete -c postalias -f
+complete -c postalias -s 'N' -d 'include the terminating null in keys and values'
+complete -c postalias -s 'c' -x -a '(__fish_complete_directories)' -d 'configuration directory'
+complete -c postalias -s 'd' -x -a '-' -d 'delete a key, or keys from standard input (-)'
+complete -c postalias -s 'f' -d 'do not fold keys to lower case'
+complete -c postalias -s 'i' -d 'incremental: add entries from standard input'
+complete -c postalias -s 'n' -d 'no terminating null in keys and values'
+complete -c postalias -s 'o' -d 'do not release root\'s rights for another user\'s file'
+complete -c postalias -s 'p' -d 'do not inherit the mode of the source'
+complete -c postalias -s 'q' -x -a '-' -d 'query a key, or keys from standard input (-)'
+complete -c postalias -s 'r' -d 'replace entries instead of warning about duplicates'
+complete -c postalias -s 's' -d 'list all entries'
+complete -c postalias -s 'u' -d 'no UTF-8 checks'
+complete -c postalias -s 'v' -d 'talk'
+complete -c postalias -s 'w' -d 'no warnings about duplicates'
+complete -c postalias -a 'lmdb: hash: btree: inline: static: texthash: fail: environ: regexp: unix: tcp: socketmap: (__fish_complete_path)'

@@ -1,0 +1,17 @@
+# Made by tests/tools/make_completions from the options that the commands declare.
+complete -c postconf -f
+complete -c postconf -s '#' -d 'comment parameters out in main.cf'
+complete -c postconf -s 'C' -x -a 'all builtin service user' -d 'show parameters of a class: all, builtin, user'
+complete -c postconf -s 'H' -d 'show names only'
+complete -c postconf -s 'M' -d 'show services of master.cf'
+complete -c postconf -s 'X' -d 'remove parameters from main.cf'
+complete -c postconf -s 'c' -x -a '(__fish_complete_directories)' -d 'configuration directory'
+complete -c postconf -s 'd' -d 'show defaults'
+complete -c postconf -s 'e' -d 'set parameters in main.cf'
+complete -c postconf -s 'f' -d 'fold long lines'
+complete -c postconf -s 'h' -d 'show values only'
+complete -c postconf -s 'n' -d 'show what main.cf sets'
+complete -c postconf -s 'o' -x -a '(postconf -dH 2>/dev/null)' -d 'override a setting of main.cf'
+complete -c postconf -s 'v' -d 'talk'
+complete -c postconf -s 'x' -d 'expand $name in values'
+complete -c postconf -a '(postconf -dH 2>/dev/null)'

@@ -1,0 +1,17 @@
+# Made by tests/tools/make_completions from the options that the commands declare.
+complete -c postmap -f
+complete -c postmap -s 'N' -d 'include the terminating null in keys and values'
+complete -c postmap -s 'c' -x -a '(__fish_complete_directories)' -d 'configuration directory'
+complete -c postmap -s 'd' -x -a '-' -d 'delete a key, or keys from standard input (-)'
+complete -c postmap -s 'f' -d 'do not fold keys to lower case'
+complete -c postmap -s 'i' -d 'incremental: add entries from standard input'
+complete -c postmap -s 'n' -d 'no terminating null in keys and values'
+complete -c postmap -s 'o' -d 'do not release root\'s rights for another user\'s file'
+complete -c postmap -s 'p' -d 'do not inherit the mode of the source'
+complete -c postmap -s 'q' -x -a '-' -d 'query a key, or keys from standard input (-)'
+complete -c postmap -s 'r' -d 'replace entries instead of warning about duplicates'
+complete -c postmap -s 's' -d 'list all entries'
+complete -c postmap -s 'u' -d 'no UTF-8 checks'
+complete -c postmap -s 'v' -d 'talk'
+complete -c postmap -s 'w' -d 'no warnings about duplicates'
+complete -c postmap -a 'lmdb: hash: btree: inline: static: texthash: fail: environ: regexp: unix: tcp: socketmap: (__fish_complete_path)'
