@@ -14,6 +14,7 @@ import os
 import signal
 from collections.abc import Coroutine, Iterable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import uvloop
@@ -49,6 +50,7 @@ from pyfixcli.queue.content import stored_content
 from pyfixcli.queue.env import DAMAGE, open_environment
 from pyfixcli.queue.reader import QueueReader
 
+MOST_LOST = 2  # agents that die in one attempt of a message until it is deferred
 LOCAL_COMMANDS = frozenset(("local", "virtual", "pipe", "spawn"))
 
 
@@ -362,15 +364,23 @@ class QueueProcess:
         self.completion.check(message)
 
     def _on_lost(self, busy: dict[int, DeliveryRequest]) -> None:
-        """An agent died: what it had under way is tried again, as if it had been deferred."""
+        """An agent died: what it had under way begins again at once, but not over and over."""
         for ticket in busy:
             message, entry = self.runs.pop(ticket, (None, None))
             if entry is None:
                 continue
             self.scheduler.finished(entry, self.ticks())
             if message is not None:
-                self.take_results(message, [_terminated(message, r) for r in entry.recipients])
+                self._repeat(message, entry)
         self.dispatch()
+
+    def _repeat(self, message: Message, entry: Entry) -> None:
+        """Deliver again what has no result; a message that agents die of is deferred."""
+        message.lost_agents += 1
+        if message.lost_agents > MOST_LOST or message.cancelled:
+            self.take_results(message, [_terminated(message, r) for r in entry.recipients])
+        elif awaited := message.still_awaits(entry.recipients):
+            self.scheduler.add(replace(entry, recipients=awaited))
 
     def _on_hello(self, agent: Agent, hello: Hello) -> None:
         if self.claims.note(agent, hello) and self._started:

@@ -57,6 +57,7 @@ class Message:
     wants_success: bool = False
     cancelled: bool = False
     is_partly_written: bool = False
+    lost_agents: int = 0  # agents that died at deliveries of this attempt
 
     def take(self, result: DeliveryResult) -> bool:
         """Note a result; False when this recipient already had one, or has none yet (passed on)."""
