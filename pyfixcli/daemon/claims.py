@@ -78,9 +78,11 @@ class Claims:
         """Recipients of this message that an agent is at, or has results for."""
         process, taken = self._process, set()
         parts: set[tuple[int, int]] = set()
+        if message.queue_id not in self._claims:
+            return frozenset()
         pending = {
             place
-            for place, recipient in enumerate(stored.envelope.recipients)
+            for place, recipient in enumerate(process.reader.recipients(stored))
             if recipient.status == PENDING
         }
         for agent, ticket, request in self._claims.pop(message.queue_id, []):
@@ -95,8 +97,8 @@ class Claims:
             )
             message.attempt = max(message.attempt, request.attempt)
             for recipient in request.recipients:
-                if not stored.envelope.pieces and recipient.index not in pending:
-                    continue
+                if recipient.index not in pending:
+                    continue  # its result was committed, and the agent not told so
                 if recipient.part:
                     parts.add((recipient.index, recipient.part))
                 if recipient.index not in taken:
