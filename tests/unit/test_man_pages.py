@@ -64,7 +64,7 @@ def options_in(lines: list[str]) -> Iterator[ShownOption]:
             continue
         words, _, value = line.removeprefix(".It Fl ").partition(" Ar ")
         for word in words.split(" , "):
-            yield ShownOption(word.strip().lstrip("\\&"), bool(value))
+            yield ShownOption(word.split()[0], bool(value))
 
 
 def declared(command: str) -> dict[str, bool]:
