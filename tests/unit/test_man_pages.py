@@ -13,10 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
-from pyfixcli.commands import pyfix
+from pyfixcli.commands import postfix, pyfix
 from pyfixcli.commands._setup import COMMANDS
 from pyfixcli.commands.postconf import SERVICE_SUFFIXES
-from pyfixcli.config.params import PARAMETERS
+from pyfixcli.config.params import OWN, PARAMETERS
+from pyfixcli.maps.registry import KINDS
 
 MAN = Path(__file__).resolve().parents[2] / "man"
 PAGES = sorted(path for path in MAN.glob("man?/*") if not path.is_symlink())
@@ -165,6 +166,24 @@ def _click_words(command: click.Command) -> tuple[list[str], dict[str, bool]]:
     return operands, options
 
 
+def names_in(lines: list[str]) -> set[str]:
+    """The words that ``.It Cm`` lines of a list explain."""
+    found = (line.removeprefix(".It Cm ") for line in lines if line.startswith(".It Cm "))
+    return {word for line in found for word in line.split(" , ")}
+
+
+def test_verbs_of_postfix_are_those_that_there_are() -> None:
+    """postfix(1) has every verb, and no other."""
+    page = sections(MAN / "man1" / "postfix.1")
+    assert names_in(page["DESCRIPTION"]) == set(postfix._VERBS)
+
+
+def test_table_types_are_those_that_there_are() -> None:
+    """postmap(1) has every type of table, and no other."""
+    page = sections(MAN / "man1" / "postmap.1")
+    assert names_in(page["DESCRIPTION"]) == set(KINDS)
+
+
 # -- parameters ----------------------------------------------------------------------------
 
 
@@ -195,6 +214,4 @@ def test_parameters_are_found_in_pages() -> None:
 
 def test_own_parameters_are_explained() -> None:
     """pyfix-processes(8) has every parameter that Postfix does not have."""
-    from pyfixcli.config.params import OWN
-
     assert variables(MAN / "man8" / "pyfix-processes.8") >= OWN
