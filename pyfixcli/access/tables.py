@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address, split_address, split_extension
 from pyfixcli.maps.complaints import complaints
+from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.registry import open_table
 from pyfixcli.maps.table import Table, TableFailure
@@ -71,7 +72,7 @@ class AccessTables:
         if not address:
             yield self._null_key, False
             return
-        external = quote_address(address)
+        external = quote_address(fold_key(address))  # for tables that leave keys as they are
         local, domain = split_address(external)
         user, extension = split_extension(local, self._delimiters)
         yield external, False

@@ -9,7 +9,7 @@ from pyfixcli.base.errors import ConfigError, PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import open_config
 from pyfixcli.commands._run import complain, getopt, program_name
-from pyfixcli.maps.registry import UnsupportedTable, open_table, split_name
+from pyfixcli.maps.registry import KINDS, UnsupportedTable, open_table, split_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ OPTIONS = (
     ("w", None, "no warnings about duplicates"),
 )
 BUILDABLE = ("lmdb", "hash", "btree")
+FROM_TEXT = ("cidr", "pcre", "regexp", "static", "texthash")  # their source is the table
 
 
 class Invocation:
@@ -53,6 +54,8 @@ class Invocation:
         if len(self.letters & {"d", "i", "q", "s"}) > 1:
             raise PyfixError("specify only one of -s -d -q or -i")
         self.config: Config = open_config(self.values.get("c"))
+        if "u" in self.letters:
+            self.config = self.config.with_overrides((("smtputf8_enable", "no"),))
 
     def warn(self, text: str) -> None:
         """A warning on standard error."""
@@ -94,28 +97,39 @@ def open_for_query(call: Invocation, name: str) -> Table:
 
 def query(call: Invocation, key: str) -> int:
     """-q: one key against the tables in order, or many from standard input."""
-    from pyfixcli.maps.table import TableFailure
-
     tables = [open_for_query(call, name) for name in call.names()]
     found = False
-    try:
-        for wanted in _keys(key):
-            for table in tables:
-                value = table.get(wanted) if wanted else None
-                if value is None:
-                    continue
-                if not value:
-                    call.warn(
-                        f"table {table.name}: key {wanted}: empty string result is not allowed"
-                    )
-                    call.warn(f"table {table.name} should return NO RESULT in case of NOT FOUND")
-                found = True
-                text = f"{wanted}\t{value}\n" if key == "-" else f"{value}\n"
-                os.write(1, text.encode("utf-8", "surrogateescape"))
-                break
-    except TableFailure as failure:
-        raise PyfixError(str(failure)) from failure
+    for wanted in _keys(key):
+        for table in tables:
+            value = _ask(call, table, wanted) if wanted else None
+            if value is None:
+                continue
+            if not value:
+                call.warn(f"table {table.name}: key {wanted}: empty string result is not allowed")
+                call.warn(f"table {table.name} should return NO RESULT in case of NOT FOUND")
+            found = True
+            text = f"{wanted}\t{value}\n" if key == "-" else f"{value}\n"
+            os.write(1, text.encode("utf-8", "surrogateescape"))
+            break
     return EX_OK if found else 1
+
+
+def _ask(call: Invocation, table: Table, key: str) -> str | None:
+    from pyfixcli.maps.table import TableFailure
+
+    try:
+        return table.get(key)
+    except TableFailure as failure:
+        text, *warnings = str(failure).split("\n")
+        for warning in warnings:
+            call.warn(warning)
+        if not text.endswith(": lookup error"):
+            raise PyfixError(text) from failure
+        reason = f": {failure.reason}" if failure.reason else ""
+        raise PyfixError(f"table {table.name}: query error{reason}") from failure
+    finally:
+        for warning in table.take_warnings():
+            call.warn(warning)
 
 
 def _keys(key: str) -> Iterator[str]:
@@ -133,8 +147,7 @@ def delete(call: Invocation, key: str) -> int:
         table = open_for_query(call, name)
         remover = getattr(table, "delete", None)
         if remover is None:
-            kind = name.partition(":")[0]
-            raise PyfixError(f"can't delete entries: table type {kind} does not support it")
+            raise PyfixError(f"{name} map requires O_RDONLY access mode")
         path = name.partition(":")[2]
         with _as_owner(call, _target_status(path), path):
             for wanted in _keys(key):
@@ -148,8 +161,7 @@ def listing(call: Invocation) -> int:
         table = open_for_query(call, name)
         items = getattr(table, "items", None)
         if items is None:
-            kind = name.partition(":")[0]
-            raise PyfixError(f"can't list entries: table type {kind} does not support it")
+            raise PyfixError(f"table {name}: sequence operation is not supported")
         for key, value in items():
             os.write(1, f"{key}\t{value}\n".encode("utf-8", "surrogateescape"))
     return EX_OK
@@ -160,9 +172,13 @@ def build(call: Invocation, name: str) -> None:
     from pyfixcli.maps.build import Duplicates, build_file, update_file
 
     kind, path = split_name(name, call.config)
+    if kind in FROM_TEXT:
+        text = f"unsupported dictionary type: {kind} does not support bulk-mode creation."
+        raise UnsupportedTable(text)
+    if kind in KINDS and kind not in BUILDABLE:
+        raise PyfixError(f"open {path}: No such file or directory")
     if kind not in BUILDABLE:
-        open_table(name, call.config)
-        raise UnsupportedTable(f"unsupported dictionary type: {kind} does not allow creation")
+        raise UnsupportedTable(f"unsupported dictionary type: {kind}")
     warnings: list[str] = []
     duplicates = Duplicates("r" in call.letters, "w" in call.letters, path + ".lmdb", warnings)
     incremental = "i" in call.letters

@@ -1,21 +1,37 @@
-"""What is logged about a table that cannot answer (``PARAMETER: table NAME: WHY`` in a TableFailure)."""
+"""What is logged about a table that cannot answer (``PARAMETER: table NAME: WHY`` in a TableFailure).
+
+Further lines of a failure are warnings that come first.
+"""
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LOOKUP_ERROR = "lookup error"  # nothing more is known
 
 
+def failure_text(name: str, warnings: Sequence[str]) -> str:
+    """The text of a TableFailure of which the warnings say all that is known."""
+    lines = (warning.replace("\n", "?") for warning in warnings)
+    return "\n".join((f"table {name}: {LOOKUP_ERROR}", *lines))
+
+
 def complaints(failure: str, key: str) -> list[str]:
     """The warnings about a table that failed for a key."""
-    _, found, rest = failure.partition("table ")
+    text, *warnings = failure.split("\n")
+    _, found, rest = text.partition("table ")
     name, _, why = rest.partition(": ")
     if not found:
-        return [failure]
+        return [text, *warnings]
     lookup = f'{name} lookup error for "{key}"'
-    return [lookup] if why == LOOKUP_ERROR else [f"{name} is unavailable. {why}", lookup]
+    if why != LOOKUP_ERROR:
+        warnings.append(f"{name} is unavailable. {why}")
+    return [*warnings, lookup]
 
 
 def failed_table(failure: str) -> str:
     """The name of the table in the text of a failure."""
     _, _, rest = failure.partition("table ")
-    return rest.partition(": ")[0]
+    return rest.partition("\n")[0].partition(": ")[0]

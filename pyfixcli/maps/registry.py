@@ -23,6 +23,8 @@ KINDS = {
     "environ": ("environ", "EnvironTable"),
     "regexp": ("regexp", "RegexpTable"),
     "unix": ("unix", "UnixTable"),
+    "tcp": ("tcp", "TcpTable"),
+    "socketmap": ("socketmap", "SocketmapTable"),
 }
 
 
@@ -61,6 +63,8 @@ def open_table(name: str, config: Config, fold: bool = True) -> Table:
     ``fold`` makes keys lower case before a lookup where the type folds keys. ``proxy:`` is no hop here.
     """
     kind, rest = split_name(name, config)
+    if not kind or not rest:
+        raise ConfigError(f'open dictionary: expecting "type:name" form instead of "{name}"')
     while kind == "proxy":
         kind, rest = split_name(rest, config)
     found = KINDS.get(kind)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 
 class TableFailure(Exception):
-    """The table cannot answer now; never to be taken for ``not found``."""
+    """The table cannot answer now; never to be taken for ``not found``.
+
+    ``reason`` is what postmap adds to ``query error``.
+    """
+
+    def __init__(self, text: str, reason: str = "Application error") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class Table:
@@ -30,6 +37,10 @@ class Table:
 
         For tables whose values name files, commands or rights: whoever chooses the key would choose these.
         """
+
+    def take_warnings(self) -> list[str]:
+        """What should be logged though lookups did not fail for it, once."""
+        return []
 
     def close(self) -> None:
         """Release what the table holds."""
