@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pyfixcli.daemon.agent_frames import Finished, Hello
 from pyfixcli.daemon.agents import Agent
-from pyfixcli.mail.delivery import DeliveryRequest
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
 from pyfixcli.mail.recipient import PENDING
 from pyfixcli.qmgr.entry import Entry
-from pyfixcli.qmgr.message import Message
+from pyfixcli.qmgr.message import Message, PassedOn
+from pyfixcli.queue import codec
 from pyfixcli.queue.schema import StoredMessage
 
 if TYPE_CHECKING:
@@ -76,38 +77,64 @@ class Claims:
 
     def take_up(self, message: Message, stored: StoredMessage) -> frozenset[int]:
         """Recipients of this message that an agent is at, or has results for."""
-        process, taken = self._process, set()
-        parts: set[tuple[int, int]] = set()
-        if message.queue_id not in self._claims:
+        claims = self._claims.pop(message.queue_id, [])
+        if not claims:
             return frozenset()
-        pending = {
-            place
-            for place, recipient in enumerate(process.reader.recipients(stored))
-            if recipient.status == PENDING
-        }
-        for agent, ticket, request in self._claims.pop(message.queue_id, []):
+        pending = self._pending(stored)
+        claimed: set[tuple[int, int]] = set()
+        for agent, ticket, request in claims:
             if ticket in agent.busy and not agent.connection.is_open:
                 continue  # it died meanwhile: there will be no result
-            entry = Entry(
-                message.queue_id,
-                request.service,
-                request.nexthop,
-                request.nexthop.lower(),
-                request.recipients,
-            )
             message.attempt = max(message.attempt, request.attempt)
             for recipient in request.recipients:
-                if recipient.index not in pending:
-                    continue  # its result was committed, and the agent not told so
-                if recipient.part:
-                    parts.add((recipient.index, recipient.part))
-                if recipient.index not in taken:
-                    message.recipients[recipient.index] = recipient
-                    message.outstanding += 1
-                    taken.add(recipient.index)
-            process.scheduler.started_elsewhere(entry)
-            process.runs[ticket] = (message, entry)
-        message.claimed_parts = frozenset(parts)
+                if (
+                    recipient.index in pending
+                ):  # else its result was committed, and the agent not told so
+                    claimed.add((recipient.index, recipient.part))
+                    message.recipients.setdefault(recipient.index, recipient)
+            self._process.scheduler.started_elsewhere(_entry(request))
+            self._process.runs[ticket] = (message, _entry(request))
+        taken = frozenset(index for index, _ in claimed)
+        message.outstanding += len(taken)
+        message.claimed_parts = frozenset(claimed)
+        _adopt_orphans(message, claimed)
         if message.queue_id in self._early:
             asyncio.get_running_loop().call_soon(self._take_early, message.queue_id)
-        return frozenset(taken)
+        return taken
+
+    def _pending(self, stored: StoredMessage) -> set[int]:
+        """Places of the recipients without a final result."""
+        try:
+            recipients = list(self._process.reader.recipients(stored))
+        except codec.CorruptRecord:  # activation meets it too, and sets the message aside
+            recipients = list(stored.envelope.recipients)
+        return {place for place, r in enumerate(recipients) if r.status == PENDING}
+
+
+def _entry(request: DeliveryRequest) -> Entry:
+    destination = request.nexthop.lower()
+    return Entry(
+        request.queue_id, request.service, request.nexthop, destination, request.recipients
+    )
+
+
+def _adopt_orphans(message: Message, claimed: set[tuple[int, int]]) -> None:
+    """Deliveries that were passed on by an agent that is gone, and with it what it knew of the recipient.
+
+    One that was all of the recipient is its result; else the recipient is tried again once the others have ended.
+    """
+    for index in {index for index, part in claimed if part}:
+        if (index, 0) in claimed:
+            continue
+        parts = {part for i, part in claimed if i == index}
+        lost = DeliveryResult(
+            queue_id=message.queue_id,
+            attempt=message.attempt,
+            index=index,
+            status=Status.DEFERRED,
+            dsn="4.3.0",
+            text="delivery agent terminated abnormally",
+            address=message.recipients[index].address,
+        )
+        known = [] if message.recipients[index].is_sole else [lost]
+        message.passed_on[index] = PassedOn(lost, parts, known)

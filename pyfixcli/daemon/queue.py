@@ -39,6 +39,7 @@ from pyfixcli.daemon.transport_parameters import read_limits
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import Envelope
+from pyfixcli.mail.verp import verp_sender
 from pyfixcli.qmgr.backoff import RetryPolicy
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
@@ -288,7 +289,7 @@ class QueueProcess:
             service=entry.transport,
             nexthop=entry.nexthop,
             recipients=recipients,
-            sender=envelope.sender,
+            sender=_sender(envelope, recipients),
             size=envelope.size,
             stored=envelope.stored,
             arrival_time=envelope.arrival_time,
@@ -331,20 +332,31 @@ class QueueProcess:
         if any(result.forwards for result in finished.results):
             self.spawn(self._take_with_forwards(message, agent, finished))
             return
-        message.confirmations.append((agent, finished.ticket))
-        self.take_results(message, finished.results)
+        self._take(message, finished.results, (agent, finished.ticket))
 
     async def _take_with_forwards(self, message: Message, agent: Agent, finished: Finished) -> None:
         """The copies go through cleanup before the results count: both are stored together."""
         prepared = [
             (result, await self.forwarding.prepare(message, result)) for result in finished.results
         ]
-        message.confirmations.append((agent, finished.ticket))
         for result, inserts in prepared:
             if message.still_awaits((RequestRecipient(result.index, "", part=result.part),)):
                 message.inserts += inserts
-            self.take_results(message, (result,))
+        self._take(message, finished.results, (agent, finished.ticket))
         self.dispatch()
+
+    def _take(
+        self,
+        message: Message,
+        results: tuple[DeliveryResult, ...],
+        confirmation: tuple[Agent, int],
+    ) -> None:
+        """Results of an agent, which keeps them until they are confirmed."""
+        for result in results:
+            if result.passed and message.may_pass_on(result):
+                self.activation.pass_on(message, result)
+        self.activation.settle(message, message.take_from(results, confirmation))
+        self.completion.check(message)
 
     def _note_end(self, entry: Entry, results: tuple[DeliveryResult, ...]) -> None:
         """Tell the scheduler; what waited for a destination that died now is not tried."""
@@ -355,11 +367,7 @@ class QueueProcess:
 
     def take_results(self, message: Message, results: Iterable[DeliveryResult]) -> None:
         """Results for recipients of a message; those that already had one are ignored."""
-        taken = 0
-        for result in results:
-            if result.passed and message.may_pass_on(result):
-                self.activation.pass_on(message, result)
-            taken += message.take(result)
+        taken = sum(message.take(result) for result in results)
         self.activation.settle(message, taken)
         self.completion.check(message)
 
@@ -386,6 +394,14 @@ class QueueProcess:
         if self.claims.note(agent, hello) and self._started:
             self.claims.continue_messages()
         self.dispatch()
+
+
+def _sender(envelope: Envelope, recipients: tuple[RequestRecipient, ...]) -> str:
+    """The envelope sender of a delivery; with VERP it names the recipient, who is alone then."""
+    if not envelope.verp_delimiters:
+        return envelope.sender
+    whom = recipients[0].original or recipients[0].address
+    return verp_sender(envelope.sender, whom, envelope.verp_delimiters)
 
 
 def _terminated(message: Message, recipient: RequestRecipient) -> DeliveryResult:

@@ -24,7 +24,7 @@ class RequestRecipient(msgspec.Struct, frozen=True, array_like=True):
     """A recipient of a request; ``index`` is its place among the message's recipients.
 
     ``part`` is not 0 for a delivery that an agent passed on for that recipient (mailbox_transport): an alias may
-    stand for several of them.
+    stand for several of them, unless ``is_sole`` says that it is all there is.
     """
 
     index: int
@@ -33,6 +33,7 @@ class RequestRecipient(msgspec.Struct, frozen=True, array_like=True):
     notify: int = 0
     orcpt: str = ""
     part: int = 0
+    is_sole: bool = False
 
 
 class DeliveryRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,15 @@ from pyfixcli.mail.recipient import NOTIFY_SUCCESS, wants
 
 @dataclass(slots=True)
 class PassedOn:
-    """A recipient of whom some deliveries were passed on: its result so far, and the parts that have none yet."""
+    """A recipient of whom some deliveries were passed on: its result so far, and the parts that have none yet.
+
+    The agents that gave the results so far are told that these are committed once all are.
+    """
 
     result: DeliveryResult
     awaited: set[int]
     parts: list[DeliveryResult]
+    confirmations: list[tuple[object, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -58,6 +62,17 @@ class Message:
     cancelled: bool = False
     is_partly_written: bool = False
     lost_agents: int = 0  # agents that died at deliveries of this attempt
+
+    def take_from(self, results: Iterable[DeliveryResult], confirmation: tuple[object, int]) -> int:
+        """Note what an agent says of its delivery; how many recipients have a result by that.
+
+        ``confirmation`` (agent, ticket) waits until all of it is committed.
+        """
+        given = list(results)
+        taken = sum(map(self.take, given))
+        open_ones = [self.passed_on[r.index] for r in given if r.index in self.passed_on]
+        (open_ones[0].confirmations if open_ones else self.confirmations).append(confirmation)
+        return taken
 
     def take(self, result: DeliveryResult) -> bool:
         """Note a result; False when this recipient already had one, or has none yet (passed on)."""
@@ -106,6 +121,7 @@ class Message:
         if waiting.awaited:
             return False
         del self.passed_on[result.index]
+        self.confirmations += waiting.confirmations
         return self.take(combine_results(waiting.result, tuple(waiting.parts)))
 
     def forget(self, recipient: RequestRecipient) -> bool:

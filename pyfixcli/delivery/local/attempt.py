@@ -14,6 +14,8 @@ import msgspec
 from pyfixcli.delivery.agent import ContentReader, Outcome, report, sent
 from pyfixcli.delivery.local.context import LocalContext, User
 from pyfixcli.delivery.local.delivered import delivered_addresses
+from pyfixcli.delivery.smtp.reply_filter import filter_status
+from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.address import quote_address, split_address, split_extension
 from pyfixcli.mail.delivery import (
     DeliveryRequest,
@@ -29,11 +31,6 @@ from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS
 
 RELAY = "local"
 PARTS = 10000  # deliveries that one delivery may leave to others
-_VERIFIED = {
-    Status.SENT: Status.DELIVERABLE,
-    Status.BOUNCED: Status.UNDELIVERABLE,
-    Status.DEFERRED: Status.UNDELIVERABLE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +150,9 @@ class Attempt:
 
     def report(self, target: Target, outcome: Outcome) -> None:
         """Log an outcome and keep it."""
-        if self.is_probe and outcome.status in _VERIFIED:
-            outcome = replace(outcome, status=_VERIFIED[outcome.status])
+        status_filter = self.context.status_filter
+        if status_filter and not self.is_probe:
+            outcome = drive(filter_status(self.context.agent, status_filter, outcome))
         recipient = target.recipient
         if target.owned and not recipient.original:
             recipient = replace_address(recipient, recipient.address, "")
@@ -218,8 +216,16 @@ class Attempt:
             address=parts[0].address if plain else "",
             original=parts[0].original if plain else "",
             forwards=tuple(forwards),
-            passed=tuple(self._passed),
+            passed=self._sole_pass() if not parts and not forwards else tuple(self._passed),
         )
+
+    def _sole_pass(self) -> tuple[Pass, ...]:
+        """What was passed on, marked if it is all that there is for the recipient."""
+        if len(self._passed) != 1:
+            return tuple(self._passed)
+        only = self._passed[0]
+        recipient = msgspec.structs.replace(only.recipient, is_sole=True)
+        return (Pass(only.service, only.nexthop, recipient),)
 
     def _forward(self) -> list[Forward]:
         forwards = []

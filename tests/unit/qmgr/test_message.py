@@ -96,3 +96,13 @@ def test_only_awaited_parts_are_delivered() -> None:
     assert message.forget(entry[1])
     assert message.still_awaits(entry) == ()
     assert not message.forget(entry[0])
+
+
+def test_an_agent_that_passed_on_is_confirmed_when_all_parts_are_in() -> None:
+    """Until then only it knows what it found."""
+    message = make_message()
+    assert message.take_from([passing(1, 2)], ("local", 7)) == 0
+    assert message.take_from([result(Status.SENT, part=1)], ("lmtp", 8)) == 0
+    assert message.confirmations == []
+    assert message.take_from([result(Status.SENT, part=2)], ("lmtp", 9)) == 1
+    assert sorted(message.confirmations) == [("lmtp", 8), ("lmtp", 9), ("local", 7)]
