@@ -157,18 +157,18 @@ class Resolver:
         if kind is AddressClass.VIRTUAL_MAILBOX:
             return self._by(config.virtual_transport, domain, address, kind)
         if kind is AddressClass.RELAY:
-            return self._by(config.relay_transport, domain, address, kind)
-        return await self._default(sender, address, domain)
+            found = self._by(config.relay_transport, "", address, kind)
+        else:
+            spec = await self._by_sender(self._sender_transports, sender)
+            found = self._by(spec or config.default_transport, "", address, kind)
+        return await self._send_away(found, sender, domain)
 
-    async def _default(self, sender: str, address: str, domain: str) -> Resolved:
+    async def _send_away(self, found: Resolved, sender: str, domain: str) -> Resolved:
         """The next hop of the transport itself comes first, then a relay host, then the domain."""
-        config = self._config
-        spec = await self._by_sender(self._sender_transports, sender)
-        found = self._by(spec or config.default_transport, "", address, AddressClass.DEFAULT)
         if found.nexthop:
             return found
         relay = await self._by_sender(self._sender_relays, sender)
-        return replace(found, nexthop=relay or config.relayhost or domain)
+        return replace(found, nexthop=relay or self._config.relayhost or domain)
 
     async def _by_sender(self, table: tuple[AddressLookup, str], sender: str) -> str:
         """The value for a sender, by address or ``@domain``; empty when there is none, or DUNNO."""
