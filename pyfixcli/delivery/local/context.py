@@ -11,6 +11,7 @@ from pyfixcli.base.errors import ConfigError
 from pyfixcli.base.privilege import Rights, is_privileged
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import AgentContext
+from pyfixcli.maps.lookup import MapList
 from pyfixcli.rewrite.resolve import Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
 
@@ -42,6 +43,7 @@ class LocalContext:
     command_kinds: frozenset[str]
     file_kinds: frozenset[str]
     default_user: User
+    status_filter: MapList
 
 
 def make_local_context(
@@ -56,6 +58,12 @@ def make_local_context(
         _kinds(agent.config, "allow_mail_to_commands"),
         _kinds(agent.config, "allow_mail_to_files"),
         default_user(agent.config),
+        MapList(
+            agent.config,
+            agent.config.local_delivery_status_filter,
+            "local_delivery_status_filter",
+            fold=False,
+        ),
     )
 
 
