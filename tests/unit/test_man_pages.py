@@ -191,7 +191,7 @@ def variables(path: Path) -> set[str]:
     """What a page marks as a parameter."""
     found: set[str] = set()
     for line in path.read_text().splitlines():
-        for run in re.findall(r"\bVa ((?:(?!\b(?:Ns|Cm|No|Ta|Li)\b).)+)", line):
+        for run in re.findall(r"\bVa ((?:(?!\b(?:Ns|Cm|No|Ta|Li|Ar)\b).)+)", line):
             words = (word.lstrip("$").rstrip(".:;") for word in run.split())
             found.update(word for word in words if re.fullmatch(r"\w+", word))
     return found
