@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.queue_id import SerialBlock, make_queue_id
 from pyfixcli.queue.store_client import StoreClient
+
+PATIENCE = 10.0  # seconds that a store which restarts is waited for: what was delivered already would be repeated
+RETRY = 0.05
 
 
 class SerialLease:
@@ -22,12 +27,21 @@ class SerialLease:
 
     def new_queue_id(self) -> str:
         """An id that nothing else has, or the empty string when the store cannot be had."""
-        if not len(self._block):
+        if not len(self._block) and not self._lease_patiently():
+            return ""
+        return make_queue_id(self._clock.now(), self._block.take(), self._long)
+
+    def _lease_patiently(self) -> bool:
+        deadline = self._clock.monotonic() + PATIENCE
+        while True:
             try:
                 self._lease()
             except PyfixError:
-                return ""
-        return make_queue_id(self._clock.now(), self._block.take(), self._long)
+                if self._clock.monotonic() >= deadline:
+                    return False
+                time.sleep(RETRY)
+            else:
+                return True
 
     def _lease(self) -> None:
         if self._client is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -56,30 +57,33 @@ class Load:
 
 
 class SendmailLoad(Load):
-    """Calls sendmail; what exits with 0 is accepted."""
+    """Calls sendmail, for the instance's user or ``recipient``; what exits with 0 is accepted."""
 
-    def __init__(self, instance: Instance, threads: int = 2) -> None:
+    def __init__(self, instance: Instance, threads: int = 2, recipient: str = "") -> None:
         super().__init__(instance, threads)
         self.refused: set[str] = set()
+        self._recipient = recipient or instance.user
 
     def _run(self) -> None:
         while not self._stop.is_set():
             subject = self._next()
             status = self._instance.submit(
-                self._instance.user, text=f"Subject: {subject}\n\nbody of {subject}\n"
+                self._recipient, text=f"Subject: {subject}\n\nbody of {subject}\n"
             )
             with self._lock:
                 (self.refused if status else self.accepted).add(subject)
 
 
-def delivered_copies(instance: Instance) -> list[Delivered]:
-    """Every copy in the user's Maildir, oldest first."""
+def delivered_copies(
+    instance: Instance, is_wanted: Callable[[bytes], bool] = bool
+) -> list[Delivered]:
+    """Every copy in the user's Maildir whose content ``is_wanted``, oldest first."""
     copies = []
     new = instance.mail / instance.user / "new"
     for path in new.iterdir() if new.exists() else ():
         content = path.read_bytes()
         subject, queue_id = SUBJECT.search(content), QUEUE_ID.search(content)
-        if subject is None or queue_id is None:
+        if subject is None or queue_id is None or not is_wanted(content):
             continue
         copies.append(Delivered(subject[1].decode(), queue_id[1].decode(), path.stat().st_mtime))
     return sorted(copies, key=lambda copy: copy.time)
