@@ -24,12 +24,13 @@ from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.delivery.agent import Outcome
 from pyfixcli.mail.delivery import Status
 
-MAX_OUTPUT = 4095  # octets of output that are kept
+MAX_OUTPUT = 4096  # octets of output that are kept
 SHELL = "/bin/sh"
 REAP = 0.01  # seconds between looks whether a child without output has ended
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890!@%-_=+:,./ \t")
 _RESET = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-_UNPRINTABLE = {code: "_" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+# what a line of output looks like in logs and notices
+_SHOWN = {**{code: "_" for code in (*range(32), 127)}, ord("\n"): " ", ord("\t"): " "}
 _CODE = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
@@ -242,7 +243,7 @@ class _Conversation:
 
     def _end(self, status: int, is_timed_out: bool = False) -> CommandEnd:
         octets = self._output.partition(b"\0")[0]
-        output = octets.decode("utf-8", "surrogateescape").translate(_UNPRINTABLE)
+        output = octets.decode("utf-8", "surrogateescape").translate(_SHOWN)
         return CommandEnd(status, output, is_timed_out)
 
     def close(self) -> None:

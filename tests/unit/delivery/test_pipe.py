@@ -259,7 +259,7 @@ def test_a_message_is_delivered(out: Path) -> None:
     service = Piped(*shell(line), export_environment="A=b")
     (result,) = service.deliver("a@m.test", content=b"Subject: x\n\nx")
     assert out.read_bytes() == b"Subject: x\n\nx\n"
-    shown = f"/\n{OTHER.pw_uid} {OTHER.pw_gid} b--/usr/bin:/bin"
+    shown = f"/ {OTHER.pw_uid} {OTHER.pw_gid} b--/usr/bin:/bin"
     assert result.text == f"delivered via hosted service ({shown})"
     assert (result.status, result.dsn, result.action) == (Status.SENT, "2.0.0", "relayed")
 
@@ -273,9 +273,9 @@ def test_flag_x_makes_the_delivery_final() -> None:
     ("line", "status", "dsn", "text"),
     [
         ("exit 67", Status.BOUNCED, "5.1.1", "user unknown"),
-        ("echo no; exit 69", Status.BOUNCED, "5.3.0", "service unavailable. Command output: no\n"),
+        ("echo no; exit 69", Status.BOUNCED, "5.3.0", "service unavailable. Command output: no "),
         ("exit 75", Status.DEFERRED, "4.3.0", "temporary failure"),
-        ("echo 5.7.7 own; exit 75", Status.BOUNCED, "5.7.7", "own\n"),
+        ("echo 5.7.7 own; exit 75", Status.BOUNCED, "5.7.7", "own "),
         (
             "printf 'a\\0b'; exit 75",
             Status.DEFERRED,
@@ -302,7 +302,7 @@ def test_how_commands_end(line: str, status: Status, dsn: str, text: str) -> Non
 def test_a_command_that_cannot_be_executed(words: tuple[str, ...], complaint: str) -> None:
     service = Piped(*words)
     (result,) = service.deliver("a@m.test")
-    said = f"pipe: fatal: {complaint}\n"
+    said = f"pipe: fatal: {complaint} "
     assert result.text == f"temporary failure. Command output: {said}"
     assert service.lines.texts[0] == f"fatal: {complaint}"
 
