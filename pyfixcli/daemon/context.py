@@ -27,9 +27,8 @@ def service_config(config: Config, services: list[Service], name: str, kind: str
     """The view of a service: main.cf with the ``-o`` overrides of its line in master.cf."""
     for service in services:
         if service.name == name and (not kind or service.type == kind):
-            if service.overrides:
-                return config.with_overrides(tuple(service.overrides))
-            return config
+            named = ("service_name", service.name)
+            return config.with_overrides((named, *service.overrides))
     return config
 
 
