@@ -21,7 +21,7 @@ KEPT = 1.0  # seconds that a found recipient is taken for granted
 MAX_KEPT = 2000
 ERROR = "error"
 REWRITING = ("canonical_maps", "recipient_canonical_maps", "virtual_alias_maps")
-ALWAYS = frozenset(("postmaster", "double-bounce", "mailer-daemon"))
+ALWAYS = frozenset(("postmaster", "mailer-daemon"))
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -47,6 +47,7 @@ class RecipientMaps:
             AddressClass.VIRTUAL_MAILBOX: self._lookup(config, "virtual_mailbox_maps"),
             AddressClass.RELAY: self._lookup(config, "relay_recipient_maps"),
         }
+        self._always = ALWAYS | {fold_key(config.double_bounce_sender)}
         names = config.show_user_unknown_table_name
         self._problems = {
             AddressClass.LOCAL: _problem(
@@ -84,7 +85,7 @@ class RecipientMaps:
             raise TableFailure("")  # the resolver said why
         recipient = resolved.recipient
         local, _ = split_address(recipient)
-        if fold_key(local) in ALWAYS and resolved.address_class is AddressClass.LOCAL:
+        if fold_key(local) in self._always and resolved.address_class is AddressClass.LOCAL:
             return None
         rewriting = (*self._rewriting, self._senders) if is_sender else self._rewriting
         for maps in rewriting:

@@ -38,6 +38,7 @@ def make_settings(
             has_vrfy=not config.disable_vrfy_command,
             has_smtputf8=config.smtputf8_enable,
             discarded=discarded,
+            has_verp=bool(verp_delimiters),
         ),
         discard_notice=discard_notice(discarded),
         message_size_limit=config.message_size_limit,

@@ -42,7 +42,7 @@ class RecipientList:
     """Collects the recipients of one message; the same address, asked for in the same way, is taken once.
 
     ``latest`` is the last recipient that was given, before its aliases; ``expanded`` are those whose sender is
-    told that they are aliases of several (RFC 3461 section 5.2.7).
+    told that they are aliases (RFC 3461 section 5.2.7).
     """
 
     def __init__(self, rules: EnvelopeRules, warn: Warn, origin: Origin) -> None:
@@ -98,7 +98,7 @@ class RecipientList:
         results = await virtual.expand(address) if virtual and address else [address]
         if not orcpt and results != [address]:
             orcpt = f"rfc822;{address}"
-        if len(results) > 1 and notify & NOTIFY_SUCCESS:
+        if results != [address] and notify & NOTIFY_SUCCESS:
             self.expanded.append(Recipient(address, original, notify, orcpt))
             notify = notify & ~NOTIFY_SUCCESS or NOTIFY_NEVER
         for result in results:

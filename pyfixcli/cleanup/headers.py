@@ -51,6 +51,7 @@ class HeaderRules:
     undisclosed: str
     standard_from: bool
     hopcount_limit: int
+    has_long_ids: bool
 
     @classmethod
     def of(cls, config: Config) -> HeaderRules:
@@ -64,6 +65,7 @@ class HeaderRules:
             undisclosed=config.undisclosed_recipients_header,
             standard_from=config.header_from_format != "obsolete",
             hopcount_limit=config.hopcount_limit,
+            has_long_ids=config.enable_long_queue_ids,
         )
 
 
@@ -145,7 +147,7 @@ class HeaderEditor:
     def _note_message_id(self, folded: bytes, value: str) -> None:
         resent = folded.startswith(b"resent-")
         self.state.lines.append(message_id_line(value, resent))
-        if not resent:
+        if not resent and not self.state.message_id:
             self.state.message_id = value
 
     async def _edit_addresses(self, header: bytes, name: bytes, folded: bytes, after: int) -> bytes:

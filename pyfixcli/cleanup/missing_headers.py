@@ -41,7 +41,8 @@ def _originator_fields(
     prefix = "Resent-" if state.resent else ""
     added = []
     if f"{prefix}message-id".lower().encode() not in state.seen:
-        value = f"<{format_stamp(origin.arrival_time)}.{queue_id}@{rules.myhostname}>"
+        stamp = "" if rules.has_long_ids else f"{format_stamp(origin.arrival_time)}."
+        value = f"<{stamp}{queue_id}@{rules.myhostname}>"  # a long queue id is unique by itself
         added.append(f"{prefix}Message-Id: {value}\n")
         state.lines.append(message_id_line(value, bool(prefix)))
         if not prefix:

@@ -72,7 +72,7 @@ def _show_in_child(config: Config, as_json: bool) -> int:
 def list_directly(config: Config, as_json: bool) -> Iterator[str]:
     """Pieces of the listing."""
     become_mail_owner(config)
-    text = TextListing()
+    text = TextListing(config.enable_long_queue_ids)
     for messages in _slices(config):
         yield "".join(map(format_json, messages)) if as_json else text.add(messages)
     if not as_json:

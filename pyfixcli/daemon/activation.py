@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyfixcli.delivery.agent import WORDS
 from pyfixcli.log.maillog import active_line, delivery_line
 from pyfixcli.mail.address import split_address
 from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.envelope import FLAG_EXPIRED
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 Route = tuple[str, str, str]  # transport, next hop, destination
 SUSPENDED = "delivery temporarily suspended: "
+EXPIRED = "4.7.0 message is administratively expired"
+DISCARDED = "undeliverable postmaster notification discarded"
 
 
 class Activation:
@@ -33,7 +37,7 @@ class Activation:
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
         self._recipients = 0  # of all messages, read and without a result
-        self._filling: set[str] = set()
+        self._filling: set[int] = set()  # id() of messages
 
     async def activate(self, queue_id: str, index_key: bytes = b"", flushed: bool = False) -> None:
         """Take a message up, unless it is active or not to be delivered.
@@ -73,9 +77,9 @@ class Activation:
 
     async def fill(self, message: Message) -> None:
         """Read on in the recipients while there is room for them."""
-        if message.queue_id in self._filling:
+        if id(message) in self._filling:
             return
-        self._filling.add(message.queue_id)
+        self._filling.add(id(message))
         try:
             while message.unread is not None and self._has_room(message):
                 piece = next(message.unread, None)
@@ -85,13 +89,17 @@ class Activation:
                 fresh = self._fresh(message, piece)
                 if message.envelope.refusal:
                     self._refuse(message, fresh)
+                elif message.flags & FLAG_EXPIRED:
+                    self._expire(message, fresh)
                 else:
                     await self._schedule(message, fresh)
         except codec.CorruptRecord as error:
             await self._give_up(message, str(error))
             return
         finally:
-            self._filling.discard(message.queue_id)
+            self._filling.discard(id(message))
+        if self._process.active.get(message.queue_id) is not message:
+            return  # cancelled while a table was asked
         self._process.dispatch()
         self._process.completion.check(message)
 
@@ -140,8 +148,14 @@ class Activation:
     async def _schedule(self, message: Message, recipients: list[RequestRecipient]) -> None:
         """Resolve recipients and put them into the scheduler, grouped by where they go."""
         groups: dict[Route, list[RequestRecipient]] = {}
+        discarded: list[RequestRecipient] = []
         for recipient in recipients:
             found = await self._resolve(message, recipient.address)
+            if message.cancelled:
+                return  # while a table was asked
+            if self._is_double_bounce(found):
+                discarded.append(recipient)
+                continue
             if found.recipient and found.recipient != recipient.address:
                 recipient = RequestRecipient(
                     recipient.index,
@@ -152,10 +166,31 @@ class Activation:
                 )
             groups.setdefault(self._route(message, found), []).append(recipient)
             message.recipients[recipient.index] = recipient
-        self._count(message, len(recipients))
+        self._count(message, sum(map(len, groups.values())))
         for route, members in groups.items():
             members.sort(key=_by_domain)
             self._add_entries(message.queue_id, route, members)
+        self._end(message, discarded, Status.SENT, "2.0.0", DISCARDED, "qmgr")
+
+    def _is_double_bounce(self, found: Resolved) -> bool:
+        """Whether a recipient is the sender of notices to the postmaster: what comes back ends here."""
+        if found.address_class is not AddressClass.LOCAL:
+            return False
+        sender = self._process.config.double_bounce_sender
+        return split_address(found.recipient)[0].lower() == sender.lower()
+
+    def _expire(self, message: Message, recipients: list[RequestRecipient]) -> None:
+        """An administrator wants it returned: it is not tried again.
+
+        Who was never tried is deferred for that reason, so that the sender is told of all of them.
+        """
+        log = self._process.reader.log(message.queue_id, schema.DEFER_LOG)
+        tried = {entry.index for entry in log}
+        fresh = [recipient for recipient in recipients if recipient.index not in tried]
+        self._count(message, len(fresh))
+        message.recipients.update((recipient.index, recipient) for recipient in fresh)
+        fresh.sort(key=_by_domain)
+        self._add_entries(message.queue_id, _retry(EXPIRED), fresh)
 
     def _count(self, message: Message, recipients: int) -> None:
         message.outstanding += recipients
@@ -172,22 +207,36 @@ class Activation:
 
     def _refuse(self, message: Message, recipients: list[RequestRecipient]) -> None:
         """Content that cleanup refused: every recipient is returned (REJECT of local mail)."""
-        process = self._process
         dsn, _, text = message.envelope.refusal.partition(" ")
+        self._end(message, recipients, Status.BOUNCED, dsn, text, "cleanup")
+
+    def _end(
+        self,
+        message: Message,
+        recipients: list[RequestRecipient],
+        status: Status,
+        dsn: str,
+        text: str,
+        service: str,
+    ) -> None:
+        """Recipients whose outcome is known without a delivery; ``service`` is who says so in the log."""
+        if not recipients:
+            return
+        process = self._process
         delays = (max(0.0, message.active_time - message.arrival_time), 0.0, 0.0, 0.0)
         self._count(message, len(recipients))
         results = []
         for recipient in recipients:
             message.recipients[recipient.index] = recipient
             address, original = recipient.address, recipient.original
-            line = delivery_line(address, original, "none", delays, dsn, "bounced", text)
-            process.log.info("cleanup", f"{message.queue_id}: {line}")
+            line = delivery_line(address, original, "none", delays, dsn, WORDS[status], text)
+            process.log.info(service, f"{message.queue_id}: {line}")
             results.append(
                 DeliveryResult(
                     queue_id=message.queue_id,
                     attempt=message.attempt,
                     index=recipient.index,
-                    status=Status.BOUNCED,
+                    status=status,
                     dsn=dsn,
                     text=text,
                     relay="none",
@@ -199,6 +248,9 @@ class Activation:
     def _add_entries(self, queue_id: str, route: Route, members: list[RequestRecipient]) -> None:
         transport, nexthop, destination = route
         limit = self._process.limits(transport).destination_recipients or len(members)
+        message = self._process.active.get(queue_id)
+        if message is not None and message.envelope.verp_delimiters:
+            limit = 1  # each recipient has a sender of its own
         for start in range(0, len(members), limit):
             part = tuple(members[start : start + limit])
             self._process.scheduler.add(Entry(queue_id, transport, nexthop, destination, part))

@@ -25,7 +25,7 @@ from pyfixcli.mail.envelope import (
     FLAG_WARNED,
     Envelope,
 )
-from pyfixcli.mail.recipient import NOTIFY_SUCCESS, wants
+from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_SUCCESS, wants
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
@@ -159,7 +159,7 @@ class Completion:
             for part, outcome in enumerate(result.outcomes):
                 for kind in self._logs(message, recipient, outcome):
                     name = schema.log_key(key, kind, result.index, part)
-                    entry = self._entry(recipient, outcome, part)
+                    entry = self._entry(message, recipient, outcome, part)
                     record = codec.encode_record(name, entry)
                     records.append(rq.Entry(kind, result.index, record, part))
         return records
@@ -171,17 +171,35 @@ class Completion:
         kinds = []
         if not message.flags & FLAG_VERIFY_ONLY and result.status in LOGS:
             kinds.append(LOGS[result.status])
-        is_ours = result.status is Status.SENT and result.action != PASSED_ON
-        success = is_ours and wants(recipient.notify, NOTIFY_SUCCESS)
-        if message.flags & TRACED or success:
+        if message.flags & TRACED or self._is_success_told(message, recipient, result):
             kinds.append(schema.TRACE_LOG)
         return kinds
 
-    def _entry(self, recipient: RequestRecipient, result: DeliveryResult, part: int) -> LogEntry:
+    def _is_success_told(
+        self, message: Message, recipient: RequestRecipient, result: DeliveryResult
+    ) -> bool:
+        """Whether the sender is told of a success, unless the next hop does that."""
+        if result.status is not Status.SENT:
+            return False
+        if self._clears_delay(message, recipient):
+            return True
+        return result.action != PASSED_ON and wants(recipient.notify, NOTIFY_SUCCESS)
+
+    def _clears_delay(self, message: Message, recipient: RequestRecipient) -> bool:
+        """Whether the sender, who was warned of a delay, is told that it is over (confirm_delay_cleared)."""
+        was_warned = bool(message.flags & FLAG_WARNED) and wants(recipient.notify, NOTIFY_DELAY)
+        return was_warned and self._process.config.confirm_delay_cleared
+
+    def _entry(
+        self, message: Message, recipient: RequestRecipient, result: DeliveryResult, part: int
+    ) -> LogEntry:
+        notify = recipient.notify
+        if self._clears_delay(message, recipient):
+            notify = (notify or NOTIFY_FAILURE | NOTIFY_DELAY) | NOTIFY_SUCCESS
         return LogEntry(
             address=result.address or recipient.address,
             original=result.original if result.address else recipient.original,
-            notify=recipient.notify,
+            notify=notify,
             orcpt=recipient.orcpt,
             dsn=result.dsn,
             status=int(result.status),
@@ -302,7 +320,7 @@ class Completion:
         for recipient, result in done:
             for part, outcome in enumerate(result.outcomes):
                 if kind in self._logs(message, recipient, outcome):
-                    found[result.index, part] = self._entry(recipient, outcome, part)
+                    found[result.index, part] = self._entry(message, recipient, outcome, part)
         return [found[key] for key in sorted(found)]
 
     def _defer(

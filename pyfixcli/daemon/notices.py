@@ -10,12 +10,12 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.bounce.notice import Kind, Notice, compose, decide_notices
 from pyfixcli.bounce.report import ReportedRecipient
-from pyfixcli.bounce.template import BUILT_IN, Templates, read_templates
+from pyfixcli.bounce.template import BUILT_IN, Templates, expand_text, read_templates
 from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.daemon.context import service_config
 from pyfixcli.daemon.intake import Prepared, PrepareOutcome
 from pyfixcli.mail.delivery import Status
-from pyfixcli.mail.envelope import FLAG_NOTICE, Envelope, Origin
+from pyfixcli.mail.envelope import FLAG_NOTICE, FLAG_TRACE, FLAG_VERIFY_ONLY, Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.schema import LogEntry
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
 
 RETRY = 0.5  # seconds until the store is asked again
+ASKED = FLAG_TRACE | FLAG_VERIFY_ONLY  # sendmail -v and -bv want a report of everything
 
 # The word of RFC 3464 for a result, unless the agent gave one.
 ACTIONS = {
@@ -79,18 +80,27 @@ class NoticeMaker:
         consequences: Consequences,
     ) -> None:
         """Decide on the notices of this kind about ``entries``, and prepare them."""
+        if kind is Kind.SUCCESS and envelope.flags & ASKED:
+            kind = Kind.VERIFY
         reported = [_reported(entry, kind) for entry in entries]
         decision = decide_notices(self._config, envelope, kind, reported, self._templates)
         name = envelope.queue_id
         for level, text in (("info", decision.info), ("warning", decision.warning)):
             if text:
                 consequences.lines.append((level, f"{name}: {text}"))
+        self._note_templates(decision.notices, consequences)
         for notice in decision.notices:
             queue_id = await self._prepare(notice, envelope, consequences)
             for text in notice.warnings:
                 consequences.lines.append(("warning", f"{name}: {text}"))
             line = f"{name}: {notice.log_text} notification: {queue_id}"
             consequences.lines.append(("info", line))
+
+    def _note_templates(self, notices: tuple[Notice, ...], consequences: Consequences) -> None:
+        """What is odd about the texts that are to be sent."""
+        for template in {notice.template.name: notice.template for notice in notices}.values():
+            for text in expand_text(template, self._config).warnings:
+                consequences.lines.append(("warning", text))
 
     async def _prepare(self, notice: Notice, envelope: Envelope, consequences: Consequences) -> str:
         """Compose a notice and take it through cleanup; its queue id.

@@ -103,7 +103,7 @@ class QueueSockets:
             self._answer(writer, EX_NOPERM if refusal else EX_USAGE, refusal or "bad request")
             return
         as_json = payload == b"json"
-        text = TextListing()
+        text = TextListing(self._process.config.enable_long_queue_ids)
         for messages in self._slices():
             piece = "".join(map(format_json, messages)) if as_json else text.add(messages)
             writer.write(

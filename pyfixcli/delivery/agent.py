@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pyfixcli.base.clock import Clock
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog, delivery_line
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
 from pyfixcli.maps.lookup import MapList, Waiter
 
 CHUNK = 65536
+PROBES = FLAG_VERIFY_ONLY | FLAG_PROBE  # only whether recipients would be accepted is of interest
+PROBED = {
+    Status.SENT: Status.DELIVERABLE,
+    Status.DEFERRED: Status.UNDELIVERABLE,
+    Status.BOUNCED: Status.UNDELIVERABLE,
+}
 
 WORDS = {
     Status.SENT: "sent",
@@ -118,6 +125,8 @@ def report(
     none), ``uses`` how often that connection was used.
     """
     connected = connected or started
+    if request.flags & PROBES:
+        outcome = replace(outcome, status=PROBED.get(outcome.status, outcome.status))
     outcome = soften(context.config, outcome)
     now = context.clock.now()
     delays = (

@@ -12,7 +12,7 @@ async def deliver_discard(
 ) -> list[DeliveryResult]:
     """Every recipient is done; the next hop is the reason that the log shows."""
     started = context.clock.now()
-    dsn, text = split_dsn(request.nexthop, "2", "2.0.0", context)
+    dsn, text = split_dsn(request.nexthop, "2", "2.0.0", context, "sent")
     return [
         report(context, request, recipient, sent(text, dsn), "none", started)
         for recipient in request.recipients

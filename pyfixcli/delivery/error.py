@@ -7,16 +7,15 @@ from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 
 
 def split_dsn(
-    text: str, wanted: str, default: str, context: AgentContext | None = None
+    text: str, wanted: str, default: str, context: AgentContext, step: str
 ) -> tuple[str, str]:
-    """(enhanced status code, text); a code of another class is ignored with a warning."""
+    """(enhanced status code, text); a code of another class is ignored with a warning that names ``step``."""
     code, _, rest = text.partition(" ")
     parts = code.split(".")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
         return default, text
     if parts[0] != wanted:
-        if context is not None:
-            context.log.warning(context.service, f"ignoring dsn code {code} in: {text}")
+        context.log.warning(context.service, f'{step}: ignoring dsn code "{code}"')
         return default, rest.lstrip()
     return code, rest.lstrip()
 
@@ -27,10 +26,10 @@ async def deliver_error(
     """The service named retry defers, every other one returns to the sender."""
     started = context.clock.now()
     if request.service == "retry":
-        dsn, text = split_dsn(request.nexthop, "4", "4.0.0", context)
+        dsn, text = split_dsn(request.nexthop, "4", "4.0.0", context, "defer_append")
         outcome = deferred(dsn, text)
     else:
-        dsn, text = split_dsn(request.nexthop, "5", "5.0.0", context)
+        dsn, text = split_dsn(request.nexthop, "5", "5.0.0", context, "bounce_append")
         outcome = bounced(dsn, text)
     return [
         report(context, request, recipient, outcome, "none", started)

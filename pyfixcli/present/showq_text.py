@@ -11,6 +11,7 @@ from pyfixcli.mail.address import quote_address
 from pyfixcli.queue.listing import ListedMessage
 
 HEADER = "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n"
+WIDE_HEADER = "----Queue ID----- --Size-- ---Arrival Time---- --Sender/Recipient------\n"
 EMPTY = "Mail queue is empty\n"
 MARKS = {"active": "*", "hold": "!"}
 UNKNOWN_REASON = "reason unavailable"
@@ -18,9 +19,10 @@ REASON_WIDTH = 76
 
 
 class TextListing:
-    """Formats messages as they come; add() in pieces, then end()."""
+    """Formats messages as they come; add() in pieces, then end(). ``is_wide``: for long queue ids."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_wide: bool = False) -> None:
+        self._is_wide = is_wide
         self._count = 0
         self._octets = 0
 
@@ -29,10 +31,10 @@ class TextListing:
         parts = []
         for message in messages:
             if not self._count:
-                parts.append(HEADER)
+                parts.append(WIDE_HEADER if self._is_wide else HEADER)
             self._count += 1
             self._octets += message.message_size
-            parts.append(format_message(message))
+            parts.append(format_message(message, self._is_wide))
         return "".join(parts)
 
     def end(self) -> str:
@@ -48,18 +50,20 @@ def _stamp(seconds: int) -> str:
     return time.strftime("%a %b %e %H:%M:%S", time.localtime(seconds))
 
 
-def format_message(message: ListedMessage) -> str:
+def format_message(message: ListedMessage, is_wide: bool = False) -> str:
     """One message: a line, then its recipients grouped by the reason of their delay."""
     mark = MARKS.get(message.queue_name, "")
     mark += "#" if message.forced_expire else ""
     sender = printable(quote_address(message.sender)) or "MAILER-DAEMON"
-    head = (
-        f"{message.queue_id + mark:<11} {message.message_size:>7d} "
-        f"{_stamp(int(message.arrival_time))}  {sender}\n"
-    )
+    name, size = message.queue_id + mark, message.message_size
+    arrival = _stamp(int(message.arrival_time))
+    if is_wide:
+        head, margin = f"{name:<17} {size:>8d} {arrival} {sender}\n", 47
+    else:
+        head, margin = f"{name:<11} {size:>7d} {arrival}  {sender}\n", 41
     recipients = message.recipients
     if len(recipients) == 1 and not recipients[0][1]:
-        return f"{head}{'':41}{printable(quote_address(recipients[0][0]))}\n\n"
+        return f"{head}{'':{margin}}{printable(quote_address(recipients[0][0]))}\n\n"
     lines = [head]
     previous = None
     for address, reason in recipients:
@@ -67,6 +71,6 @@ def format_message(message: ListedMessage) -> str:
             text = printable(reason or UNKNOWN_REASON)
             lines.append(f"{'':{max(0, REASON_WIDTH - len(text))}}({text})\n")
         previous = reason
-        lines.append(f"{'':41}{printable(quote_address(address))}\n")
+        lines.append(f"{'':{margin}}{printable(quote_address(address))}\n")
     lines.append("\n")
     return "".join(lines)

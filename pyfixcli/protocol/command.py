@@ -140,7 +140,8 @@ def read_mail(state: SessionState, argument: str) -> Outcome:
         refused = parameters.read(word)
         if refused is not None:
             return refused
-    return parameters.check_size(sender) or parameters.question(sender)
+    refused = parameters.check_verp(sender) or parameters.check_size(sender)
+    return refused or parameters.question(sender)
 
 
 def _mail_order(state: SessionState) -> Reply | None:

@@ -9,6 +9,7 @@ PIPELINING = "PIPELINING"
 SIZE = "SIZE"
 VRFY = "VRFY"
 ETRN = "ETRN"
+XVERP = "XVERP"
 STARTTLS = "STARTTLS"
 AUTH = "AUTH"
 ENHANCEDSTATUSCODES = "ENHANCEDSTATUSCODES"
@@ -21,6 +22,7 @@ KEYWORDS = (
     SIZE,
     VRFY,
     ETRN,
+    XVERP,
     STARTTLS,
     AUTH,
     ENHANCEDSTATUSCODES,
@@ -38,12 +40,14 @@ def parse_discarded(text: str) -> frozenset[str]:
 
 
 def offered_keywords(
-    *, has_vrfy: bool, has_smtputf8: bool, discarded: Iterable[str]
+    *, has_vrfy: bool, has_smtputf8: bool, discarded: Iterable[str], has_verp: bool = False
 ) -> frozenset[str]:
     """What is offered without TLS and SASL."""
     offered = set(KEYWORDS) - {STARTTLS, AUTH} - set(discarded)
     if not has_vrfy:
         offered.discard(VRFY)
+    if not has_verp:
+        offered.discard(XVERP)
     if not has_smtputf8:
         offered.discard(SMTPUTF8)
     return frozenset(offered)

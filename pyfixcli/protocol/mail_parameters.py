@@ -93,11 +93,18 @@ class MailParameters:
         default = self._settings.verp_delimiters
         if not default:
             return unsupported(word)
-        delimiters = value or default
+        delimiters = value if "=" in word else default
         allowed = self._settings.verp_delimiter_filter
         if len(delimiters) != 2 or not set(allowed).issuperset(delimiters):
-            return Verdict(Reply(501, "5.5.4", f"Error: Bad XVERP parameter syntax: {word}"))
+            text = f"Error: XVERP needs two characters from {allowed}"
+            return Verdict(Reply(501, "5.5.4", text))
         self._verp = delimiters
+        return None
+
+    def check_verp(self, sender: str) -> Verdict | None:
+        """XVERP is of no use without a sender."""
+        if self._verp and not sender:
+            return Verdict(Reply(503, "5.5.4", "Error: XVERP requires non-null sender"))
         return None
 
     def check_size(self, sender: str) -> Verdict | None:

@@ -439,6 +439,8 @@ def _requeue(stored: StoredMessage, now: float) -> StoredMessage | None:
 
 
 def _expire(stored: StoredMessage, now: float) -> StoredMessage | None:
+    if stored.envelope.flags & FLAG_EXPIRED:
+        return None
     flags = stored.envelope.flags | FLAG_EXPIRED
     envelope = msgspec.structs.replace(stored.envelope, flags=flags)
     return msgspec.structs.replace(stored, envelope=envelope)
@@ -446,7 +448,7 @@ def _expire(stored: StoredMessage, now: float) -> StoredMessage | None:
 
 def _expire_release(stored: StoredMessage, now: float) -> StoredMessage | None:
     expired = _expire(stored, now)
-    return _release(expired, now) or expired if expired is not None else None
+    return _release(expired or stored, now) or expired
 
 
 def _moved(stored: StoredMessage, queue: str, due: float) -> StoredMessage:

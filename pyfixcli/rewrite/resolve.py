@@ -9,8 +9,8 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import needs_quotes
 from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.tok822 import QUOTED, Token, internal_form, scan, spaced_form
-from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
-from pyfixcli.maps.lookup import MapList, Waiter
+from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
+from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass, Domains
 from pyfixcli.rewrite.rewrite import RewriteRules, domain_tokens, rewrite_tokens
@@ -56,7 +56,7 @@ class Resolver:
             self._senders("sender_dependent_default_transport_maps"),
             config.empty_address_default_transport_maps_lookup_key,
         )
-        self._relocated = MapList(config, config.relocated_maps, "relocated_maps")
+        self._relocated = AddressLookup.of(config, "relocated_maps", self.domains.is_own, waiter)
         self._rules = RewriteRules(
             origin=config.myorigin,
             domain=config.mydomain,
@@ -175,10 +175,7 @@ class Resolver:
         lookup, null_key = table
         if not lookup:
             return ""
-        try:
-            found = await lookup.find(sender or null_key)
-        except LookupFailed as failed:
-            raise TableFailure("\n".join(failed.warnings)) from failed
+        found = await _find(lookup, sender or null_key)
         return "" if found is None or found.value == "DUNNO" else found.value
 
     def _by(self, spec: str, nexthop: str, address: str, kind: AddressClass) -> Resolved:
@@ -189,9 +186,10 @@ class Resolver:
     async def _override(self, found: Resolved, domain: str) -> Resolved:
         """transport_maps and relocated_maps have the last word."""
         if self._relocated:
-            text = await self._relocated.find(found.recipient, self._waiter)
-            if text is not None:
-                return replace(found, transport="error", nexthop=f"5.1.6 User has moved to {text}")
+            moved = await _find(self._relocated, found.recipient)
+            if moved is not None:
+                nexthop = f"5.1.6 User has moved to {moved.value}"
+                return replace(found, transport="error", nexthop=nexthop)
         entry = await self._transports.find(found.recipient)
         if entry is None:
             return found
@@ -205,3 +203,11 @@ class Resolver:
 async def _has_no_users(domain: str) -> bool:
     """Senders are looked up with their domain only."""
     return False
+
+
+async def _find(lookup: AddressLookup, address: str) -> Found | None:
+    """What tables say of an address. Raises TableFailure."""
+    try:
+        return await lookup.find(address)
+    except LookupFailed as failed:
+        raise TableFailure("\n".join(failed.warnings)) from failed

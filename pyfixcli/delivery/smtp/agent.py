@@ -31,18 +31,12 @@ from pyfixcli.delivery.smtp.prepend import with_prepended
 from pyfixcli.delivery.smtp.reply_filter import filter_status
 from pyfixcli.delivery.smtp.session import Session
 from pyfixcli.delivery.smtp.settings import ClientSettings
-from pyfixcli.delivery.smtp.transaction import PROBES
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
 
 FALLBACK_PORT = "smtp"
-PROBED = {
-    Status.SENT: Status.DELIVERABLE,
-    Status.DEFERRED: Status.UNDELIVERABLE,
-    Status.BOUNCED: Status.UNDELIVERABLE,
-}
 OBSOLETE_FINAL = 'lmtp_assume_final is obsolete; instead, specify "flags=X" in master.cf'
 
 
@@ -350,8 +344,6 @@ class SmtpAgent:
         status_filter = self._client.tables.status_filter
         if status_filter:
             outcome = await filter_status(self._context, status_filter, outcome)
-        if progress.request.flags & PROBES:
-            outcome = Outcome(PROBED[outcome.status], outcome.dsn, outcome.text)
         result = report(
             self._context,
             progress.request,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyfixcli.delivery.agent import bounced
+from pyfixcli.delivery.agent import PROBES, bounced
 from pyfixcli.delivery.smtp.answer import (
     Answered,
     SessionFailure,
@@ -28,7 +28,7 @@ from pyfixcli.delivery.smtp.commands import (
 from pyfixcli.delivery.smtp.conversation import QUIT, Conversation
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
-from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8
 from pyfixcli.protocol.downgrade import Downgrade
 from pyfixcli.protocol.outgoing import WireContent
 from pyfixcli.protocol.server_reply import ServerReply
@@ -39,8 +39,6 @@ SENDING_DATA = "sending DATA command"
 SENDING_BODY = "sending message body"
 SENDING_END = "sending end of data -- message may be sent more than once"
 SENDING_RSET = "sending RSET"
-
-PROBES = FLAG_VERIFY_ONLY | FLAG_PROBE  # only whether recipients would be accepted is of interest
 
 
 class Transaction:
