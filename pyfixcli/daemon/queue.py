@@ -340,8 +340,7 @@ class QueueProcess:
             (result, await self.forwarding.prepare(message, result)) for result in finished.results
         ]
         for result, inserts in prepared:
-            if message.still_awaits((RequestRecipient(result.index, "", part=result.part),)):
-                message.inserts += inserts
+            message.add_copies(result, inserts)
         self._take(message, finished.results, (agent, finished.ticket))
         self.dispatch()
 

@@ -32,7 +32,7 @@ class Message:
     ``flags`` are the envelope's, ``recipients`` those without a committed result. ``unread`` gives further recipients in pieces, ``claimed``
     are places that an agent was at before, ``claimed_parts`` (index, part) of deliveries that were passed on to one. ``passed_on`` are recipients with results
     to come, ``early`` results of parts whose recipient is not known to be passed on yet.
-    ``inserts`` are forwarded copies to store together with the results. ``cancelled`` is set when an administrator deleted, held
+    ``copies`` are forwarded copies of recipients (by index) without a result, ``inserts`` those to store together with the results. ``cancelled`` is set when an administrator deleted, held
     or requeued it.
     """
 
@@ -50,6 +50,7 @@ class Message:
     claimed_parts: frozenset[tuple[int, int]] = frozenset()
     passed_on: dict[int, PassedOn] = field(default_factory=dict)
     early: dict[tuple[int, int], DeliveryResult] = field(default_factory=dict)
+    copies: dict[int, list[Any]] = field(default_factory=dict)
     inserts: list[Any] = field(default_factory=list)
     outstanding: int = 0
     recipients: dict[int, RequestRecipient] = field(default_factory=dict)
@@ -84,6 +85,9 @@ class Message:
         if result.passed:
             return self._pass_on(result)
         self.unwritten[index] = result
+        copies = self.copies.pop(index, [])
+        if result.status is not Status.DEFERRED:  # else all of the recipient is tried again
+            self.inserts += copies
         self.outstanding -= 1
         self.deferred |= result.status is Status.DEFERRED
         self.bounced |= any(part.status is Status.BOUNCED for part in result.outcomes)
@@ -91,6 +95,11 @@ class Message:
             self.succeeded = True
             self.wants_success |= wants(self.recipients[index].notify, NOTIFY_SUCCESS)
         return True
+
+    def add_copies(self, result: DeliveryResult, inserts: list[Any]) -> None:
+        """Forwarded copies of a result that comes next; they go out once the recipient has its final result."""
+        if self._awaits(RequestRecipient(result.index, "", part=result.part)):
+            self.copies.setdefault(result.index, []).extend(inserts)
 
     def may_pass_on(self, result: DeliveryResult) -> bool:
         """Whether the deliveries that a result leaves to others are still to be begun."""
@@ -127,6 +136,7 @@ class Message:
     def forget(self, recipient: RequestRecipient) -> bool:
         """Await nothing of this recipient any more; False when nothing was awaited."""
         self.passed_on.pop(recipient.index, None)
+        self.copies.pop(recipient.index, None)
         if self.recipients.pop(recipient.index, None) is None:
             return False
         self.outstanding -= 1

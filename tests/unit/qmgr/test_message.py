@@ -106,3 +106,22 @@ def test_an_agent_that_passed_on_is_confirmed_when_all_parts_are_in() -> None:
     assert message.confirmations == []
     assert message.take_from([result(Status.SENT, part=2)], ("lmtp", 9)) == 1
     assert sorted(message.confirmations) == [("lmtp", 8), ("lmtp", 9), ("local", 7)]
+
+
+def test_copies_wait_for_what_was_passed_on() -> None:
+    """They are stored with the final result, and not at all when the recipient is tried again."""
+    for status, stored in ((Status.SENT, ["copy"]), (Status.DEFERRED, [])):
+        message = make_message()
+        message.add_copies(passing(1), ["copy"])
+        message.take(passing(1))
+        assert message.inserts == []
+        assert message.take(result(status, part=1))
+        assert message.inserts == stored
+
+
+def test_copies_of_a_result_that_is_known_are_left_out() -> None:
+    """An agent may tell its results twice."""
+    message = make_message()
+    message.take(result(Status.SENT))
+    message.add_copies(result(Status.SENT), ["copy"])
+    assert (message.copies, message.inserts) == ({}, [])
