@@ -157,7 +157,7 @@ class Completion:
         records = []
         for recipient, result in done:
             for part, outcome in enumerate(result.outcomes):
-                for kind in self._logs(message, recipient, outcome):
+                for kind in self._logs(message, recipient, result, outcome):
                     name = schema.log_key(key, kind, result.index, part)
                     entry = self._entry(message, recipient, outcome, part)
                     record = codec.encode_record(name, entry)
@@ -165,13 +165,22 @@ class Completion:
         return records
 
     def _logs(
-        self, message: Message, recipient: RequestRecipient, result: DeliveryResult
+        self,
+        message: Message,
+        recipient: RequestRecipient,
+        whole: DeliveryResult,
+        result: DeliveryResult,
     ) -> list[bytes]:
-        """The logs of the message that a result belongs into."""
+        """The logs of the message that a part of a result belongs into.
+
+        Of a recipient that was expanded the sender is told that, not what became of each part.
+        """
         kinds = []
+        is_told = result.is_expansion or not any(part.is_expansion for part in whole.outcomes)
         if not message.flags & FLAG_VERIFY_ONLY and result.status in LOGS:
             kinds.append(LOGS[result.status])
-        if message.flags & TRACED or self._is_success_told(message, recipient, result):
+        is_success = is_told and self._is_success_told(message, recipient, result)
+        if message.flags & TRACED or is_success:
             kinds.append(schema.TRACE_LOG)
         return kinds
 
@@ -319,7 +328,7 @@ class Completion:
             found = {key: entry for key, entry in found.items() if key[0] not in ended}
         for recipient, result in done:
             for part, outcome in enumerate(result.outcomes):
-                if kind in self._logs(message, recipient, outcome):
+                if kind in self._logs(message, recipient, result, outcome):
                     found[result.index, part] = self._entry(message, recipient, outcome, part)
         return [found[key] for key in sorted(found)]
 

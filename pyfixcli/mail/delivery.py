@@ -98,6 +98,7 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     ``relay`` the ``relay=`` value, ``delays`` the four stages in seconds (before qmgr, in
     qmgr, connection set-up, transmission). ``remote_mta``, ``diagnostic_type`` and ``diagnostic`` go into delivery reports.
     ``action`` is the RFC 3464 action when it is not the one that the status implies (relayed, expanded), or PASSED_ON.
+    ``is_expansion``: a part that says that the recipient was expanded, which the sender is told of as the success.
     ``destination_failed`` tells the scheduler that the site, not the recipient, was the reason.
 
     A recipient that stands for others (an alias) has the outcome of each of these in ``parts``, where
@@ -118,6 +119,7 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     diagnostic: str = ""
     action: str = ""
     destination_failed: bool = False
+    is_expansion: bool = False
     part: int = 0
     address: str = ""
     original: str = ""

@@ -83,6 +83,7 @@ async def _expand(attempt: Attempt, target: Target, table: Table, name: str, val
         _complain(attempt, failure, lookup)
         attempt.report(target, deferred("4.3.0", UNAVAILABLE))
         return
+    attempt.note_expansion(is_list=inside.owned)
     if not await deliver_text(attempt, inside, value):
         attempt.report(inside, bounced("5.3.5", "mail system configuration error"))
 

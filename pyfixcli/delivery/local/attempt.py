@@ -27,7 +27,7 @@ from pyfixcli.mail.delivery import (
     combine_results,
 )
 from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
-from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS
+from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, wants
 
 RELAY = "local"
 PARTS = 10000  # deliveries that one delivery may leave to others
@@ -133,6 +133,7 @@ class Attempt:
         self._top = recipient
         self._started = context.agent.clock.now()
         self._parts: list[DeliveryResult] = []
+        self._expansion: tuple[DeliveryResult, ...] = ()
         self._copies: dict[tuple[str, str, bool], list[RequestRecipient]] = {}
         self._passed: list[Pass] = []
         self._delivered = delivered_addresses(content)
@@ -158,6 +159,36 @@ class Attempt:
             recipient = replace_address(recipient, recipient.address, "")
         self._parts.append(
             report(self.context.agent, self.request, recipient, outcome, RELAY, self._started)
+        )
+
+    def note_expansion(self, is_list: bool) -> None:
+        """An alias or a .forward file is expanded: who asked for news of success hears of that, and no more.
+
+        A list (with an owner) counts as delivered (RFC 3461 section 5.2.7.1, 5.2.7.3).
+        """
+        if self._expansion or self.is_probe or not wants(self._top.notify, NOTIFY_SUCCESS):
+            return
+        expanded = self._base("alias expanded")
+        self._expansion = (
+            msgspec.structs.replace(
+                expanded,
+                action="" if is_list else "expanded",
+                is_expansion=True,
+                address=self._top.address,
+                original=self._top.original,
+            ),
+        )
+
+    def _base(self, text: str) -> DeliveryResult:
+        """A result that has nothing against it."""
+        return DeliveryResult(
+            queue_id=self.request.queue_id,
+            attempt=self.request.attempt,
+            index=self._top.index,
+            status=Status.SENT,
+            dsn="2.0.0",
+            text=text,
+            relay=RELAY,
         )
 
     def warn(self, text: str) -> None:
@@ -187,7 +218,8 @@ class Attempt:
         agent.log.info(agent.service, text)
         recipient = target.recipient
         part = recipient.part * PARTS + len(self._passed) + 1
-        passed = msgspec.structs.replace(recipient, part=part)
+        notify = _without_success(recipient.notify) if self._expansion else recipient.notify
+        passed = msgspec.structs.replace(recipient, part=part, notify=notify)
         self._passed.append(Pass(service, nexthop or self.request.nexthop, passed))
 
     # -- the end -------------------------------------------------------------------------
@@ -195,19 +227,12 @@ class Attempt:
     def result(self) -> DeliveryResult:
         """What became of the recipient. Copies go out only when nothing is to be tried again."""
         forwards: list[Forward] = []
-        if not any(part.status is Status.DEFERRED for part in self._parts):
+        if not self._is_deferred:
             forwards = self._forward()
         parts = tuple(self._parts)
-        request, top = self.request, self._top
-        base = DeliveryResult(
-            queue_id=request.queue_id,
-            attempt=request.attempt,
-            index=top.index,
-            status=Status.SENT,
-            dsn="2.0.0",
-            text="",
-            relay=RELAY,
-        )
+        if not self._is_deferred:
+            parts += self._expansion
+        base, top = self._base(""), self._top
         plain = len(parts) == 1 and not self._passed
         return combine_results(
             parts[0] if plain else base,
@@ -218,6 +243,10 @@ class Attempt:
             forwards=tuple(forwards),
             passed=self._sole_pass() if not parts and not forwards else tuple(self._passed),
         )
+
+    @property
+    def _is_deferred(self) -> bool:
+        return any(part.status is Status.DEFERRED for part in self._parts)
 
     def _sole_pass(self) -> tuple[Pass, ...]:
         """What was passed on, marked if it is all that there is for the recipient."""

@@ -34,7 +34,10 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         return False
     inside = replace(target, kind="forward", forwarder=name, is_resent=True, user=user)
     with stream as lines:
-        return await deliver_lines(attempt, inside, lines)
+        is_used = await deliver_lines(attempt, inside, lines)
+    if is_used:
+        attempt.note_expansion(is_list=False)
+    return is_used
 
 
 def _find_file(attempt: Attempt, target: Target, user: User) -> tuple[str, os.stat_result] | None:
