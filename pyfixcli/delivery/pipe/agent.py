@@ -9,18 +9,19 @@ Bugs: SASL attributes of the client are empty.
 from __future__ import annotations
 
 import os
-
-import msgspec
+from dataclasses import replace
 
 from pyfixcli.base.environment import DEFAULT_PATH, selected_environment
 from pyfixcli.base.privilege import is_privileged
 from pyfixcli.delivery.agent import (
+    PROBES,
     AgentContext,
     ContentReader,
     Outcome,
     bounced,
     deferred,
     report,
+    sent,
 )
 from pyfixcli.delivery.command import (
     Command,
@@ -34,13 +35,13 @@ from pyfixcli.delivery.pipe.macros import BadMacro, UnknownMacro, expand_argumen
 from pyfixcli.delivery.pipe.message import message_pieces
 from pyfixcli.delivery.smtp.reply_filter import filter_status
 from pyfixcli.mail.address import quote_address
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
-from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
 from pyfixcli.maps.lookup import MapList
 
+RELAYED = "relayed"  # RFC 3464: the command is not the end of the way
 SHOWN_OUTPUT = 100  # characters of the output of a command that succeeded
 UNUSABLE = deferred("4.3.5", "mail system configuration error")
-FOR_ONE = frozenset("DO")  # flags that make sense for a request with one recipient
+FOR_ONE = ("D", "O")  # flags that make sense for a request with one recipient
 
 
 class PipeAgent:
@@ -62,45 +63,26 @@ class PipeAgent:
     ) -> list[DeliveryResult]:
         """A result for each recipient, each logged."""
         started = self._context.clock.now()
-        remaining, results = request.recipients, []
-        if "D" in self._attributes.flags and not self._is_overloaded(request):
-            remaining = tuple(
-                to for to in remaining if not is_delivered_before(content, to.address)
-            )
-            results = [
-                await self._report(request, to, _looping(to), started)
-                for to in request.recipients
-                if to not in remaining
-            ]
-        if remaining:
-            rest = msgspec.structs.replace(request, recipients=remaining)
-            outcome = self._attempt(rest, content)
-            results += [await self._report(request, to, outcome, started) for to in remaining]
-        return results
-
-    def _is_overloaded(self, request: DeliveryRequest) -> bool:
-        """Whether the flags are for one recipient, and there are several."""
-        return len(request.recipients) > 1 and bool(self._attributes.flags & FOR_ONE)
-
-    async def _report(
-        self,
-        request: DeliveryRequest,
-        recipient: RequestRecipient,
-        outcome: Outcome,
-        started: float,
-    ) -> DeliveryResult:
-        if self._filter and outcome.status is not Status.DELIVERABLE:
+        outcome = self._attempt(request, content)
+        if self._filter and not request.flags & PROBES:
             outcome = await filter_status(self._context, self._filter, outcome)
-        return report(self._context, request, recipient, outcome, request.service, started)
+        return [
+            report(self._context, request, recipient, outcome, request.service, started)
+            for recipient in request.recipients
+        ]
 
     # -- the attempts, in order ------------------------------------------------------------
 
     def _attempt(self, request: DeliveryRequest, content: ContentReader) -> Outcome:
         attributes, agent = self._attributes, self._context
-        if self._is_overloaded(request):
-            limit = f"{self._service}_destination_recipient_limit"
-            self._warn(f"pipe flag `{_first(attributes)}' requires {limit} = 1")
-            return UNUSABLE
+        for flag in FOR_ONE:
+            if flag in attributes.flags and len(request.recipients) > 1:
+                limit = f"{self._service}_destination_recipient_limit"
+                self._warn(f"pipe flag `{flag}' requires {limit} = 1")
+                return UNUSABLE
+        address = request.recipients[0].address
+        if "D" in attributes.flags and is_delivered_before(content, address):
+            return bounced("5.4.6", f"mail forwarding loop for {quote_address(address)}")
         if attributes.size_limit and request.size > attributes.size_limit:
             return bounced("5.2.3", "message too large")
         try:
@@ -111,8 +93,8 @@ class PipeAgent:
         except BadMacro as error:
             self._warn(str(error))
             return UNUSABLE
-        if request.flags & (FLAG_VERIFY_ONLY | FLAG_PROBE):
-            return Outcome(Status.DELIVERABLE, "2.0.0", f"delivers to command: {arguments[0]}")
+        if request.flags & PROBES:
+            return sent(f"delivers to command: {arguments[0]}")
         return self._run(arguments, request, content)
 
     def _run(
@@ -148,7 +130,7 @@ class PipeAgent:
             delivered = f"{delivered} ({shown})"
         outcome = judge_command(command, end, delivered)
         if outcome.status is Status.SENT and "X" not in self._attributes.flags:
-            return sent_on(outcome)
+            return replace(outcome, action=RELAYED)
         return outcome
 
     def _complain(self, text: str) -> None:
@@ -157,16 +139,3 @@ class PipeAgent:
 
     def _warn(self, text: str) -> None:
         self._context.log.warning(self._context.service, text)
-
-
-def sent_on(outcome: Outcome) -> Outcome:
-    """Success of a command that is not the end of the way (RFC 3464: relayed)."""
-    return Outcome(outcome.status, outcome.dsn, outcome.text, "relayed")
-
-
-def _looping(recipient: RequestRecipient) -> Outcome:
-    return bounced("5.4.6", f"mail forwarding loop for {quote_address(recipient.address)}")
-
-
-def _first(attributes: Attributes) -> str:
-    return "D" if "D" in attributes.flags else "O"

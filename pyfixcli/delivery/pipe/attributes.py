@@ -115,20 +115,22 @@ def find_rights(attributes: Attributes, config: Config) -> Rights:
 
     In an instance without root everything is run by its user; another one is refused when a command is to run.
     """
-    name, colon, group = attributes.user.partition(":")
+    name, _, group = attributes.user.partition(":")
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
         raise ConfigError(f"get_service_attr: unknown username: {name}") from None
-    gid = entry.pw_gid
-    if colon:
-        try:
-            gid = grp.getgrnam(group).gr_gid
-        except KeyError:
-            raise ConfigError(f"get_service_attr: unknown group: {group}") from None
+    gid = _find_group(group) if group else entry.pw_gid
     if is_privileged():
         _refuse_privileged(entry.pw_uid, gid, config)
     return Rights(entry.pw_uid, gid)
+
+
+def _find_group(name: str) -> int:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise ConfigError(f"get_service_attr: unknown group: {name}") from None
 
 
 def _refuse_privileged(uid: int, gid: int, config: Config) -> None:
@@ -139,9 +141,11 @@ def _refuse_privileged(uid: int, gid: int, config: Config) -> None:
     if owner is not None and uid == owner[0]:
         raise ConfigError(f"{what} mail system owner {config.mail_owner}")
     if gid == 0:
-        raise ConfigError(f"{what} privileged group ID {gid}")
+        raise ConfigError(f"{what} privileged group id {gid}")
     if owner is not None and gid == owner[1]:
         raise ConfigError(f"{what} mail system owner {config.mail_owner} group id {gid}")
+    if gid == _setgid_group(config.setgid_group):
+        raise ConfigError(f"{what} mail system {config.setgid_group} group id {gid}")
 
 
 def _owner_ids(name: str) -> tuple[int, int] | None:
@@ -150,3 +154,10 @@ def _owner_ids(name: str) -> tuple[int, int] | None:
     except KeyError:
         return None
     return entry.pw_uid, entry.pw_gid
+
+
+def _setgid_group(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None

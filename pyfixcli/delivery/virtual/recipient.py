@@ -11,20 +11,21 @@ from __future__ import annotations
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.base.privilege import RightsRefused
 from pyfixcli.delivery.agent import (
+    PROBES,
     AgentContext,
     ContentReader,
     Outcome,
     bounced,
     deferred,
     report,
+    sent,
 )
 from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
 from pyfixcli.delivery.smtp.reply_filter import filter_status
 from pyfixcli.delivery.virtual.settings import VirtualSettings, read_settings
 from pyfixcli.delivery.virtual.tables import MailboxTables, Place, Unusable
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
-from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import MapList
 
@@ -72,7 +73,7 @@ class VirtualAgent:
     ) -> DeliveryResult:
         started = self._context.clock.now()
         outcome = await self._attempt(request, recipient, content, settings)
-        if self._filter and not _is_probe(request):
+        if self._filter and not request.flags & PROBES:
             outcome = await filter_status(self._context, self._filter, outcome)
         return report(self._context, request, recipient, outcome, request.service, started)
 
@@ -84,18 +85,15 @@ class VirtualAgent:
         settings: VirtualSettings,
     ) -> Outcome:
         address = fold_key(recipient.address)
-        is_probe = _is_probe(request)
         try:
             place = await self._tables(settings).find(address)
         except Unusable:
-            return _as_probed(BAD_TABLES) if is_probe else BAD_TABLES
+            return BAD_TABLES
         if place is None:
-            unknown = bounced("5.1.1", f'unknown user: "{address}"')
-            return _as_probed(unknown) if is_probe else unknown
+            return bounced("5.1.1", f'unknown user: "{address}"')
         path = f"{settings.base}/{place.path}"
-        if is_probe:
-            kind = "maildir" if path.endswith("/") else "mailbox"
-            return Outcome(Status.DELIVERABLE, "2.0.0", f"delivers to {kind}")
+        if request.flags & PROBES:
+            return sent(f"delivers to {'maildir' if path.endswith('/') else 'mailbox'}")
         try:
             return self._store(
                 path, place, _prepended(request, recipient, settings), content, settings
@@ -149,14 +147,6 @@ class VirtualAgent:
 
     def _warn(self, text: str) -> None:
         self._context.log.warning(self._context.service, text)
-
-
-def _is_probe(request: DeliveryRequest) -> bool:
-    return bool(request.flags & (FLAG_VERIFY_ONLY | FLAG_PROBE))
-
-
-def _as_probed(outcome: Outcome) -> Outcome:
-    return Outcome(Status.UNDELIVERABLE, outcome.dsn, outcome.text)
 
 
 def _prepended(

@@ -73,12 +73,14 @@ def test_escapes_as_in_c(text: str, octets: bytes) -> None:
         ("news", "user= command-line attribute specifies mail system owner news"),
         ("nosuchuser", "get_service_attr: unknown username: nosuchuser"),
         ("games:nosuchgroup", "get_service_attr: unknown group: nosuchgroup"),
-        ("games:root", "privileged group"),
+        ("games:root", "user= command-line attribute specifies privileged group id 0"),
+        ("games:news", "specifies mail system owner news group id [0-9]+"),
+        ("games:uucp", "specifies mail system uucp group id [0-9]+"),
     ],
 )
 def test_s40_users_that_no_command_is_run_as(user: str, fatal: str) -> None:
     with pytest.raises(ConfigError, match=fatal):
-        Piped("argv=/bin/true", user=user)
+        Piped("argv=/bin/true", user=user, setgid_group="uucp")
 
 
 def test_a_line_of_master_cf_with_braces() -> None:
