@@ -61,7 +61,7 @@ class DeliverProcess:
         self._connection: FrameConnection | None = None
         self._ending = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._waiter = PoolWaiter()
+        self._waiter = PoolWaiter(report=lambda text: self._log.warning("smtp", text))
         self._commands = {s.name: s.command for s in context.services if s.type == "unix"}
         self._flags = {s.name: _flags(s) for s in context.services if s.type == "unix"}
         self._contexts: dict[str, AgentContext] = {}

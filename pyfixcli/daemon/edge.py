@@ -48,7 +48,8 @@ class EdgeProcess:
         self._loop = loop
         store = StoreLink(os.path.join(context.config.queue_directory, paths.STORE), self._log)
         await store.start()
-        waiter, serials = PoolWaiter(), SerialSource(store)
+        waiter = PoolWaiter(report=lambda text: self._log.warning("smtpd", text))
+        serials = SerialSource(store)
         config = service_config(context.config, context.services, "pickup")
         intake = make_intake(config, self._log, waiter, store, serials)
         submit = SubmitServer(SubmitView(config, intake), self._log)

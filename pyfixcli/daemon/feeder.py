@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
 
 SLICE = 200
+RESOLVED_AT_A_TIME = (
+    2000  # messages whose recipients are being resolved: tables may take their time
+)
 LOOK_AGAIN = 60.0  # seconds between scans of incoming for lost announcements
 
 
@@ -26,6 +29,8 @@ class Feeder:
         self._scan_incoming = True
         self._run: list[tuple[float, float]] = []  # (due until, tried before) of queue runs
         self._reset = asyncio.Event()
+        self._begun = 0  # activations that are not in the active queue yet
+        self._places = asyncio.Semaphore(RESOLVED_AT_A_TIME)
 
     def start(self) -> None:
         """Begin: everything in incoming, then queue runs."""
@@ -67,7 +72,7 @@ class Feeder:
 
     def refill(self) -> None:
         """A message left the active queue."""
-        if self._scan_incoming or self._run:
+        if self._scan_incoming or self._run or self._announced:
             self._wake.set()
 
     def reschedule(self) -> None:
@@ -80,7 +85,7 @@ class Feeder:
 
     @property
     def _has_room(self) -> bool:
-        return len(self._process.active) < self._limit
+        return len(self._process.active) + self._begun < self._limit
 
     async def _run_periodically(self) -> None:
         while True:
@@ -107,7 +112,23 @@ class Feeder:
 
     async def _feed_announced(self) -> None:
         while self._announced and self._has_room:
-            await self._process.activation.activate(*self._announced.popleft())
+            await self._begin(*self._announced.popleft())
+
+    async def _begin(self, queue_id: str, index_key: bytes, flushed: bool) -> None:
+        """Activate a message beside the others, so that a table that does not answer delays none but its own.
+
+        They begin in the order of these calls, and with tables that answer in line they are resolved in that order.
+        """
+        await self._places.acquire()
+        self._begun += 1
+        self._process.spawn(self._activate(queue_id, index_key, flushed))
+
+    async def _activate(self, queue_id: str, index_key: bytes, flushed: bool) -> None:
+        self._begun -= 1
+        try:
+            await self._process.activation.activate(queue_id, index_key, flushed)
+        finally:
+            self._places.release()
 
     async def _feed_queue(self, queue: str, until: float | None, before: float | None) -> None:
         """Activate a queue's messages in order of time, slice by slice."""
@@ -118,11 +139,8 @@ class Feeder:
                     self._remember(queue, until, before)
                     return
                 if not self._was_tried(entry, before):
-                    await self._process.activation.activate(
-                        entry.queue_id,
-                        entry.key,
-                        flushed=until is None and queue == schema.DEFERRED,
-                    )
+                    flushed = until is None and queue == schema.DEFERRED
+                    await self._begin(entry.queue_id, entry.key, flushed)
             after = entries[-1].key
             await asyncio.sleep(0)
             await self._feed_announced()

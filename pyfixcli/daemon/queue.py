@@ -63,7 +63,7 @@ class QueueProcess:
         self.log = context.log
         self.clock = SystemClock()
         self.active: dict[str, Message] = {}
-        self.waiter = PoolWaiter()
+        self.waiter = PoolWaiter(report=lambda text: self.log.warning("trivial-rewrite", text))
         self.runs: dict[int, tuple[Message | None, Entry]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ticket = int(self.clock.now() * 1000) << 20

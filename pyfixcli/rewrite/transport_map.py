@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address, split_extension
+from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
+from pyfixcli.maps.table import TableFailure
 
 
 class TransportMap:
@@ -22,11 +24,17 @@ class TransportMap:
         if not self._maps:
             return None
         for key, partial in self._keys(recipient):
-            value = await self._maps.find(key, self._waiter, partial=partial)
+            value = await self._get(key, partial)
             if value is not None:
                 transport, _, nexthop = value.partition(":")
                 return transport, nexthop
         return None
+
+    async def _get(self, key: str, partial: bool) -> str | None:
+        try:
+            return await self._maps.find(key, self._waiter, partial=partial)
+        except TableFailure as error:
+            raise TableFailure("\n".join(complaints(str(error), key))) from error
 
     def _keys(self, recipient: str) -> list[tuple[str, bool]]:
         """(key, whether it is partial) from the most to the least specific."""

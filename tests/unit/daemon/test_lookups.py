@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from pyfixcli.daemon import lookups
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.maps.table import Table, TableFailure
 
@@ -84,3 +85,66 @@ def test_equal_keys_are_looked_up_once() -> None:
         return silent
 
     assert asyncio.run(go()).asked == ["same"]
+
+
+def test_when_many_wait_for_a_silent_table_further_lookups_fail_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that those who wait stay few; once it answers, all is as before."""
+    monkeypatch.setattr(lookups, "CROWD", 10)
+    monkeypatch.setattr(lookups, "PATIENCE", 0.0)
+
+    async def go() -> None:
+        waiter, silent = PoolWaiter(), SilentTable()
+        stuck = [asyncio.create_task(waiter.lookup(silent, f"k{n}")) for n in range(10)]
+        while len(silent.asked) < 4:
+            await asyncio.sleep(0.001)
+        with pytest.raises(TableFailure, match="table silent:x: too many lookups wait"):
+            await waiter.lookup(silent, "more")
+        silent.go.set()
+        assert await asyncio.gather(*stuck) == ["late"] * 10
+        assert await waiter.lookup(silent, "more") == "late"
+
+    asyncio.run(go())
+
+
+def test_a_slow_table_may_be_asked_by_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it answers now and then."""
+    monkeypatch.setattr(lookups, "CROWD", 10)
+
+    async def go() -> list[str | None]:
+        waiter, silent = PoolWaiter(), SilentTable()
+        tasks = [asyncio.create_task(waiter.lookup(silent, f"k{n}")) for n in range(50)]
+        await asyncio.sleep(0)
+        silent.go.set()
+        return await asyncio.gather(*tasks)
+
+    assert asyncio.run(go()) == ["late"] * 50
+
+
+def test_a_question_that_nobody_waits_for_is_not_asked() -> None:
+    """It was still in line when its time was over."""
+
+    async def go() -> list[str]:
+        waiter, silent = PoolWaiter(0.05), SilentTable()
+        tasks = [waiter.lookup(silent, f"k{n}") for n in range(20)]
+        failed = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(failure, TableFailure) for failure in failed)
+        silent.go.set()
+        assert await waiter.lookup(silent, "after") == "late"
+        return silent.asked
+
+    assert asyncio.run(go()) == ["k0", "k1", "k2", "k3", "after"]
+
+
+def test_what_a_table_says_is_reported() -> None:
+    """Though the lookup did not fail."""
+
+    class TalkingTable(QuickTable):
+        def take_warnings(self) -> list[str]:
+            return ["it was hard"]
+
+    reports: list[str] = []
+    waiter = PoolWaiter(report=reports.append)
+    assert asyncio.run(waiter.lookup(TalkingTable("quick:x"), "a")) == "A"
+    assert reports == ["it was hard"]
