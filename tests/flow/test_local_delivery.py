@@ -66,7 +66,7 @@ def test_one_failing_member_is_one_notice(make_instance: Make) -> None:
     wait_for(lambda: len(instance.delivered()) == 2)
     (notice,) = reports(instance)
     assert notice.count(b"Final-Recipient: ") == 2
-    (message,) = [m for m in instance.delivered() if m is not notice and b"report" not in m]
+    (message,) = [m for m in instance.delivered() if m != notice]
     assert b"Delivered-To: all@mail.example.test\n" in message
 
 
@@ -98,7 +98,7 @@ def test_an_owner_gets_the_notices(make_instance: Make) -> None:
     wait_for(lambda: len(instance.delivered()) == 2)
     (notice,) = reports(instance)
     assert b"X-Original-To: owner-list@mail.example.test\n" in notice
-    (message,) = [m for m in instance.delivered() if m is not notice]
+    (message,) = [m for m in instance.delivered() if m != notice]
     assert message.startswith(b"Return-Path: <owner-list@mail.example.test>\n")
 
 
