@@ -146,7 +146,7 @@ class Case:
         parts = []
         if self.sender is not None:
             parts.append(f"from=<{quote_address(self.sender)}>")
-        if self.recipient is not None:
+        if self.recipient is not None and self.verb != "ETRN":
             parts.append(f"to=<{quote_address(self.recipient)}>")
         parts.append(f"proto={self.protocol}")
         if self.helo:

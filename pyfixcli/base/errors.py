@@ -41,3 +41,7 @@ class TemporaryFailure(PyfixError):
     """Trying again later may help (no room, no answer)."""
 
     status = sysexits.EX_TEMPFAIL
+
+
+class SubmissionRefused(TemporaryFailure):
+    """A message cannot be taken from this submitter as it is."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.master_cf import read_services
 from pyfixcli.config.snapshot import Config
-from pyfixcli.queue.layout import ensure_layout
+from pyfixcli.queue.layout import ensure_layout, group_id, owner_ids
 
 # Parameters that are accepted because main.cf files set them, but that change nothing here.
 WITHOUT_EFFECT = (
@@ -27,17 +31,102 @@ WITHOUT_EFFECT = (
 )
 
 
+# Directories beneath queue_directory, which belong to mail_owner.
+OWNED = (paths.PUBLIC, paths.PRIVATE, "pid", paths.CONTENT, paths.ENVIRONMENT, paths.MAILDROP)
+
+
 def check(config: Config) -> list[str]:
-    """Make what is missing; the warnings."""
+    """Make what is missing; the warnings. PyfixError for what keeps the mail system from working."""
+    _check_accounts(config)
+    problems = list(permission_problems(config))
     ensure_layout(config)
-    problems = []
-    for name in ("main.cf", "master.cf"):
-        path = os.path.join(config.config_directory, name)
-        mode = os.stat(path).st_mode
-        if mode & 0o022:
-            problems.append(f"group or other writable: {path}")
     read_services(config.config_directory)
     for name in WITHOUT_EFFECT:
         if config.is_set(name):
             problems.append(f"parameter {name} has no effect in this implementation")
     return problems
+
+
+def _check_accounts(config: Config) -> None:
+    main = f"{config.config_directory}/main.cf"
+    if os.geteuid() == 0:
+        if owner_ids(config)[0] == 0:
+            text = f"user {config.mail_owner} has privileged user ID"
+            raise PyfixError(f"file {main}: parameter mail_owner: {text}")
+        group_id(config)
+        if not os.path.isdir(config.queue_directory):
+            raise PyfixError(f"chdir({config.queue_directory}): No such file or directory")
+    if not os.path.exists(f"{config.config_directory}/master.cf"):
+        raise PyfixError(f"no {config.config_directory}/master.cf file found")
+
+
+def permission_problems(config: Config) -> Iterator[str]:
+    """What others may write to, and what belongs to somebody else than it should."""
+    root, owner = _Owner(0, "root"), _Owner(*_mail_owner(config))
+    if os.geteuid() != 0:
+        root = owner
+    queue = config.queue_directory
+    for path in _tree(config.config_directory):
+        yield from _writable(path)
+        yield from root.problems(path)
+        if os.path.islink(path) and not _stays(path, config.config_directory):
+            yield f"symlink leaves directory: {path}"
+    for path in _tree(config.data_directory):
+        yield from _writable(path)
+        yield from owner.problems(path)
+    yield from _writable(f"{queue}/.")
+    yield from _writable(f"{queue}/pid")
+    yield from root.problems(f"{queue}/.")
+    for name in OWNED:
+        yield from owner.problems(os.path.join(queue, name))
+    yield from _group_problems(config, os.path.join(queue, paths.MAILDROP))
+
+
+def _mail_owner(config: Config) -> tuple[int, str]:
+    uid = owner_ids(config)[0]
+    return uid, config.mail_owner
+
+
+class _Owner(NamedTuple):
+    """Whose something should be."""
+
+    uid: int
+    name: str
+
+    def problems(self, path: str) -> Iterator[str]:
+        status = _status(path)
+        if status is not None and status.st_uid != self.uid:
+            yield f"not owned by {self.name}: {path}"
+
+
+def _group_problems(config: Config, path: str) -> Iterator[str]:
+    status = _status(path)
+    if os.geteuid() == 0 and status is not None and status.st_gid != group_id(config):
+        yield f"not owned by group {config.setgid_group}: {path}"
+
+
+def _tree(directory: str) -> Iterator[str]:
+    """The directory and everything in it; links are not followed."""
+    if os.path.isdir(directory):
+        yield f"{directory}/."
+    for place, directories, files in os.walk(directory):
+        for name in sorted((*directories, *files)):
+            yield os.path.join(place, name)
+
+
+def _writable(path: str) -> Iterator[str]:
+    status = _status(path)
+    if status is not None and status.st_mode & 0o022:
+        yield f"group or other writable: {path}"
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+
+
+def _stays(link: str, directory: str) -> bool:
+    """Whether a link leads to a place in the same tree."""
+    return os.path.realpath(link).startswith(os.path.realpath(directory) + "/")

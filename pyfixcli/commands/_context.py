@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.commands._run import complain, program_name
 from pyfixcli.config.load import check_shared_values, load_config
 from pyfixcli.config.locate import find_config_directory
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
     from pyfixcli.log.maillog import MailLog
 
 
-# These are setgid programs in the reference, and so never open the log file themselves.
-SOCKET_ONLY = ("postqueue", "postdrop")
+# These are setgid programs in the reference: they reach the log socket for whoever calls them, and never open
+# the log file themselves. All others reach the socket only for root and mail_owner.
+SETGID = ("postqueue", "postdrop")
 
 
 def open_config(option: str | None) -> Config:
     """The configuration that this command uses; ``option`` is the value of its ``-c``."""
     config = load_config(find_config_directory(option, os.environ))
     check_shared_values(config)
-    if option:
+    if config.is_set("myhostname") and not config.myhostname:
+        raise ConfigError("bad string length 0 < 1: myhostname = ")
+    if option is not None:
         os.environ["MAIL_CONFIG"] = option
     return config
 
@@ -34,8 +38,32 @@ def open_log(config: Config, program: str) -> MailLog:
     from pyfixcli.log.sink import open_sink
 
     tag = os.environ.get("MAIL_LOGTAG") or config.syslog_name
-    sink = open_sink(config, program, direct=program not in SOCKET_ONLY)
+    is_setgid = program in SETGID
+    sink = open_sink(
+        config, program, direct=not is_setgid, socket=is_setgid or may_use_private_sockets(config)
+    )
     return MailLog(sink, tag, config.myhostname, SystemClock())
+
+
+def may_use_private_sockets(config: Config) -> bool:
+    """Whether this is root, mail_owner, or the user whose own instance it is."""
+    uid = os.geteuid()
+    if uid == 0 or is_own_instance(config):
+        return True
+    import pwd
+
+    try:
+        return pwd.getpwnam(config.mail_owner).pw_uid == uid
+    except KeyError:
+        return False
+
+
+def is_own_instance(config: Config) -> bool:
+    """Whether the caller, an ordinary user, owns the instance."""
+    try:
+        return os.stat(config.queue_directory).st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 class Diagnostics:
@@ -69,6 +97,19 @@ class Diagnostics:
         """Tell what is odd."""
         complain(f"{self.program}: warning: {text}")
         self._write("warning", text)
+
+    def fatal(self, text: str) -> None:
+        """Tell why another command ended, in its name."""
+        complain(f"{self.program}: fatal: {text}")
+        self._write("fatal", text)
+
+    def of(self, program: str) -> Diagnostics:
+        """Messages in the name of another command, which the reference would have run."""
+        return Diagnostics(self._config, program)
+
+    def log_only(self, kind: str, text: str) -> None:
+        """Only into the log: it was printed before."""
+        self._write(kind, text)
 
     def log_fatal(self, text: str) -> None:
         """Only into the log: the frame of the command prints it."""

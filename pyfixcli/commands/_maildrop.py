@@ -6,7 +6,7 @@ import os
 import sys
 
 from pyfixcli.base import paths
-from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.errors import PyfixError, SubmissionRefused
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL, EX_USAGE
 from pyfixcli.mail import submission
 
@@ -22,7 +22,8 @@ def leave_in_maildrop(
 ) -> tuple[int, str]:
     """Write the submission, of which ``sent`` is the part that was made into frames already.
 
-    Returns (exit status, text); exit status 0 only once it is durable.
+    Returns (exit status, text); exit status 0 only once it is durable. SubmissionRefused with the reason when the
+    daemon would refuse it.
     """
     maildrop = os.path.join(config.queue_directory, paths.MAILDROP)
     stream = _frames(config, extract, sent, pieces)
@@ -57,24 +58,14 @@ def _frames(
     for piece in pieces:
         total += len(piece)
         if limit and total > limit:
-            raise PyfixError(f"{_me()}: message file too big")
+            raise SubmissionRefused("message file too big")
         if not found and len(seen) < 1 << 20:
             seen += piece
             found = _has_recipients(seen)
         yield submission.pack_frame(submission.CONTENT, piece)
     if not found and not _has_recipients(seen + b"\n\n") and b"recipient=" not in start:
-        raise PyfixError(f"{_me()}: No recipient addresses found in message header")
+        raise SubmissionRefused("No recipient addresses found in message header")
     yield submission.pack_frame(submission.END, b"")
-
-
-def _me() -> str:
-    import pwd
-
-    uid = os.getuid()
-    try:
-        return f"{pwd.getpwuid(uid).pw_name}({uid})"
-    except KeyError:
-        return f"unknown({uid})"
 
 
 def _has_recipients(seen: bytes) -> bool:

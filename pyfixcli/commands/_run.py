@@ -24,12 +24,18 @@ def program_name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def getopt(argv: list[str], options: Options) -> tuple[list[tuple[str, str]], list[str]]:
+BARE = " "  # the value of an option that was given without one, where that is allowed
+
+
+def getopt(
+    argv: list[str], options: Options, is_bare: Callable[[str, str | None], bool] | None = None
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Split arguments as getopt(3) with a leading ``+``: stops at the first operand.
 
     ``argv`` is without the program name. Returns ``([(letter, value), ...], operands)``; the
-    value of an option without one is empty. Raises UsageError with getopt's own words
-    (``invalid option -- 'Z'``, ``option requires an argument -- 'f'``).
+    value of an option without one is empty. ``is_bare`` is asked about an option at the end of a word whose value
+    would be the next word (None: there is none): whether it goes without, as BARE. Raises UsageError with
+    getopt's own words (``invalid option -- 'Z'``, ``option requires an argument -- 'f'``).
     """
     takes = {letter: value is not None for letter, value, _ in options}
     found: list[tuple[str, str]] = []
@@ -50,15 +56,36 @@ def getopt(argv: list[str], options: Options) -> tuple[list[tuple[str, str]], li
             if not takes[letter]:
                 found.append((letter, ""))
                 continue
+            following = argv[index] if index < len(argv) else None
             if position < len(word):
                 found.append((letter, word[position:]))
-            elif index < len(argv):
-                found.append((letter, argv[index]))
+            elif is_bare is not None and is_bare(letter, following):
+                found.append((letter, BARE))
+            elif following is not None:
+                found.append((letter, following))
                 index += 1
             else:
                 raise UsageError(f"option requires an argument -- '{letter}'")
             break
     return found, argv[index:]
+
+
+def parse_options(
+    argv: list[str],
+    options: Options,
+    usage: str,
+    name: str = "",
+    is_bare: Callable[[str, str | None], bool] | None = None,
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """As getopt(), of a command line with the program's name (``name`` if it goes by another).
+
+    For a bad option getopt's words are printed; the PyfixError then has the ``usage``.
+    """
+    try:
+        return getopt(argv[1:], options, is_bare)
+    except UsageError as error:
+        complain(f"{name or program_name(argv[0])}: {error}")
+        raise PyfixError(usage) from error
 
 
 def complain(text: str) -> None:
@@ -71,18 +98,36 @@ def complain(text: str) -> None:
         pass
 
 
-def run(main: Callable[[list[str]], int], argv: list[str], default_status: int) -> int:
+def open_standard_streams() -> None:
+    """Let no file or socket become descriptor 0, 1 or 2 because the caller had closed it."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+
+
+def run(
+    main: Callable[[list[str]], int],
+    argv: list[str],
+    default_status: int,
+    *,
+    name: str = "",
+    only_terminal: bool = False,
+) -> int:
     """Call ``main(argv)``; a PyfixError becomes ``NAME: fatal: TEXT`` and its exit status.
 
-    ``argv[0]`` is the name the command was called by. ``default_status`` is used for errors
-    that do not ask for one.
+    ``argv[0]`` is the name the command was called by; some go by another ``name``. ``default_status`` is used
+    for errors that do not ask for one. With ``only_terminal`` the text is for a terminal only.
     """
+    open_standard_streams()
     try:
         status = main(argv)
         sys.stdout.flush()
         return status
     except PyfixError as error:
-        complain(f"{program_name(argv[0])}: fatal: {error}")
+        if not only_terminal or os.isatty(2):
+            complain(f"{name or program_name(argv[0])}: fatal: {error}")
         return default_status if error.status is None else error.status
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,31 +1,30 @@
-"""newaliases(1): rebuild what alias_database names."""
+"""newaliases(1): rebuild what alias_database names; sendmail(1) under another name."""
 
 from __future__ import annotations
 
 import sys
 
-from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
-from pyfixcli.commands import postalias
-from pyfixcli.commands._context import open_config
-from pyfixcli.commands._run import getopt, run
-from pyfixcli.commands.sendmail import OPTIONS
-from pyfixcli.maps.registry import split_names
+from pyfixcli.commands._run import run
+from pyfixcli.commands.sendmail import OPTIONS, main
 
-__all__ = ["OPTIONS", "entry", "main"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+__all__ = ["OPTIONS", "entry", "main", "rebuild"]
 
 
-def main(argv: list[str]) -> int:
-    """Run newaliases; the options are sendmail's."""
-    try:
-        found, _ = getopt(argv[1:], OPTIONS)
-    except UsageError as error:
-        raise PyfixError("usage: newaliases [options]") from error
-    config = open_config(dict(found).get("C"))
-    names = split_names(config.alias_database)
-    if not names:
+def rebuild(config: Config, names: str | None = None) -> int:
+    """Run postalias on alias_database, or on ``names`` (sendmail -oA); the exit status."""
+    from pyfixcli.commands import postalias
+    from pyfixcli.maps.registry import split_names
+
+    databases = split_names(config.alias_database if names is None else names)
+    if not databases:
         return EX_OK
-    return run(postalias.main, ["postalias", "-c", config.config_directory, "--", *names], 1)
+    argv = ["postalias", "-c", config.config_directory, "--", *databases]
+    return run(postalias.main, argv, 1)
 
 
 def entry() -> None:

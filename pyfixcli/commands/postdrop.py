@@ -10,9 +10,9 @@ import os
 import sys
 
 from pyfixcli.base import paths
-from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_OK, EX_TEMPFAIL
-from pyfixcli.commands._run import getopt, run
+from pyfixcli.commands._run import parse_options, run
 from pyfixcli.mail import submission
 
 OPTIONS = (
@@ -53,12 +53,7 @@ def copy_stream(source: int, target: int, limit: int) -> None:
 
 def main(argv: list[str]) -> int:
     """Run postdrop."""
-    try:
-        found, operands = getopt(argv[1:], OPTIONS)
-    except UsageError as error:
-        raise PyfixError(USAGE) from error
-    if operands:
-        raise PyfixError(USAGE)
+    found, _ = parse_options(argv, OPTIONS, USAGE)
     from pyfixcli.queue import maildrop_file
 
     prepared = dict(found).get("c") is None and "PYFIX_MAILDROP_FILE" in os.environ

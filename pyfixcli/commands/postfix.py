@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import open_config, open_log
-from pyfixcli.commands._run import complain, getopt, run
+from pyfixcli.commands._run import complain, parse_options, run
 from pyfixcli.ipc import launch
 
 TYPE_CHECKING = False
@@ -46,21 +46,20 @@ class Script:
 
 def main(argv: list[str]) -> int:
     """Run postfix."""
-    try:
-        found, operands = getopt(argv[1:], OPTIONS)
-    except UsageError as error:
-        raise PyfixError(USAGE) from error
-    if not operands:
-        raise PyfixError(USAGE)
-    config = open_config(dict(found).get("c"))
+    found, operands = parse_options(argv, OPTIONS, USAGE)
+    directory = dict(found).get("c")
+    if directory is not None and not directory.startswith("/"):
+        raise PyfixError("-c requires absolute pathname")
+    config = open_config(directory)
     if os.geteuid() != 0 and not may_control(config):
-        if sys.stderr.isatty():
-            complain("postfix: fatal: to submit mail, use the Postfix sendmail command")
-        return 1
-    verb = _VERBS.get(operands[0])
+        if os.isatty(2):
+            complain("postfix: error: to submit mail, use the Postfix sendmail command")
+        raise PyfixError("the postfix command is reserved for the superuser")
+    name = operands[0] if operands else ""
+    verb = _VERBS.get(name)
     script = Script(config)
     if verb is None:
-        return script.fail(f"unknown command: '{operands[0]}'. Usage: postfix {VERBS}")
+        return script.fail(f"unknown command: '{name}'. Usage: postfix {VERBS}")
     try:
         return verb(config, script)
     except PyfixError as error:
@@ -125,11 +124,10 @@ def _status(config: Config, script: Script) -> int:
 
 
 def _flush(config: Config, script: Script) -> int:
-    if launch.running_pid(config) is None:
-        return script.fail("the Postfix mail system is not running")
-    from pyfixcli.commands.postqueue import flush
+    from pyfixcli.commands import postqueue
 
-    return flush(config, "f", "")
+    argv = ["postqueue", "-c", config.config_directory, "-f"]
+    return run(postqueue.main, argv, postqueue.STATUS)
 
 
 def _check(config: Config, script: Script) -> int:
@@ -169,4 +167,4 @@ _VERBS = {
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, 1))
+    sys.exit(run(main, sys.argv, 1, only_terminal=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.locking import (
     LockFailure,
     LockPolicy,
@@ -16,7 +16,7 @@ from pyfixcli.base.locking import (
 )
 from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.commands._context import open_config
-from pyfixcli.commands._run import complain, getopt, run
+from pyfixcli.commands._run import complain, parse_options, run
 
 OPTIONS = (
     ("c", "config_dir", "configuration directory"),
@@ -28,10 +28,7 @@ USAGE = "usage: postlock [-c config_dir] [-l lock_style] [-v] folder command..."
 
 def main(argv: list[str]) -> int:
     """Run postlock; the status is the command's."""
-    try:
-        found, operands = getopt(argv[1:], OPTIONS)
-    except UsageError as error:
-        raise PyfixError(USAGE) from error
+    found, operands = parse_options(argv, OPTIONS, USAGE)
     values = dict(found)
     if len(operands) < 2:
         raise PyfixError(USAGE)
@@ -59,8 +56,15 @@ def main(argv: list[str]) -> int:
 
 
 def _locked(folder: str, policy: LockPolicy, command: list[str]) -> int:
-    descriptor = os.open(folder, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    lock_descriptor(descriptor, policy)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        descriptor = os.open(folder, flags, 0o600)
+    except OSError as error:
+        raise LockFailure(f"cannot open file: {error.strerror}") from error
+    try:
+        lock_descriptor(descriptor, policy)
+    except LockFailure as failure:
+        raise LockFailure(f"unable to lock for exclusive access: {failure}") from failure
     pid = os.fork()
     if pid == 0:
         try:

@@ -7,10 +7,10 @@ import os
 import sys
 
 from pyfixcli.base import paths
-from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_UNAVAILABLE
-from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._run import complain, getopt, run
+from pyfixcli.commands._context import Diagnostics, is_own_instance, open_config
+from pyfixcli.commands._run import parse_options, run
 from pyfixcli.mail import submission
 from pyfixcli.queue.queue_id import may_be_queue_id
 
@@ -35,16 +35,11 @@ USAGE = (
 )
 QUERY, FLUSH = ord("Q"), ord("F")
 TIMEOUT = 3600.0
-DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:")
 
 
 def main(argv: list[str]) -> int:
     """Run postqueue."""
-    try:
-        found, operands = getopt(argv[1:], OPTIONS)
-    except UsageError as error:
-        complain(f"postqueue: {error}")  # as getopt(3) does
-        raise PyfixError(USAGE) from error
+    found, operands = parse_options(argv, OPTIONS, USAGE)
     values = dict(found)
     wanted = [letter for letter, _ in found if letter in "fijps"]
     config = open_config(values.get("c"))
@@ -103,9 +98,9 @@ def show(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
 
 
 def _show_directly(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
-    from pyfixcli.commands._direct import may_read_queue, show_directly
+    from pyfixcli.commands._direct import show_directly
 
-    if not may_read_queue(config):
+    if os.getuid() != 0 and not is_own_instance(config):
         raise PyfixError("Queue report unavailable - mail system is down")
     diagnostics.warning("Mail system is down -- accessing queue directly")
     return show_directly(config, as_json)
@@ -117,7 +112,7 @@ def flush(config: Config, letter: str, value: str) -> int:
     if letter == "i" and not may_be_queue_id(value):
         raise PyfixError(f'Cannot flush queue ID - invalid name: "{value}"')
     if letter == "s":
-        if not value or not DOMAIN.issuperset(value):
+        if not _is_destination(value):
             raise PyfixError(f'Cannot flush mail queue - invalid destination: "{value}"')
         if not _is_flushable(config, value):
             text = f'Flush service is not configured for destination "{value}"'
@@ -133,6 +128,15 @@ def flush(config: Config, letter: str, value: str) -> int:
                 raise PyfixError(text)
             break
     return EX_OK
+
+
+def _is_destination(value: str) -> bool:
+    """Whether this is a domain name or ``[address]``."""
+    from pyfixcli.mail.hostname import is_hostname, literal_problem
+
+    if value.startswith("["):
+        return value.endswith("]") and literal_problem(value) is None
+    return is_hostname(value)
 
 
 def _is_flushable(config: Config, site: str) -> bool:

@@ -1,20 +1,21 @@
-"""sendmail(1): submission, and the historic front door to the other commands."""
+"""sendmail(1): submission, and the historic front door to the other commands.
+
+Imported by mailq and newaliases, which are this command under another name. Submission itself is in _submit.py.
+"""
 
 from __future__ import annotations
 
 import os
-import pwd
 import sys
 
-from pyfixcli.base.errors import PyfixError, UsageError
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._run import getopt, program_name, run
-from pyfixcli.mail import submission
+from pyfixcli.commands._run import BARE, parse_options, program_name, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from pyfixcli.config.snapshot import Config
 
@@ -30,9 +31,9 @@ OPTIONS = (
     ("O", "option=value", "ignored"),
     ("R", "return", "what to return: full or hdrs"),
     ("U", None, "ignored: initial submission"),
-    ("V", "envid", "envelope id for notifications"),
-    ("X", "log file", "refused"),
-    ("b", "mode", "mode of operation: d i l m p s v"),
+    ("V", "envid", "envelope id for notifications; two characters: as -XV"),
+    ("X", "Vxy", "a sender address for each recipient (VERP), with these delimiters"),
+    ("b", "mode", "mode of operation: d h H i l m p s v"),
     ("c", None, "ignored"),
     ("e", "mode", "ignored: error processing mode"),
     ("f", "sender", "envelope sender"),
@@ -40,75 +41,92 @@ OPTIONS = (
     ("i", None, "a line with a single dot does not end the message"),
     ("m", None, "ignored: send to me too"),
     ("n", None, "refused"),
-    ("o", "option", "i: as -i; others are ignored"),
+    ("o", "option", "i: as -i; Apath: the alias database; others are ignored"),
     ("p", "protocol", "ignored"),
     ("q", "run", "flush the queue: nothing, Iid, Rsite"),
     ("r", "sender", "envelope sender"),
-    ("s", None, "ignored"),
     ("t", None, "take recipients from the message header"),
     ("v", None, "send a report of the delivery; twice or more: talk"),
     ("x", None, "ignored"),
 )
 
 NOTIFY = {"never": 1, "success": 2, "failure": 4, "delay": 8}
+MAX_ENVID = 100
+VERP_DELIMITERS = "-=+"
 FLAG_VERIFY_ONLY, FLAG_TRACE = 4, 8  # as in mail/envelope.py
-READ = 65536
-USAGE = "usage: sendmail [options]"
+
+# Modes: the letters of -b, and those of -q
+SUBMIT, LIST, ALIASES, DAEMON, STAND_ALONE, FLUSH, NOTHING = "mpidsqh"
+NAMES = {"mailq": LIST, "newaliases": ALIASES, "smtpd": DAEMON}
 
 
 class Settings:
     """What the command line asks for."""
 
     __slots__ = (
-        "body", "config", "dot", "envid", "extract", "flags", "flush", "full_name", "interval", "mode",
-        "notify", "ret", "sender", "site", "verp",
+        "aliases", "body", "config", "dot", "envid", "extract", "flags", "full_name", "interval", "mode", "notify",
+        "queue_id", "ret", "sender", "site", "verp",
     )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.mode = "m"
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
         self.config: str | None = None
         self.sender: str | None = None
         self.full_name: str | None = None
+        self.verp: str | None = None
+        self.aliases: str | None = None
         self.dot = True
-        self.extract = False
-        self.body = self.ret = self.envid = self.verp = ""
+        self.extract = self.interval = False
+        self.body = self.ret = self.envid = ""
         self.notify = self.flags = 0
-        self.flush = ""
-        self.site = ""
-        self.interval = False
+        self.queue_id = self.site = ""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether this is sendmail -bv."""
+        return self.mode == SUBMIT and bool(self.flags & FLAG_VERIFY_ONLY)
 
 
 def parse(argv: list[str], diagnostics: Diagnostics) -> tuple[Settings, list[str]]:
-    """Settings and recipients; UsageError and PyfixError with the reference's words."""
-    settings = Settings()
-    try:
-        found, recipients = getopt(_historic(argv[1:]), OPTIONS)
-    except UsageError as error:
-        diagnostics.getopt_error(str(error))
-        raise PyfixError(USAGE) from error
+    """Settings and recipients; PyfixError with the reference's words."""
+    name = program_name(argv[0])
+    settings = Settings(NAMES.get(name, SUBMIT))
+    usage = f"usage: {name} [options]"
+    found, recipients = parse_options(argv, OPTIONS, usage, is_bare=_is_bare)
     for letter, value in found:
-        option = _OPTIONS.get(letter)
+        option = _SETTERS.get(letter)
         if option is not None:
             option(settings, value, diagnostics)
     return settings, recipients
 
 
-def _historic(words: list[str]) -> list[str]:
-    """Forms that getopt does not know: a bare ``-q``, and ``-V`` without a value."""
-    out: list[str] = []
-    for place, word in enumerate(words):
-        if word == "--" or not word.startswith("-"):
-            return out + words[place:]
-        out.append("-q " if word == "-q" else word)
-    return out
+def _is_bare(letter: str, following: str | None) -> bool:
+    """Forms that getopt does not know: ``-q`` alone, and ``-V`` before a word of two characters (for ``-XV``)."""
+    return letter == "q" or (letter == "V" and following is not None and len(following) == 2)
 
 
 def _set_mode(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
-    if value[:1] not in ("d", "i", "l", "m", "p", "s", "v"):
+    mode = _MODES_OF_B.get(value[:1])
+    if mode is None:
         raise PyfixError(f"unsupported: -b{value[:1]}")
-    settings.mode = "m" if value[0] == "v" else value[0]
+    if mode == DAEMON and settings.mode == FLUSH:
+        diagnostics.warning("ignoring -q option in daemon mode")
+    settings.mode = mode
     if value[0] == "v":
         settings.flags |= FLAG_VERIFY_ONLY
+
+
+_MODES_OF_B = {
+    "d": DAEMON,
+    "h": NOTHING,  # host status
+    "H": NOTHING,
+    "i": ALIASES,
+    "l": DAEMON,
+    "m": SUBMIT,
+    "p": LIST,
+    "s": STAND_ALONE,
+    "v": SUBMIT,
+}
 
 
 def _set_body(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
@@ -118,53 +136,96 @@ def _set_body(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
 
 
 def _set_notify(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
-    words = [word.strip().lower() for word in value.split(",")]
-    bits = [NOTIFY.get(word, 0) for word in words]
-    if 0 in bits or (1 in bits and len(bits) > 1):
-        diagnostics.warning(f"bad -N option value -- ignored: {value}")
+    bits = 0
+    for word in value.replace(",", " ").split():
+        bit = NOTIFY.get(word.lower())
+        if bit is None:
+            text = f'unknown DSN NOTIFY command value "{word}" in "{value}"'
+            diagnostics.warning(text)
+            bits = 0
+            break
+        bits |= bit
+    if not bits or (bits & NOTIFY["never"] and bits != NOTIFY["never"]):
+        diagnostics.warning("bad -N option value -- ignored")
         return
-    for bit in bits:
-        settings.notify |= bit
+    settings.notify = bits
 
 
 def _set_ret(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
     if value.lower() not in ("full", "hdrs"):
-        diagnostics.warning(f"bad -R option value -- ignored: {value}")
+        diagnostics.warning("bad -R option value -- ignored")
         return
     settings.ret = value.upper()
 
 
+def _set_envid(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
+    if value == BARE or len(value) == 2:
+        given = "" if value == BARE else value
+        diagnostics.warning(
+            f"option -V{given} is deprecated with Postfix 2.3; specify -XV{given} instead"
+        )
+        _set_verp(settings, given)
+    elif not value or not value.isascii() or not value.isprintable():
+        diagnostics.warning("bad syntax in -V option value -- ignored")
+    elif len(value) > MAX_ENVID:
+        diagnostics.warning("too long -V option value -- ignored")
+    else:
+        settings.envid = value
+
+
+def _set_verp(settings: Settings, delimiters: str) -> None:
+    if delimiters and (len(delimiters) != 2 or not set(VERP_DELIMITERS).issuperset(delimiters)):
+        raise PyfixError(f"-V requires two characters from {VERP_DELIMITERS}")
+    settings.verp = delimiters
+
+
+def _set_x(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
+    if value[:1] != "V":
+        raise PyfixError(f"unsupported: -X{value[:1]}")
+    _set_verp(settings, value[1:])
+
+
 def _set_queue(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
-    kind = value.strip()[:1]
+    kind, name = ("", "") if value == BARE else (value[:1], value[1:])
     if kind.isdigit():
         settings.interval = True
-        return
-    if kind and kind not in "IR":
+    elif kind == "I":
+        settings.queue_id = _named(name, "specify: -qIqueueid")
+        settings.site = ""
+    elif kind == "R":
+        settings.site = _named(name, "specify: -qRsitename")
+        settings.queue_id = ""
+    elif kind:
         raise PyfixError(f"-q{kind} is not implemented")
-    settings.mode = "q"
-    settings.flush, settings.site = kind, value.strip()[1:]
+    elif settings.mode == DAEMON:
+        diagnostics.warning("ignoring -q option in daemon mode")
+    else:
+        settings.mode = FLUSH
+
+
+def _named(name: str, otherwise: str) -> str:
+    if not name:
+        raise PyfixError(otherwise)
+    return name
 
 
 def _set_o(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
-    if value[:1] == "i":
+    kind, rest = value[:1], value[1:]
+    if kind == "i":
         settings.dot = False
-    elif value[:1] == "A" and not value[1:]:
-        raise PyfixError("-oA requires pathname")
+    elif kind == "A":
+        settings.aliases = _named(rest, "-oA requires pathname")
 
 
 def _refuse_n(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
     raise PyfixError("-n option not supported")
 
 
-def _refuse_x(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
-    raise PyfixError(f"unsupported: -X{value[:1]}")
-
-
 def _set_alias_mode(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
-    settings.mode = "i"
+    settings.mode = ALIASES
 
 
-def _set(name: str, constant: object = None):  # type: ignore[no-untyped-def]
+def _set(name: str, constant: object = None) -> Callable[[Settings, str, Diagnostics], None]:
     def store(settings: Settings, value: str, diagnostics: Diagnostics) -> None:
         setattr(settings, name, value if constant is None else constant)
 
@@ -175,15 +236,15 @@ def _set_trace(settings: Settings, value: str, diagnostics: Diagnostics) -> None
     settings.flags |= FLAG_TRACE
 
 
-_OPTIONS = {
+_SETTERS = {
     "B": _set_body,
     "C": _set("config"),
     "F": _set("full_name"),
     "I": _set_alias_mode,
     "N": _set_notify,
     "R": _set_ret,
-    "V": _set("envid"),
-    "X": _refuse_x,
+    "V": _set_envid,
+    "X": _set_x,
     "b": _set_mode,
     "f": _set("sender"),
     "i": _set("dot", False),
@@ -197,248 +258,169 @@ _OPTIONS = {
 
 
 def main(argv: list[str]) -> int:
-    """Run sendmail; ``argv[0]`` may be mailq or newaliases."""
+    """Run sendmail; ``argv[0]`` may be mailq, newaliases or smtpd."""
+    waiting = PendingDiagnostics(argv[0])
     try:
-        settings, recipients = parse(argv, Diagnostics(None, argv[0]))
+        settings, recipients = parse(argv, waiting)
     except PyfixError as error:
-        _log_refusal(argv[0], str(error))
+        waiting.log_refusal(str(error))
         raise
-    name = program_name(argv[0])
-    if name == "mailq":
-        settings.mode = "p"
-    elif name == "newaliases":
-        settings.mode = "i"
-    directory = settings.config
-    if directory and not os.path.isdir(directory) and os.path.exists(directory):
-        directory = os.path.dirname(directory) or "."
-    config = open_config(directory)
+    config = open_config(_config_directory(settings.config))
     diagnostics = Diagnostics(config, argv[0])
+    waiting.write_to(diagnostics)
     try:
+        _check_combination(settings, recipients)
+        if settings.interval and settings.mode != DAEMON:
+            return EX_OK  # the interval between queue runs is queue_run_delay
         return _operate(settings, recipients, config, diagnostics)
     except PyfixError as error:
         diagnostics.log_fatal(str(error))
         raise
 
 
-def _log_refusal(argv0: str, text: str) -> None:
-    """A command line that was refused goes into the log of the usual instance, if there is one."""
-    try:
-        Diagnostics(open_config(None), argv0).log_fatal(text)
-    except PyfixError:
+class PendingDiagnostics(Diagnostics):
+    """Messages about the command line, which go into the log once the configuration is known."""
+
+    def __init__(self, argv0: str) -> None:
+        super().__init__(None, argv0)
+        self._argv0 = argv0
+        self._waiting: list[tuple[str, str]] = []
+
+    def _write(self, kind: str, text: str) -> None:
+        self._waiting.append((kind, text))
+
+    def write_to(self, diagnostics: Diagnostics) -> None:
+        """The configuration is known."""
+        for kind, text in self._waiting:
+            diagnostics.log_only(kind, text)
+
+    def log_refusal(self, text: str) -> None:
+        """The command line was refused: into the log of the usual instance, if there is one."""
+        try:
+            diagnostics = Diagnostics(open_config(None), self._argv0)
+        except PyfixError:
+            return
+        self.write_to(diagnostics)
+        diagnostics.log_fatal(text)
+
+
+def _config_directory(name: str | None) -> str | None:
+    """-C takes the directory, or the main.cf in it."""
+    if name is None or name.rpartition("/")[2] != "main.cf":
+        return name
+    return name.rpartition("/")[0] or "."
+
+
+# mode: what is said about recipients
+_REFUSALS = {
+    LIST: "display queue mode requires no recipient",
+    ALIASES: "alias initialization mode requires no recipient",
+    DAEMON: "daemon mode requires no recipient",
+    STAND_ALONE: "stand-alone mode requires no recipient",
+    FLUSH: "flush queue mode requires no recipient",
+}
+
+
+def _check_combination(settings: Settings, recipients: list[str]) -> None:
+    """PyfixError for options that do not go together."""
+    if settings.interval and settings.mode != DAEMON:
         return
+    if settings.mode != SUBMIT:
+        used = (("t", settings.extract), ("qR", settings.site), ("qI", settings.queue_id))
+        _refuse_used(used, "can be used only in delivery mode")
+    if settings.flags & FLAG_VERIFY_ONLY:
+        traced = settings.flags & FLAG_TRACE
+        mixed = (
+            ("t", settings.extract),
+            ("N", settings.notify),
+            ("R", settings.ret),
+            ("v", traced),
+        )
+        _refuse_used(mixed, "option cannot be used with -bv")
+    if not recipients:
+        return
+    if settings.site or settings.queue_id:
+        raise PyfixError(f"flush {'site' if settings.site else 'queue_id'} requires no recipient")
+    if settings.mode in _REFUSALS:
+        raise PyfixError(_REFUSALS[settings.mode])
+
+
+def _refuse_used(options: tuple[tuple[str, object], ...], text: str) -> None:
+    for letter, is_used in options:
+        if is_used:
+            raise PyfixError(f"-{letter} {text}")
 
 
 def _operate(
     settings: Settings, recipients: list[str], config: Config, diagnostics: Diagnostics
 ) -> int:
-    if settings.extract and settings.mode != "m":
-        raise PyfixError("-t can be used only in delivery mode")
-    if settings.interval and settings.mode != "d" and not recipients:
-        return EX_OK  # the interval between queue runs is queue_run_delay
-    if settings.mode == "m":
-        return _submit(settings, recipients, config, diagnostics)
-    if recipients and settings.mode in ("s", "d"):
-        raise PyfixError("stand-alone mode requires no recipient")
+    if settings.mode == SUBMIT and not (settings.site or settings.queue_id):
+        from pyfixcli.commands._submit import submit
+
+        return submit(settings, recipients, config, diagnostics)
+    if settings.mode == SUBMIT:
+        return _flush(settings, config)
     return _MODES[settings.mode](settings, config)
 
 
 def _list(settings: Settings, config: Config) -> int:
-    from pyfixcli.commands import postqueue
-
-    return postqueue.main(["postqueue", "-c", config.config_directory, "-p"])
+    return _run_postqueue(config, "-p")
 
 
 def _flush(settings: Settings, config: Config) -> int:
+    if settings.site:
+        return _run_postqueue(config, "-s", settings.site)
+    if settings.queue_id:
+        return _run_postqueue(config, "-i", settings.queue_id)
+    return _run_postqueue(config, "-f")
+
+
+def _run_postqueue(config: Config, *arguments: str) -> int:
     from pyfixcli.commands import postqueue
 
-    request = {"": ["-f"], "I": ["-i", settings.site], "R": ["-s", settings.site]}
-    return run(
-        postqueue.main,
-        ["postqueue", "-c", config.config_directory, *request[settings.flush]],
-        postqueue.STATUS,
-    )
+    argv = ["postqueue", "-c", config.config_directory, *arguments]
+    return run(postqueue.main, argv, postqueue.STATUS)
 
 
 def _aliases(settings: Settings, config: Config) -> int:
     from pyfixcli.commands import newaliases
 
-    return newaliases.main(["newaliases", "-C", config.config_directory])
+    return newaliases.rebuild(config, settings.aliases)
 
 
 def _daemon(settings: Settings, config: Config) -> int:
-    from pyfixcli.ipc.launch import start
+    """postfix start, whose success nobody is told."""
+    from pyfixcli.commands import postfix
 
-    start(config)
+    run(postfix.main, ["postfix", "-c", config.config_directory, "start"], 1, only_terminal=True)
     return EX_OK
 
 
 def _stand_alone(settings: Settings, config: Config) -> int:
     from pyfixcli.commands import _stand_alone as stand_alone
     from pyfixcli.commands._context import open_log
+    from pyfixcli.commands._submit import check_submitter, deliver_pieces
 
-    uid = os.getuid()
-    stand_alone.check_submitter(config, _user_name(uid), uid)
+    check_submitter(config, os.getuid())
     log = stand_alone.make_log(config, open_log(config, "smtpd"))
     return stand_alone.serve(
-        config, log, lambda envelope, pieces: _deliver_pieces(config, envelope, pieces)
+        config, log, lambda envelope, pieces: deliver_pieces(config, envelope, pieces)
     )
 
 
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return "unknown"
+def _nothing(settings: Settings, config: Config) -> int:
+    """There is no host status to show or to purge."""
+    return EX_OK
 
 
-def _deliver_pieces(config: Config, envelope: bytes, pieces: Iterable[bytes]) -> tuple[int, str]:
-    """Through the socket, else into the maildrop; (exit status, text)."""
-    from pyfixcli.commands._maildrop import leave_in_maildrop
-    from pyfixcli.ipc.submit_client import NotReachable
-
-    try:
-        link = _connect(config, config.queue_directory)
-        link.send(envelope)
-    except NotReachable:
-        return leave_in_maildrop(config, False, envelope, pieces)
-    try:
-        for piece in pieces:
-            link.send(submission.pack_frame(submission.CONTENT, piece))
-        status, _, text = link.finish()
-        return status, text
-    except NotReachable:
-        return leave_in_maildrop(config, False, link.replayable or b"", pieces)
-
-
-_MODES = {"p": _list, "q": _flush, "i": _aliases, "d": _daemon, "l": _daemon, "s": _stand_alone}
-
-
-def _submit(
-    settings: Settings, recipients: list[str], config: Config, diagnostics: Diagnostics
-) -> int:
-    uid = os.getuid()
-    try:
-        entry = pwd.getpwuid(uid)
-        user, gecos = entry.pw_name, entry.pw_gecos
-    except KeyError:
-        user, gecos = "unknown", ""
-    me = f"{user}({uid})"
-    if not recipients and not settings.extract:
-        raise PyfixError(
-            f"{me}: Recipient addresses must be specified on the command line or via the -t option"
-        )
-    items = _items(settings, recipients, user, gecos, config, diagnostics)
-    try:
-        envelope = submission.pack_frame(submission.ENVELOPE, submission.pack_envelope(items))
-    except ValueError as error:
-        from pyfixcli.base.sysexits import EX_DATAERR
-
-        raise PyfixError(f"{me}: malformed address or option: {error}", EX_DATAERR) from error
-    status, text = _hand_over(settings, envelope, config)
-    if status == EX_OK:
-        return EX_OK
-    raise PyfixError(f"{me}: {text}", EX_TEMPFAIL)
-
-
-def _items(
-    settings: Settings,
-    recipients: list[str],
-    user: str,
-    gecos: str,
-    config: Config,
-    diagnostics: Diagnostics,
-) -> list[tuple[str, str]]:
-    """The envelope of the submission."""
-    name = settings.full_name
-    if name is None:
-        name = os.environ.get("NAME")
-    if name is None:
-        name = gecos.partition(",")[0].replace("&", user.capitalize())
-    sender = user if settings.sender is None else settings.sender
-    if any(bad in sender for bad in submission.FORBIDDEN):
-        sender = "".join(" " if bad in "\r\n\0" else bad for bad in sender)
-    if settings.sender is not None:
-        _check_sender(sender, diagnostics)
-    items = [
-        ("sender", sender),
-        ("full_name", name.replace("\n", " ").replace("\r", " ")),
-    ]
-    optional = (
-        ("extract", "1" if settings.extract else ""),
-        ("encoding", settings.body),
-        ("ret", settings.ret),
-        ("envid", settings.envid),
-        ("notify", str(settings.notify or "")),
-        ("flags", str(settings.flags or "")),
-    )
-    items += [(key, value) for key, value in optional if value]
-    return items + [("recipient", address) for address in recipients]
-
-
-def _check_sender(sender: str, diagnostics: Diagnostics) -> None:
-    """Warn about what is not one address; the daemon then takes the first."""
-    plain = sender.strip("<>")
-    is_plain = all(c.isalnum() or c in "@.-_+=%" for c in plain)
-    if is_plain and ("@" not in plain or plain.rpartition("@")[2]):
-        return
-    from pyfixcli.cleanup.sender import parse_sender
-
-    if not parse_sender(sender)[1]:
-        diagnostics.warning(f"-f option specified malformed sender: {sender}")
-
-
-def _hand_over(settings: Settings, envelope: bytes, config: Config) -> tuple[int, str]:
-    """Through the socket, else into the maildrop; (exit status, text)."""
-    from pyfixcli.ipc.submit_client import LoneDot, NotReachable
-
-    dot = LoneDot(not settings.dot)
-    queue = config.queue_directory
-    try:
-        link = _connect(config, queue)
-        link.send(envelope)
-    except NotReachable:
-        from pyfixcli.commands._maildrop import leave_in_maildrop
-
-        return leave_in_maildrop(config, settings.extract, envelope, _read(dot))
-    try:
-        for piece in _read(dot):
-            link.send(submission.pack_frame(submission.CONTENT, piece))
-        status, _, text = link.finish()
-        return status, text
-    except NotReachable:
-        from pyfixcli.commands._maildrop import leave_in_maildrop
-
-        sent = link.replayable or b""
-        return leave_in_maildrop(config, settings.extract, sent, _read(dot))
-
-
-def _connect(config: Config, queue: str):  # type: ignore[no-untyped-def]
-    """A connection; in the user's own instance the daemon is launched for it."""
-    from pyfixcli.ipc.submit_client import NotReachable, Submission
-
-    try:
-        return Submission(queue)
-    except NotReachable:
-        if not config.daemon_autostart or os.stat(config.config_directory).st_uid != os.geteuid():
-            raise
-    from pyfixcli.ipc.launch import start
-
-    try:
-        start(config)
-    except PyfixError as error:
-        raise NotReachable(str(error)) from error
-    return Submission(queue)
-
-
-def _read(dot: object):  # type: ignore[no-untyped-def]
-    """The message from standard input, in pieces that fit a frame."""
-    while not dot.ended:  # type: ignore[attr-defined]
-        data = os.read(0, READ)
-        piece = dot.feed(data) if data else dot.finish()  # type: ignore[attr-defined]
-        if piece:
-            yield from (piece[n : n + READ] for n in range(0, len(piece), READ))
-        if not data:
-            return
+_MODES = {
+    LIST: _list,
+    FLUSH: _flush,
+    ALIASES: _aliases,
+    DAEMON: _daemon,
+    STAND_ALONE: _stand_alone,
+    NOTHING: _nothing,
+}
 
 
 def entry() -> None:

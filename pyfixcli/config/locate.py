@@ -17,8 +17,8 @@ SYSTEM = "/etc/pyfix"
 
 def find_config_directory(option: str | None, environ: Mapping[str, str]) -> str:
     """The directory with main.cf and master.cf; the user's own one is created when it is used first."""
-    chosen = option or environ.get("MAIL_CONFIG")
-    if chosen:
+    chosen = environ.get("MAIL_CONFIG") if option is None else option
+    if chosen is not None:
         return chosen
     if os.path.exists(SYSTEM + "/main.cf"):
         return SYSTEM

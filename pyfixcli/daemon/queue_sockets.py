@@ -7,12 +7,16 @@ a deadline, and whatever a peer does closes its connection, nothing else.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from pyfixcli.base import paths
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.base.sysexits import EX_NOPERM, EX_OK, EX_USAGE
+from pyfixcli.config.load import load_config
+from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.listener import peer_uid
 from pyfixcli.daemon.submit import may_use
 from pyfixcli.log.postlogd import sanitise_datagram
@@ -32,8 +36,36 @@ STALLED = 3600.0
 MAX_REQUEST = 4096
 CONNECTIONS = 200
 MAX_DATAGRAM = 65536
+SETTLING, SETTLING_STEP = 30, 0.01  # results are committed some 0.05 s after they were logged
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
+
+
+class FreshConfig:
+    """The configuration as commands see it: main.cf is read again when it has changed.
+
+    Commands of the reference look their lists of users up themselves; an administrator who changes one expects no
+    reload to be needed.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._stamp = self._look()
+
+    def config(self) -> Config:
+        """The configuration; the last good one while main.cf cannot be read."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            with contextlib.suppress(ConfigError):
+                self._config = load_config(self._config.config_directory)
+        return self._config
+
+    def _look(self) -> int:
+        try:
+            return os.stat(os.path.join(self._config.config_directory, "main.cf")).st_mtime_ns
+        except OSError:
+            return 0
 
 
 class QueueSockets:
@@ -43,6 +75,7 @@ class QueueSockets:
         self._process = process
         self._open = 0
         self._servers: list[asyncio.Server] = []
+        self._users = FreshConfig(process.config)
 
     async def start(self) -> None:
         """Listen on the inherited sockets."""
@@ -102,6 +135,7 @@ class QueueSockets:
         if kind != QUERY or refusal:
             self._answer(writer, EX_NOPERM if refusal else EX_USAGE, refusal or "bad request")
             return
+        await self._settle()
         as_json = payload == b"json"
         text = TextListing(self._process.config.enable_long_queue_ids)
         for messages in self._slices():
@@ -116,10 +150,20 @@ class QueueSockets:
         writer.write(submission.pack_frame(submission.END, b""))
         await asyncio.wait_for(writer.drain(), STALLED)
 
+    async def _settle(self) -> None:
+        """Let what was logged be in the queue before it is listed."""
+        active = self._process.active
+        ended = [message for message in active.values() if message.is_complete]
+        for _ in range(SETTLING):
+            ended = [message for message in ended if active.get(message.queue_id) is message]
+            if not ended:
+                return
+            await asyncio.sleep(SETTLING_STEP)
+
     def _refusal(self, parameter: str, uid: int, text: str) -> str:
         if uid in (0, os.geteuid()):
             return ""
-        return may_use(self._process.config, parameter, uid, text)
+        return may_use(self._users.config(), parameter, uid, text)
 
     def _slices(self) -> Iterator[list[ListedMessage]]:
         process = self._process
@@ -161,9 +205,13 @@ class QueueSockets:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
     ) -> None:
         request = await asyncio.wait_for(reader.read(MAX_REQUEST), DEADLINE)
+        if uid not in (0, os.geteuid()):
+            return
         if b"I" in request:
             self._process.feeder.look_again()
-        if b"D" in request:
+        if b"D" in request and b"A" in request:
+            self._process.feeder.flush()
+        elif b"D" in request:
             self._process.feeder.queue_run()
 
     # -- the log socket --------------------------------------------------------------------

@@ -73,6 +73,8 @@ class SubmitServer:
                 )
             )
             await writer.drain()
+        except ConnectionError:
+            pass  # the submitter is gone, and so is what it had sent
         except (OSError, ValueError, TimeoutError) as error:
             self._log.warning("pickup", f"submission by uid {uid} broken off: {error}")
         finally:

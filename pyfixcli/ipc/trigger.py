@@ -13,7 +13,7 @@ TIMEOUT = 10.0
 def send_trigger(queue_directory: str, kind: str, service: str, request: str) -> None:
     """Send ``request`` to a socket of class ``public`` or ``private``; OSError when nobody takes it."""
     if kind not in ("public", "private") or "/" in service:
-        raise OSError("no such class")
+        raise FileNotFoundError("no such class")
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
         connection.settimeout(TIMEOUT)

@@ -112,14 +112,19 @@ def open_log_file(name: str) -> int:
 
 
 def open_sink(
-    config: LogSettings, program: str, direct: bool = True, opener: Opener = open_log_file
+    config: LogSettings,
+    program: str,
+    direct: bool = True,
+    opener: Opener = open_log_file,
+    *,
+    socket: bool = True,
 ) -> Sink:
     """The sink of the daemon (``program`` is ``daemon``) or of a command.
 
-    A command uses the daemon's log socket while somebody reads it, else, if ``direct``, the log file when it
-    may write it. ``opener`` opens the log files. Raises PyfixError only for the daemon.
+    A command uses the daemon's log socket, if ``socket``, while somebody reads it, else, if ``direct``, the log
+    file when it may write it. ``opener`` opens the log files. Raises PyfixError only for the daemon.
     """
-    if config.maillog_file and program != "daemon":
+    if config.maillog_file and program != "daemon" and socket:
         connection = connect_datagram(os.path.join(config.queue_directory, paths.POSTLOG))
         if connection is not None:
             return SocketSink(connection, b"")

@@ -21,6 +21,7 @@ _OPERATORS = frozenset('<>@,;:."!%')
 _JOINING = frozenset("@.!%:")
 _SPACE = frozenset(" \t\r\n")
 _ENDS_ATOM = frozenset('()<>@,;:\\".[]!% \t\r\n')
+_BLANKS = {ord(character): " " for character in "\t\r\n"}
 _CLOSED = {"(": ")", "[": "]", '"': '"'}
 
 
@@ -135,12 +136,14 @@ class _Parser:
     def run(self) -> list[Item]:
         segment: list[Token] = []
         depth = 0
-        for token in self._tokens:
+        last_end = max((i for i, token in enumerate(self._tokens) if token.kind == ";"), default=-1)
+        for place, token in enumerate(self._tokens):
             if token.kind == "<":
                 depth = 1
             elif token.kind == ">":
                 depth = 0
-            if token.kind in (",", ";") or (token.kind == ":" and not depth and _is_name(segment)):
+            begins_group = token.kind == ":" and place < last_end and not depth
+            if token.kind in (",", ";") or (begins_group and _is_name(segment)):
                 self._segment(segment, token.kind)
                 segment = []
                 depth = 0
@@ -172,8 +175,11 @@ class _Parser:
             if closed is None:
                 self._bare(_absorb(tokens, opened))
                 return
+            phrase = 1 + max((i for i in range(opened) if tokens[i].kind == ":"), default=-1)
+            if phrase:
+                self._bare(tokens[:phrase])  # a colon is no part of a phrase
             self._separate()
-            for token in tokens[:opened]:
+            for token in tokens[phrase:opened]:
                 self._text(token)
             self._items.append(Item(None, "<", "<"))
             self._route(tokens[opened + 1 : closed])
@@ -282,8 +288,12 @@ def external_form(address: Address) -> str:
 
 
 def parse_addresses(text: str) -> list[str]:
-    """The addresses in a text (a header value, a command line argument), in internal form."""
-    return [internal_form(item.address) for item in parse(text) if item.address is not None]
+    """The addresses in a text (a header value, a command line argument), in internal form.
+
+    White space in a quoted string is a blank.
+    """
+    found = [internal_form(item.address) for item in parse(text) if item.address is not None]
+    return [address.translate(_BLANKS) for address in found]
 
 
 def address_tokens(address: str) -> Address:

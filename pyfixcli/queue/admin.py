@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyfixcli.config.snapshot import Config
 
 IDS_A_REQUEST = 200
+DEFAULT_QUEUES = tuple(name for name in schema.QUEUE_LETTERS if name != "corrupt")
 
 Ask = Callable[[rq.Operation], rq.Result]
 
@@ -39,26 +40,36 @@ class Admin:
         self, operation: str, queue_ids: list[str], queues: tuple[str, ...] = ()
     ) -> list[str]:
         """Change messages by id (requests.DELETE ...); the ids that were in one of the queues."""
-        letters = _letters(queues)
-        changed: list[str] = []
+        letters = _letters(operation, queues or (*schema.QUEUE_LETTERS,))
+        changed: set[str] = set()
         for start in range(0, len(queue_ids), IDS_A_REQUEST):
             part = tuple(queue_ids[start : start + IDS_A_REQUEST])
             result = self._ask(rq.Change(operation, part, letters, time.time()))
-            changed += result.queue_ids
-        return changed
+            changed.update(result.queue_ids)
+        if operation == rq.DELETE and schema.MAILDROP in letters:
+            directory = os.path.join(self._queue_directory, paths.MAILDROP)
+            left = [name for name in queue_ids if name not in changed]
+            changed.update(maildrop.delete(directory, left))
+        return [name for name in queue_ids if name in changed]
 
-    def change_all(self, operation: str, queues: tuple[str, ...] = ()) -> list[str]:
-        """Change every message of the queues, in slices; the ids that were changed."""
-        letters = _letters(queues)
+    def change_all(self, operation: str, queues: tuple[str, ...] = ()) -> int:
+        """Change every message of the queues, in slices; how many were changed.
+
+        Messages that are set aside as corrupt are changed only if that queue is named.
+        """
+        letters = _letters(operation, queues or DEFAULT_QUEUES)
         now = time.time()
-        changed: list[str] = []
-        after = b""
-        while True:
+        changed, after = 0, b""
+        while letters:
             result = self._ask(rq.ChangeAll(operation, letters, now, after))
-            changed += result.queue_ids
+            changed += len(result.queue_ids)
             if not result.after:
-                return changed
+                break
             after = result.after
+        if operation == rq.DELETE and schema.MAILDROP in letters:
+            directory = os.path.join(self._queue_directory, paths.MAILDROP)
+            changed += len(maildrop.delete(directory, maildrop.scan(directory)))
+        return changed
 
     def check(self) -> list[str]:
         """Make the indexes agree with the envelopes (postsuper -s); what was mended or is wrong."""
@@ -94,13 +105,16 @@ class Admin:
         self._close()
 
 
-def _letters(queues: tuple[str, ...]) -> str:
-    """Letters of queue names; messages that are being delivered are stored in two of them."""
-    if not queues:
-        return "".join(schema.QUEUE_NAMES)
+def _letters(operation: str, queues: tuple[str, ...]) -> str:
+    """Letters of queue names; messages that are being delivered are stored in two of them.
+
+    In maildrop messages can only be deleted.
+    """
     letters = {schema.QUEUE_LETTERS[name] for name in queues if name in schema.QUEUE_LETTERS}
     if "active" in queues:
         letters.add(schema.INCOMING)
+    if operation != rq.DELETE:
+        letters.discard(schema.MAILDROP)
     return "".join(sorted(letters))
 
 

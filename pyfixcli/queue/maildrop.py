@@ -7,6 +7,7 @@ its submitter, and ends with the end frame.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -87,8 +88,9 @@ class Entry:
             raise MaildropError(str(error)) from error
 
     def remove(self) -> None:
-        """Remove the file: the message is in the queue."""
-        os.unlink(self._path)
+        """Remove the file: the message is in the queue. Somebody may have done it already (postsuper -d)."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path)
         self.close()
 
     def close(self) -> None:
@@ -141,3 +143,15 @@ def scan(directory: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [name for _, name in sorted(found)]
+
+
+def delete(directory: str, names: list[str]) -> list[str]:
+    """Remove complete files (postsuper -d); the names of those that were there."""
+    complete = set(scan(directory)) if names else set()
+    deleted = []
+    for name in names:
+        if name in complete:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(directory, name))
+                deleted.append(name)
+    return deleted

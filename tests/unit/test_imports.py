@@ -64,6 +64,7 @@ SENDMAIL = {
     *STREAM,
     *SOCKET,
     "pwd",
+    "pyfixcli.commands._submit",
     "pyfixcli.commands.sendmail",
     "pyfixcli.ipc",
     "pyfixcli.ipc.submit_client",
@@ -94,7 +95,7 @@ UP = {
     "mailq": (
         "mailq",
         b"",
-        {*POSTQUEUE, "pwd", "pyfixcli.commands.sendmail", "pyfixcli.commands.mailq"},
+        {*POSTQUEUE, "pyfixcli.commands.sendmail", "pyfixcli.commands.mailq"},
     ),
     "postqueue -p": ("postqueue -p", b"", POSTQUEUE),
     "postqueue -j": ("postqueue -j", b"", POSTQUEUE),

@@ -1,0 +1,248 @@
+"""What sendmail does to submit a message: the envelope, who may, and the way into the mail system."""
+
+from __future__ import annotations
+
+import os
+import pwd
+
+from pyfixcli.base.errors import PyfixError, SubmissionRefused
+from pyfixcli.base.sysexits import EX_NOPERM, EX_OK, EX_TEMPFAIL
+from pyfixcli.mail import submission
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyfixcli.commands._context import Diagnostics
+    from pyfixcli.commands.sendmail import Settings
+    from pyfixcli.config.snapshot import Config
+    from pyfixcli.ipc.submit_client import Submission
+
+READ = 65536
+TOO_BIG = "message file too big"
+_PLAIN = frozenset("@.-_+=%")
+
+
+def submit(
+    settings: Settings, recipients: list[str], config: Config, diagnostics: Diagnostics
+) -> int:
+    """Submit what stands on standard input, or nothing but a question about recipients (-bv)."""
+    uid = os.getuid()
+    check_submitter(config, uid)
+    user, gecos = _account(uid)
+    sender, name = _sender(settings, user, diagnostics)
+    me = f"{name}({uid})"
+    if settings.verp is not None and not name:
+        raise PyfixError(f"{me}: -V option requires non-null sender address")
+    if not recipients and not settings.extract:
+        raise PyfixError(
+            f"{me}: Recipient addresses must be specified on the command line or via the -t option"
+        )
+    items = _items(settings, recipients, sender, _full_name(settings, user, gecos), config)
+    _check_lengths(items, config.line_length_limit, me, diagnostics.of("postdrop"))
+    envelope = submission.pack_frame(submission.ENVELOPE, submission.pack_envelope(items))
+    pieces = _probe(name, recipients) if settings.verifies else _read(settings.dot)
+    try:
+        status, text = deliver_pieces(config, envelope, pieces, settings.extract)
+    except SubmissionRefused as error:
+        status, text = EX_TEMPFAIL, str(error)
+    if text == TOO_BIG:
+        diagnostics.of("postdrop").warning(f"uid={uid}: File too large")
+    if status == EX_NOPERM:
+        raise PyfixError(text, EX_TEMPFAIL)
+    if status != EX_OK:
+        raise PyfixError(f"{me}: {text}", EX_TEMPFAIL)
+    if settings.flags:
+        _tell_of_report(name)
+    return EX_OK
+
+
+def check_submitter(config: Config, uid: int) -> None:
+    """PyfixError unless authorized_submit_users has this user; the daemon checks it again."""
+    allowed = config.authorized_submit_users
+    if allowed == "static:anyone":
+        return
+    from pyfixcli.ipc.driver import drive
+    from pyfixcli.maps.lookup import BlockingWaiter
+    from pyfixcli.maps.match_list import MatchList
+    from pyfixcli.maps.table import TableFailure
+
+    name = _account(uid)[0]
+    title = "authorized_submit_users"
+    users = MatchList(config, allowed, title, BlockingWaiter())
+    try:
+        found = drive(users.matches_name(name))
+    except TableFailure as error:
+        text = str(error).removeprefix(f"{title}: table ")
+        raise PyfixError(text.partition(": ")[2] or text, EX_TEMPFAIL) from error
+    if not found:
+        raise PyfixError(f"User {name}({uid}) is not allowed to submit mail", EX_TEMPFAIL)
+
+
+def _account(uid: int) -> tuple[str, str]:
+    """(login name, GECOS field)."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return "unknown", ""
+    return entry.pw_name, entry.pw_gecos
+
+
+def _blank(text: str) -> str:
+    """The text on one line."""
+    if not any(bad in text for bad in submission.FORBIDDEN):
+        return text
+    return "".join(" " if character in submission.FORBIDDEN else character for character in text)
+
+
+def _sender(settings: Settings, user: str, diagnostics: Diagnostics) -> tuple[str, str]:
+    """The sender as given, on one line, and its address in internal form; a warning if it is not one address."""
+    given = settings.sender
+    if given is None:
+        return user, user
+    plain = given.strip("<>")
+    if all(character.isalnum() or character in _PLAIN for character in plain):
+        return given, plain
+    from pyfixcli.cleanup.sender import parse_sender
+
+    address, is_proper = parse_sender(given)
+    if not is_proper and address:
+        diagnostics.warning(f"-f option specified malformed sender: {given}")
+    return _blank(given), address
+
+
+def _full_name(settings: Settings, user: str, gecos: str) -> str:
+    name = settings.full_name
+    if name is None:
+        name = os.environ.get("NAME")
+    if name is None:
+        name = gecos.partition(",")[0].replace("&", user.capitalize())
+    return _blank(name)
+
+
+def _items(
+    settings: Settings, recipients: list[str], sender: str, full_name: str, config: Config
+) -> list[tuple[str, str]]:
+    """The envelope of the submission."""
+    verp = settings.verp
+    optional = (
+        ("extract", "1" if settings.extract else ""),
+        ("encoding", settings.body),
+        ("ret", settings.ret),
+        ("envid", settings.envid),
+        ("notify", str(settings.notify or "")),
+        ("flags", str(settings.flags or "")),
+        ("verp", "" if verp is None else verp or config.default_verp_delimiters),
+    )
+    return [
+        ("sender", sender),
+        ("full_name", full_name),
+        *[item for item in optional if item[1]],
+        *[("recipient", _blank(address)) for address in recipients],
+    ]
+
+
+# The letters by which the reference's queue files tell these records.
+_RECORDS = {"sender": "S", "full_name": "F", "recipient": "R"}
+
+
+def _check_lengths(
+    items: list[tuple[str, str]], limit: int, me: str, diagnostics: Diagnostics
+) -> None:
+    """PyfixError for an address or a name of more octets than a record may have (line_length_limit)."""
+    for name, value in items:
+        if len(value) * 4 <= limit or name not in _RECORDS:
+            continue
+        for text in _addresses(value) if name == "recipient" else [value]:
+            length = len(text.encode("utf-8", "surrogateescape"))
+            if length > limit:
+                kind = ord(_RECORDS[name])
+                diagnostics.warning(f"stdin: illegal length {length}, record type {kind}")
+                diagnostics.fatal(f"uid={os.getuid()}: malformed input")
+                raise PyfixError(f"{me}: queue file write error", EX_TEMPFAIL)
+
+
+def _addresses(value: str) -> list[str]:
+    from pyfixcli.mail.tok822 import parse_addresses
+
+    return parse_addresses(value)
+
+
+def _probe(sender: str, recipients: list[str]) -> Iterator[bytes]:
+    """The message of -bv: standard input is not read."""
+    from pyfixcli.mail.address import quote_address
+
+    author = quote_address(sender) or "MAILER-DAEMON"
+    to = ",\n\t".join(map(_blank, recipients))
+    text = f"From: {author}\nSubject: probe\nTo:\t{to}\n\n"
+    yield text.encode("utf-8", "surrogateescape")
+
+
+def _tell_of_report(sender: str) -> None:
+    text = f"Mail Delivery Status Report will be mailed to <{sender}>.\n"
+    try:
+        os.write(1, text.encode("utf-8", "surrogateescape"))
+    except OSError:
+        return  # the message is in the queue: this is no failure
+
+
+def _read(dot_ends: bool) -> Iterator[bytes]:
+    """The message from standard input, in pieces that fit a frame."""
+    from pyfixcli.ipc.submit_client import LoneDot
+
+    dot = LoneDot(not dot_ends)
+    while not dot.ended:
+        try:
+            data = os.read(0, READ)
+        except OSError as error:
+            raise SubmissionRefused(f"error reading input: {error.strerror}") from error
+        piece = dot.feed(data) if data else dot.finish()
+        if piece:
+            yield from (piece[n : n + READ] for n in range(0, len(piece), READ))
+        if not data:
+            return
+
+
+def deliver_pieces(
+    config: Config, envelope: bytes, pieces: Iterable[bytes], extract: bool = False
+) -> tuple[int, str]:
+    """Hand a message over through the socket, else leave it in the maildrop; (exit status, text)."""
+    from pyfixcli.ipc.submit_client import NotReachable
+
+    try:
+        link = _connect(config)
+        link.send(envelope)
+    except NotReachable:
+        return _leave(config, extract, envelope, pieces)
+    try:
+        for piece in pieces:
+            link.send(submission.pack_frame(submission.CONTENT, piece))
+        status, _, text = link.finish()
+        return status, text
+    except NotReachable:
+        return _leave(config, extract, link.replayable or b"", pieces)
+
+
+def _leave(config: Config, extract: bool, sent: bytes, pieces: Iterable[bytes]) -> tuple[int, str]:
+    from pyfixcli.commands._maildrop import leave_in_maildrop
+
+    return leave_in_maildrop(config, extract, sent, pieces)
+
+
+def _connect(config: Config) -> Submission:
+    """A connection; in the user's own instance the daemon is launched for it."""
+    from pyfixcli.ipc.submit_client import NotReachable, Submission
+
+    queue = config.queue_directory
+    try:
+        return Submission(queue)
+    except NotReachable:
+        if not config.daemon_autostart or os.stat(config.config_directory).st_uid != os.geteuid():
+            raise
+    from pyfixcli.ipc.launch import start
+
+    try:
+        start(config)
+    except PyfixError as error:
+        raise NotReachable(str(error)) from error
+    return Submission(queue)
