@@ -12,6 +12,7 @@ from pyfixcli.base.privilege import Rights
 from pyfixcli.delivery.agent import AgentContext
 from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.lookup import MapList
+from pyfixcli.maps.table import Table
 
 LARGEST_ID = 2**32 - 2  # the next one means `no id` to the kernel
 UNANSWERED = "Application error"
@@ -35,6 +36,7 @@ class MailboxTables:
     def __init__(self, context: AgentContext, minimum_uid: int) -> None:
         self._context = context
         self._minimum_uid = minimum_uid
+        self._opened: list[Table] = []
         self._mailboxes = self._open("virtual_mailbox_maps")
         self._uids = self._open("virtual_uid_maps")
         self._gids = self._open("virtual_gid_maps")
@@ -44,8 +46,7 @@ class MailboxTables:
         maps = MapList(config, config.text(name), name, fold=False)
         for table in maps.tables:
             table.refuse_substitution()
-            for text in getattr(table, "warnings", ()):
-                self._warn(text)
+            self._opened.append(table)
         return AddressLookup(maps, config.recipient_delimiter, _is_never_own, self._context.waiter)
 
     def _warn(self, text: str) -> None:
@@ -53,6 +54,19 @@ class MailboxTables:
 
     async def find(self, address: str) -> Place | None:
         """The place for an address in lower case; None for one that is unknown. Raises Unusable."""
+        try:
+            return await self._find(address)
+        finally:
+            self._pass_on_warnings()
+
+    def _pass_on_warnings(self) -> None:
+        """Log what is wrong with the tables' sources, once; some are read at the first lookup."""
+        for table in self._opened:
+            texts: list[str] = getattr(table, "warnings", [])
+            while texts:
+                self._warn(texts.pop(0))
+
+    async def _find(self, address: str) -> Place | None:
         path = await self._find_mailbox(address)
         if path is None:
             return None

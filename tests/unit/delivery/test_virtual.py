@@ -82,6 +82,14 @@ def test_patterns_may_not_take_parts_of_the_address_over(base: Path, place: Path
     assert f"warning: regexp map {place}/patterns, line 1: {text}" in service.lines.texts
 
 
+def test_bad_lines_of_a_table_are_told_once(base: Path, place: Path) -> None:
+    (place / "boxes").write_text("joe@v.test joe\nalone\n")
+    service = hosted(base, virtual_mailbox_maps=f"texthash:{place}/boxes")
+    service.deliver("joe@v.test", "joe@v.test")
+    text = f"warning: {place}/boxes, line 2: expected format: key whitespace value"
+    assert sum(line.startswith(text) for line in service.lines.texts) == 1
+
+
 @pytest.mark.parametrize(
     ("parameter", "value", "warning"),
     [
