@@ -31,6 +31,7 @@ from pyfixcli.bounce.report import (
 from pyfixcli.bounce.template import Template, Templates, expand_text
 from pyfixcli.config.double_bounce import double_bounce_address, is_double_bounce
 from pyfixcli.config.snapshot import Config
+from pyfixcli.log.maillog import printable
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_TRACE, FLAG_VERIFY_ONLY, Envelope
@@ -312,10 +313,11 @@ class _Parts:
             f"Date: {format_date(self._now)}",
             f"From: {templates.template_sender(template, self._config)}",
             f"Subject: {subject}",
-            f"To: {quote_address(notice.recipient)}",
+            f"To: {printable(quote_address(notice.recipient))}",
         ]
         if notice.thread:
-            lines += [f"References: {notice.thread}", f"In-Reply-To: {notice.thread}"]
+            thread = printable(notice.thread)
+            lines += [f"References: {thread}", f"In-Reply-To: {thread}"]
         lines += [
             f"Auto-Submitted: {submitted}",
             "MIME-Version: 1.0",
@@ -352,7 +354,7 @@ class _Parts:
         title = "Undelivered Message" if is_failure else "Message"
         kind = _ORIGINAL_TYPES[headers_only, self._is_utf8]
         title += " Headers" if headers_only else ""
-        path = f"Return-Path: <{quote_address(self._sender)}>\n"
+        path = f"Return-Path: <{printable(quote_address(self._sender))}>\n"
         return self._part(title, kind, self._is_8bit()) + path
 
     def _part(self, description: str, content_type: str, is_8bit: bool) -> str:

@@ -1,0 +1,23 @@
+"""Conformance vectors, where the directory PYFIX_VECTORS has them (tests/tools/vectors runs any of them)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.bounce_vectors import ADAPTERS
+
+VECTORS = Path(os.environ.get("PYFIX_VECTORS", "/nonexistent"))
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("pattern", ADAPTERS)
+def test_bounce_vectors(pattern: str) -> None:
+    """Notices and templates."""
+    files = sorted((VECTORS / "bounce").glob(pattern))
+    assert files
+    for path in files:
+        expected, actual = ADAPTERS[pattern](path)
+        assert actual == expected
