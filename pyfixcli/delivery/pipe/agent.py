@@ -29,7 +29,7 @@ from pyfixcli.delivery.command import (
     judge_command,
     run_command,
 )
-from pyfixcli.delivery.local.delivered import is_delivered_before
+from pyfixcli.delivery.delivered_to import is_delivered_before
 from pyfixcli.delivery.pipe.attributes import find_rights, parse_attributes
 from pyfixcli.delivery.pipe.macros import BadMacro, UnknownMacro, expand_arguments
 from pyfixcli.delivery.pipe.message import message_pieces

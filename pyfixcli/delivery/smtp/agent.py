@@ -21,7 +21,7 @@ from pyfixcli.delivery.agent import (
     deferred,
     report,
 )
-from pyfixcli.delivery.local.delivered import is_delivered_before
+from pyfixcli.delivery.delivered_to import is_delivered_before
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
 from pyfixcli.delivery.smtp.conversation import Client, ClientTables, Notifier
 from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
