@@ -79,7 +79,7 @@ class MailboxTables:
             found = await self._mailboxes.find(address)
         except LookupFailed as failed:
             self._complain(failed)
-            self._warn(f"table {failed.title}: lookup {address}: {UNANSWERED}")
+            self._warn(f"table {failed.title}: lookup {address}: {_reason(failed)}")
             raise Unusable from failed
         return None if found is None else found.value
 
@@ -101,6 +101,12 @@ class MailboxTables:
     def _complain(self, failed: LookupFailed) -> None:
         for text in failed.warnings:
             self._warn(text)
+
+
+def _reason(failed: LookupFailed) -> str:
+    """Why a table did not answer, as far as the system says."""
+    _, found, why = failed.warnings[0].partition(" is unavailable. ")
+    return why.rpartition(": ")[2] if found else UNANSWERED
 
 
 async def _is_never_own(domain: str) -> bool:
