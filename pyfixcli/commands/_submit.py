@@ -174,7 +174,7 @@ def _probe(sender: str, recipients: list[str]) -> Iterator[bytes]:
 
     author = quote_address(sender) or "MAILER-DAEMON"
     to = ",\n\t".join(map(_blank, recipients))
-    text = f"From: {author}\nSubject: probe\nTo:\t{to}\n\n"
+    text = f"From: {author}\nSubject: probe\nTo:\t{to}\n"
     yield text.encode("utf-8", "surrogateescape")
 
 

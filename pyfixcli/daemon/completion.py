@@ -318,7 +318,7 @@ class Completion:
         return now >= envelope.arrival_time + delay
 
     def _merge(self, message: Message, done: list[Done], kind: bytes) -> list[LogEntry]:
-        """Entries of a log: those written before, and those of the last results."""
+        """Entries of a log in the order in which they came: those written before, and those of the last results."""
         is_logged = message.is_partly_written or message.flags & FLAG_LOGGED
         may_have = message.attempt > 1 or is_logged
         log = self._process.reader.log(message.queue_id, kind) if may_have else []
@@ -330,7 +330,7 @@ class Completion:
             for part, outcome in enumerate(result.outcomes):
                 if kind in self._logs(message, recipient, result, outcome):
                     found[result.index, part] = self._entry(message, recipient, outcome, part)
-        return [found[key] for key in sorted(found)]
+        return sorted(found.values(), key=lambda entry: entry.time)
 
     def _defer(
         self, message: Message, done: list[Done], stored: StoredMessage, now: float, warned: bool

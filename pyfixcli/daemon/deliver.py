@@ -132,6 +132,7 @@ class DeliverProcess:
 
     async def _carry_out(self, assigned: Assign) -> None:
         results = await self._deliver(assigned.request)
+        await self._notices.settle()
         finished = Finished(assigned.ticket, assigned.request, tuple(results))
         del self._running[assigned.ticket]
         self._unconfirmed[assigned.ticket] = finished

@@ -26,7 +26,7 @@ from pyfixcli.mail.notify_class import NotifyClass
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.transcript import Transcript
 
-FAREWELL = 10.0  # seconds
+FAREWELL = 2.0  # seconds that results or the end of the process wait for notices
 UNDER_WAY = 100  # notices; clients must not make the process hold more
 
 
@@ -90,10 +90,14 @@ class ClientNotices:
             await store.start()
         await submit_notice(notice, self._intake, context.log, service)
 
-    async def close(self) -> None:
-        """The process ends: what is under way is finished first."""
+    async def settle(self) -> None:
+        """Wait until what is under way is in the queue: the postmaster hears of a session before the sender does."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=FAREWELL)
+
+    async def close(self) -> None:
+        """The process ends: what is under way is finished first."""
+        await self.settle()
         if self._store is not None:
             self._store.close()
 
