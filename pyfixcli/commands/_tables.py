@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from pyfixcli.base.errors import ConfigError, PyfixError, UsageError
+from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import open_config
-from pyfixcli.commands._run import complain, getopt, program_name
+from pyfixcli.commands._run import complain, parse_options, program_name
 from pyfixcli.maps.registry import KINDS, UnsupportedTable, open_table, split_name
 
 TYPE_CHECKING = False
@@ -44,15 +44,10 @@ class Invocation:
     def __init__(self, argv: list[str], usage: str, aliases: bool) -> None:
         self.program = program_name(argv[0])
         self.aliases = aliases
-        try:
-            found, self.operands = getopt(argv[1:], OPTIONS)
-        except UsageError as error:
-            complain(f"{self.program}: {error}")
-            raise PyfixError(usage) from error
+        found, self.operands = parse_options(argv, OPTIONS, usage)
         self.values = dict(found)
         self.letters = {letter for letter, _ in found}
-        if len(self.letters & {"d", "i", "q", "s"}) > 1:
-            raise PyfixError("specify only one of -s -d -q or -i")
+        _check_requests([letter for letter, _ in found if letter in "dqs"])
         self.config: Config = open_config(self.values.get("c"))
         if "u" in self.letters:
             self.config = self.config.with_overrides((("smtputf8_enable", "no"),))
@@ -66,9 +61,20 @@ class Invocation:
         """Whether keys are folded."""
         return "f" not in self.letters
 
+    @property
+    def colon(self) -> str:
+        """What stands between a key and the blank before its value, apart from that blank."""
+        return ":" if self.aliases else ""
+
     def names(self) -> list[str]:
         """``type:file`` of each operand."""
         return [":".join(split_name(name, self.config)) for name in self.operands]
+
+
+def _check_requests(letters: list[str]) -> None:
+    if len(letters) > 1:
+        others = "-s or -q or -d" if letters[1] == "s" else "-s -q or -d"
+        raise PyfixError(f"specify only one of {others}")
 
 
 def execute(call: Invocation) -> int:
@@ -84,15 +90,27 @@ def execute(call: Invocation) -> int:
     return EX_OK
 
 
-def open_for_query(call: Invocation, name: str) -> Table:
-    """An open table; the reference's fatal texts when it cannot be had."""
+def open_for_query(call: Invocation, name: str, reads: bool = True) -> Table:
+    """An open table; the reference's fatal texts when it cannot be had. It is not read without ``reads``."""
     table = open_table(name, call.config, call.fold)
+    if reads and table.name.startswith("texthash:"):
+        _read_now(table)
     for text in getattr(table, "warnings", ()):
         call.warn(text)
     kind, rest = split_name(name, call.config)
     if kind in BUILDABLE and not os.path.exists(rest + ".lmdb"):
         raise ConfigError(f"open database {rest}.lmdb: No such file or directory")
     return table
+
+
+def _read_now(table: Table) -> None:
+    """Have the table look at its file, for the warnings; what fails is told by the query."""
+    from pyfixcli.maps.table import TableFailure
+
+    try:
+        table.get("")
+    except TableFailure:
+        return
 
 
 def query(call: Invocation, key: str) -> int:
@@ -108,7 +126,7 @@ def query(call: Invocation, key: str) -> int:
                 call.warn(f"table {table.name}: key {wanted}: empty string result is not allowed")
                 call.warn(f"table {table.name} should return NO RESULT in case of NOT FOUND")
             found = True
-            text = f"{wanted}\t{value}\n" if key == "-" else f"{value}\n"
+            text = f"{wanted}{call.colon}\t{value}\n" if key == "-" else f"{value}\n"
             os.write(1, text.encode("utf-8", "surrogateescape"))
             break
     return EX_OK if found else 1
@@ -144,7 +162,7 @@ def delete(call: Invocation, key: str) -> int:
     """-d: remove keys."""
     found = False
     for name in call.names():
-        table = open_for_query(call, name)
+        table = open_for_query(call, name, reads=False)
         remover = getattr(table, "delete", None)
         if remover is None:
             raise PyfixError(f"{name} map requires O_RDONLY access mode")
@@ -163,7 +181,7 @@ def listing(call: Invocation) -> int:
         if items is None:
             raise PyfixError(f"table {name}: sequence operation is not supported")
         for key, value in items():
-            os.write(1, f"{key}\t{value}\n".encode("utf-8", "surrogateescape"))
+            os.write(1, f"{key}{call.colon}\t{value}\n".encode("utf-8", "surrogateescape"))
     return EX_OK
 
 
@@ -172,29 +190,36 @@ def build(call: Invocation, name: str) -> None:
     from pyfixcli.maps.build import Duplicates, build_file, update_file
 
     kind, path = split_name(name, call.config)
-    if kind in FROM_TEXT:
-        text = f"unsupported dictionary type: {kind} does not support bulk-mode creation."
-        raise UnsupportedTable(text)
-    if kind in KINDS and kind not in BUILDABLE:
-        raise PyfixError(f"open {path}: No such file or directory")
-    if kind not in BUILDABLE:
-        raise UnsupportedTable(f"unsupported dictionary type: {kind}")
     warnings: list[str] = []
-    duplicates = Duplicates("r" in call.letters, "w" in call.letters, path + ".lmdb", warnings)
+    duplicates = Duplicates("r" in call.letters, "w" in call.letters, f"{kind}:{path}", warnings)
     incremental = "i" in call.letters
     try:
         source = os.dup(0) if incremental else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise PyfixError(f"open {path}: {error.strerror}") from error
+    _check_buildable(kind, path)
     status = os.fstat(source)
     mode = 0o644 if incremental or "p" in call.letters else status.st_mode & 0o777
     with open(source, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
         pairs = _pairs(call, stream, "stdin" if incremental else path, warnings)
         with _as_owner(call, status if not incremental else _target_status(path), path):
             make = update_file if incremental else build_file
-            make(path, pairs, call.fold, mode, duplicates)
+            make(path, pairs, call.fold and not call.aliases, mode, duplicates)
     for text in warnings:
         call.warn(text)
+
+
+def _check_buildable(kind: str, path: str) -> None:
+    if kind in BUILDABLE:
+        return
+    if kind not in KINDS:
+        raise UnsupportedTable(
+            f"unsupported dictionary type: {kind}. Is the name of the type right?"
+        )
+    if kind in FROM_TEXT:
+        text = f"unsupported dictionary type: {kind} does not support bulk-mode creation."
+        raise UnsupportedTable(text)
+    raise PyfixError(f"open {path}: No such file or directory")
 
 
 def _pairs(call: Invocation, stream: object, path: str, warnings: list[str]):  # type: ignore[no-untyped-def]
@@ -206,8 +231,10 @@ def _pairs(call: Invocation, stream: object, path: str, warnings: list[str]):  #
     import time
 
     from pyfixcli.maps.alias_source import read_aliases
+    from pyfixcli.maps.folding import fold_key
 
-    yield from read_aliases(stream, path, warnings)  # type: ignore[arg-type]
+    for name, value in read_aliases(stream, path, warnings):  # type: ignore[arg-type]
+        yield fold_key(name) if call.fold else name, value
     if "i" not in call.letters:
         yield "@", "@"
         yield "YP_LAST_MODIFIED", f"{int(time.time()):010d}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
@@ -23,7 +24,9 @@ def rebuild(config: Config, names: str | None = None) -> int:
     databases = split_names(config.alias_database if names is None else names)
     if not databases:
         return EX_OK
-    argv = ["postalias", "-c", config.config_directory, "--", *databases]
+    argv = ["postalias", "-c", os.path.abspath(config.config_directory), "--", *databases]
+    if os.path.isdir(config.queue_directory):
+        os.chdir(config.queue_directory)  # names without a directory are files there
     return run(postalias.main, argv, 1)
 
 

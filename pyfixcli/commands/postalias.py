@@ -10,7 +10,7 @@ from pyfixcli.commands._tables import OPTIONS, Invocation, execute
 
 __all__ = ["OPTIONS", "entry", "main"]
 
-USAGE = "usage: postalias [-finoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
+USAGE = "usage: postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
 
 
 def main(argv: list[str]) -> int:

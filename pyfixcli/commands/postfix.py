@@ -101,8 +101,10 @@ def _stop(config: Config, script: Script) -> int:
 def _abort(config: Config, script: Script) -> int:
     if launch.running_pid(config) is None:
         return script.fail("the Postfix mail system is not running")
-    script.say("info", "aborting the Postfix mail system")
     launch.abort(config)
+    Script(config).say(
+        "info", "aborting the Postfix mail system"
+    )  # whoever read the log socket is gone
     return EX_OK
 
 

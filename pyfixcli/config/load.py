@@ -28,12 +28,12 @@ def read_settings(path: str) -> dict[str, str]:
     settings: dict[str, str] = {}
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-            for first, last, text in logical_lines(stream):
+            for first, _, text in logical_lines(stream):
                 if first == 0:
                     continue
                 found = split_assignment(text)
                 if isinstance(found, str):
-                    raise ConfigError(f"{path}, line {last}: {found}")
+                    raise ConfigError(f"{path}, line {first}: {found}")
                 settings[found[0]] = found[1]
     except OSError as error:
         raise ConfigError(f"open {path}: {error.strerror}") from error

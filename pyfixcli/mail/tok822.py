@@ -153,7 +153,7 @@ class _Parser:
         return self._items
 
     def _text(self, token: Token) -> None:
-        self._items.append(Item(None, _write(token), token.kind))
+        self._items.append(Item(None, write_token(token), token.kind))
 
     def _segment(self, tokens: list[Token], ended_by: str) -> None:
         """Tokens up to a comma, semicolon, or colon of a group."""
@@ -258,7 +258,8 @@ def strip_route(tokens: Address) -> Address:
     return tokens
 
 
-def _write(token: Token) -> str:
+def write_token(token: Token) -> str:
+    """The token as it stands in a text."""
     if token.kind == QUOTED:
         escaped = token.text.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pyfixcli.config.lines import logical_lines
-from pyfixcli.mail.tok822 import internal_form, parse, scan, write_units
+from pyfixcli.mail.tok822 import ATOM, COMMENT, LITERAL, QUOTED, internal_form, scan, write_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SPACE = " \t\r\n\v\f"
+_WORDS = frozenset((ATOM, COMMENT, LITERAL, QUOTED))
 
 
 def read_aliases(lines: Iterable[str], path: str, warnings: list[str]) -> Iterator[tuple[str, str]]:
@@ -17,11 +18,14 @@ def read_aliases(lines: Iterable[str], path: str, warnings: list[str]) -> Iterat
     for _, last, text in logical_lines(lines):
         where = f"{path}, line {last}"
         if text[0] in SPACE:
-            warnings.append(f"{where}: logical line must not start with whitespace")
+            warnings.append(f'{path}: logical line must not start with whitespace: "{text}"')
             continue
         found = split_alias(text)
         if found is None:
             warnings.append(f"{where}: need name:value pair")
+            continue
+        if "@" in found[0] and '"' not in text.partition("@")[0]:
+            warnings.append(f"{where}: name must be local")
             continue
         yield found
 
@@ -51,8 +55,15 @@ def _first_colon(text: str) -> int:
 
 
 def normalise_value(text: str) -> str:
-    """The value with blanks reduced; quoted parts and ``:include:`` stay as they are."""
+    """The value with blanks reduced; one with backslashes in quotes stays as it is."""
     text = text.strip(SPACE)
-    if ":include:" in text or text[:1] in ('"', "|", "/"):
-        return " ".join(text.split()) if '"' not in text else text
-    return " ".join(unit for unit in write_units(parse(text)) if unit).strip()
+    if any("\\" in quoted for quoted in text.split('"')[1::2]):
+        return text
+    words: list[str] = []
+    previous = ""
+    for token in scan(text):
+        if previous in _WORDS and (token.kind in _WORDS or token.kind == "<"):
+            words.append(" ")
+        words.append(", " if token.kind == "," else write_token(token))
+        previous = token.kind
+    return "".join(words)

@@ -14,18 +14,23 @@ SPACE = " \t\r\n\v\f"
 def read_pairs(lines: Iterable[str], path: str, warnings: list[str]) -> Iterator[tuple[str, str]]:
     """(key, value) of each entry; what is malformed is warned about and passed over."""
     for _, last, text in logical_lines(lines):
-        where = f"{path}, line {last}"
-        if text[0] in SPACE:
-            warnings.append(f"{where}: logical line must not start with whitespace")
-            continue
-        key, value = split_pair(text)
-        if not value:
-            warnings.append(f"{where}: expected format: key whitespace value")
-        if key.endswith(":"):
-            warnings.append(f'{where}: record is in "key: value" format; is this an alias file?')
-        if not value:
-            continue
-        yield key, value
+        found = read_pair(text, path, last, warnings)
+        if found is not None:
+            yield found
+
+
+def read_pair(text: str, path: str, line: int, warnings: list[str]) -> tuple[str, str] | None:
+    """Key and value of a logical line, or None when it is malformed."""
+    where = f"{path}, line {line}"
+    if text[0] in SPACE:
+        warnings.append(f'{path}: logical line must not start with whitespace: "{text}"')
+        return None
+    key, value = split_pair(text)
+    if not value:
+        warnings.append(f"{where}: expected format: key whitespace value")
+    if key.endswith(":"):
+        warnings.append(f'{where}: record is in "key: value" format; is this an alias file?')
+    return (key, value) if value else None
 
 
 def split_pair(text: str) -> tuple[str, str]:

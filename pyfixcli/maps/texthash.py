@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pyfixcli.config.lines import logical_lines
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.source import read_pairs
+from pyfixcli.maps.source import read_pair
 from pyfixcli.maps.table import Table, TableFailure
 
 TYPE_CHECKING = False
@@ -25,13 +26,21 @@ class TextHashTable(Table):
         values: dict[str, str] = {}
         try:
             with open(self._path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-                for key, value in read_pairs(file, self._path, self.warnings):
-                    name = fold_key(key) if self._fold else key
-                    if name not in values:
-                        values[name] = value
+                for first, _, text in logical_lines(file):
+                    self._take(first, text, values)
         except OSError as error:
             raise TableFailure(f"open {self._path}: {error.strerror}") from error
         return values
+
+    def _take(self, line: int, text: str, values: dict[str, str]) -> None:
+        """One logical line, of which warnings name the first line."""
+        found = read_pair(text, self._path, line, self.warnings)
+        if found is None:
+            return
+        name = fold_key(found[0]) if self._fold else found[0]
+        if name in values:
+            self.warnings.append(f'{self._path}, line {line}: duplicate entry: "{name}"')
+        values.setdefault(name, found[1])
 
     def get(self, key: str) -> str | None:
         if self._values is None:
