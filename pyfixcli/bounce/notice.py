@@ -35,6 +35,7 @@ from pyfixcli.log.maillog import printable
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_TRACE, FLAG_VERIFY_ONLY, Envelope
+from pyfixcli.mail.notify_class import NotifyClass, find_notify_classes
 from pyfixcli.mail.recipient import (
     NOTIFY_DELAY,
     NOTIFY_FAILURE,
@@ -93,9 +94,9 @@ def mail_daemon_address(config: Config) -> str:
     return f"MAILER-DAEMON@{config.myhostname}"
 
 
-def notify_classes(config: Config) -> frozenset[str]:
-    """The words of notify_classes."""
-    return frozenset(config.notify_classes.replace(",", " ").lower().split())
+def notify_classes(config: Config) -> NotifyClass:
+    """What the postmaster wants to hear of; words of notify_classes that are unknown count for nothing."""
+    return find_notify_classes(config.notify_classes)[0]
 
 
 # -- decisions -------------------------------------------------------------------------
@@ -198,12 +199,12 @@ def _decide_failure(case: _Case) -> Decision:
         return Decision(warning=DISCARDED)
     config, what = case.config, "postmaster non-delivery"
     if not case.envelope.sender:
-        if "2bounce" not in case.classes:
+        if not case.classes & (NotifyClass.BOUNCE | NotifyClass.DOUBLE_BOUNCE):
             return Decision()
         recipient = config.text("2bounce_notice_recipient")
         return Decision((case.to_postmaster(Kind.BOUNCE, templates.FAILURE, recipient, what),))
     notices = case.to_sender(Kind.BOUNCE, templates.FAILURE, "non-delivery", NOTIFY_FAILURE)
-    if "bounce" in case.classes:
+    if case.classes & NotifyClass.BOUNCE:
         recipient = config.bounce_notice_recipient
         notices.append(case.to_postmaster(Kind.BOUNCE, templates.FAILURE, recipient, what))
     return Decision(tuple(notices))
@@ -213,7 +214,7 @@ def _decide_delay(case: _Case) -> Decision:
     if not case.envelope.sender or case.is_from_double_bounce:
         return Decision()
     notices = case.to_sender(Kind.DELAY, templates.DELAY, "delay", NOTIFY_DELAY)
-    if "delay" in case.classes:
+    if case.classes & NotifyClass.DELAY:
         recipient = case.config.delay_notice_recipient
         notices.append(
             case.to_postmaster(Kind.DELAY, templates.DELAY, recipient, "postmaster delay")
@@ -230,7 +231,7 @@ def _decide_report(case: _Case) -> Decision:
         return Decision(info=_not_sending("double-bounce"))
     if case.envelope.sender:
         return Decision(tuple(case.to_sender(kind, name, what, 0 if asked else NOTIFY_SUCCESS)))
-    if "2bounce" not in case.classes:
+    if not case.classes & NotifyClass.DOUBLE_BOUNCE:
         return Decision(info=_not_sending("single-bounce"))
     recipient = case.config.text("2bounce_notice_recipient")
     return Decision((case.to_postmaster(kind, name, recipient, f"sender {what}", False),))

@@ -16,6 +16,7 @@ from pyfixcli.daemon.context import service_config
 from pyfixcli.daemon.intake import Prepared, PrepareOutcome
 from pyfixcli.mail.delivery import Status
 from pyfixcli.mail.envelope import FLAG_NOTICE, FLAG_TRACE, FLAG_VERIFY_ONLY, Envelope, Origin
+from pyfixcli.mail.notify_class import find_notify_classes
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.schema import LogEntry
@@ -56,6 +57,9 @@ class NoticeMaker:
         self._process = process
         self._config = service_config(process.context.config, process.context.services, "bounce")
         self._templates = self._read_templates()
+        problem = find_notify_classes(self._config.notify_classes)[1]
+        if problem:
+            process.log.warning("bounce", problem)
 
     def _read_templates(self) -> Templates:
         try:

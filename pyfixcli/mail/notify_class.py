@@ -20,7 +20,7 @@ class NotifyClass(enum.IntFlag):
 
 
 _WORDS = {
-    "bounce": NotifyClass.BOUNCE | NotifyClass.DOUBLE_BOUNCE,
+    "bounce": NotifyClass.BOUNCE,
     "2bounce": NotifyClass.DOUBLE_BOUNCE,
     "data": NotifyClass.DATA,
     "delay": NotifyClass.DELAY,
@@ -40,12 +40,21 @@ OF_SESSIONS = (
 )
 
 
-def parse_notify_classes(text: str) -> NotifyClass:
-    """The classes in a value of notify_classes; ValueError, with what is wrong, for an unknown word."""
-    classes = NotifyClass.NONE
+def find_notify_classes(text: str) -> tuple[NotifyClass, str]:
+    """The classes in a value of notify_classes, and what is wrong with it: the first unknown word, or nothing."""
+    classes, problem = NotifyClass.NONE, ""
     for word in text.replace(",", " ").split():
         found = _WORDS.get(word.lower())
         if found is None:
-            raise ValueError(f'unknown notify_classes value "{word}" in "{text}"')
-        classes |= found
+            problem = problem or f'unknown notify_classes value "{word}" in "{text}"'
+        else:
+            classes |= found
+    return classes, problem
+
+
+def parse_notify_classes(text: str) -> NotifyClass:
+    """The classes in a value of notify_classes; ValueError, with what is wrong, for an unknown word."""
+    classes, problem = find_notify_classes(text)
+    if problem:
+        raise ValueError(problem)
     return classes

@@ -120,6 +120,19 @@ def test_s18_a_double_bounce_goes_to_the_postmaster_when_asked() -> None:
     assert routes(found) == [(DOUBLE, "postmaster", "postmaster non-delivery")]
 
 
+def test_the_bounce_class_includes_double_bounces() -> None:
+    """For failures only: a report that the null sender asked for needs the word 2bounce."""
+    found = decide(envelope=make_envelope(sender=""), notify_classes="bounce")
+    assert routes(found) == [(DOUBLE, "postmaster", "postmaster non-delivery")]
+    found = decide(Kind.SUCCESS, make_envelope(sender=""), notify_classes="bounce")
+    assert (found.notices, found.info.endswith("single-bounce message")) == ((), True)
+
+
+def test_unknown_classes_keep_no_notice_back() -> None:
+    """What is known counts."""
+    assert len(decide(notify_classes="nonsense, bounce").notices) == 2
+
+
 def test_double_bounces_have_a_recipient_of_their_own() -> None:
     """2bounce_notice_recipient, double_bounce_sender."""
     settings = {"2bounce_notice_recipient": "bob@x.test", "double_bounce_sender": "twice"}

@@ -35,8 +35,8 @@ def test_a_transcript_does_not_grow_without_end() -> None:
     assert transcript.count == MAX_LINES
 
 
-def test_bounce_implies_2bounce() -> None:
-    classes = parse_notify_classes("bounce, Policy")
+def test_classes_are_words_in_any_case() -> None:
+    classes = parse_notify_classes("bounce, Policy 2bounce")
     wanted = NotifyClass.BOUNCE | NotifyClass.DOUBLE_BOUNCE | NotifyClass.POLICY
     assert classes == wanted
 
