@@ -31,6 +31,7 @@ from pyfixcli.delivery.smtp.prepend import with_prepended
 from pyfixcli.delivery.smtp.reply_filter import filter_status
 from pyfixcli.delivery.smtp.session import Session
 from pyfixcli.delivery.smtp.settings import ClientSettings
+from pyfixcli.delivery.smtp.tls_level import TlsPolicies
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.match_list import MatchList
@@ -109,6 +110,7 @@ class SmtpAgent:
         self._cache = cache
         tables = _open_tables(context, settings)
         self._client = Client(context, settings, tables, flags, notifier)
+        self._tls = TlsPolicies(context, settings.prefix)
         self._finder = HostFinder(context.config, settings, network, me, self._warn)
         self._cached = MatchList(
             context.config,
@@ -217,13 +219,17 @@ class SmtpAgent:
 
     async def _open(self, endpoint: Endpoint, progress: Progress) -> Session | None:
         """Connect and greet; None with the reason in ``progress`` when the server is of no use."""
+        level = await self._tls.level(progress.request.nexthop, endpoint)
+        if isinstance(level, Outcome):
+            progress.fail(Reason(Answered(level)))
+            return None
         peer = await self._connect(endpoint, progress)
         if peer is None:
             return None
         progress.sessions += 1
         session = Session(self._client, peer, endpoint, progress.request.queue_id)
         try:
-            await session.greet(progress.request)
+            await session.greet(progress.request, level)
         except SessionFailure as failure:
             self._note_failure(failure, endpoint, progress)
             session.notify(progress.request.sender)

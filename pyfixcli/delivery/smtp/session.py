@@ -14,6 +14,7 @@ from pyfixcli.delivery.smtp.commands import RSET
 from pyfixcli.delivery.smtp.conversation import QUIT, Client, Conversation
 from pyfixcli.delivery.smtp.greeting import Welcome, greet
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer
+from pyfixcli.delivery.smtp.tls_level import Level, judge_offers
 from pyfixcli.delivery.smtp.transaction import SENDING_RSET, Transaction
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 
@@ -44,9 +45,13 @@ class Session:
             return False
         return self._peer.is_open
 
-    async def greet(self, request: DeliveryRequest) -> None:
-        """The server's greeting, and EHLO, HELO or LHLO; SessionFailure when the server refuses."""
+    async def greet(self, request: DeliveryRequest, level: Level = Level.NONE) -> None:
+        """The server's greeting, and EHLO, HELO or LHLO; SessionFailure when the server refuses, or is not secure enough."""
         self._welcome = await greet(self._talk, request)
+        insecure = judge_offers(level, self._welcome.offers, self.endpoint)
+        if insecure is not None:
+            self._talk.quit()
+            raise SessionFailure(Answered(insecure))
 
     async def send(
         self,
