@@ -132,7 +132,7 @@ def test_policies_are_found_for_parent_domains(nexthop: str, level: Level) -> No
         "/nonexistent", {"smtp_tls_policy_maps": maps, "smtp_tls_security_level": "may"}
     )
     clock = SystemClock()
-    log = MailLog(ListSink(), "postfix", "client.test", clock)  # type: ignore[arg-type]
+    log = MailLog(ListSink(), "postfix", "client.test", clock)
     aliases = MapList(config, "", "alias_maps")
     context = AgentContext("smtp", config, log, clock, BlockingWaiter(), aliases)
     asked = TlsPolicies(context, "smtp").level(nexthop, Endpoint("h.test", "192.0.2.1", 25))
