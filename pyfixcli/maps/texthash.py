@@ -52,3 +52,8 @@ class TextHashTable(Table):
         if self._values is None:
             self._values = self._load()
         return list(self._values.items())
+
+    def take_warnings(self) -> list[str]:
+        """What is wrong with the source, once."""
+        warnings, self.warnings = self.warnings, []
+        return warnings

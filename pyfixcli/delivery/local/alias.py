@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from pyfixcli.base.errors import PyfixError
-from pyfixcli.delivery.agent import AgentContext, bounced, deferred
+from pyfixcli.delivery.agent import bounced, deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.context import User, find_owner
 from pyfixcli.delivery.local.token import deliver_text
@@ -34,7 +34,7 @@ async def deliver_alias(attempt: Attempt, target: Target) -> bool:
             if name == target.alias:
                 continue
             try:
-                value = await _find(agent, table, name)
+                value = await _find(attempt, table, name)
             except TableFailure as failure:
                 _complain(attempt, failure, f"{table_name(failure)}: lookup of '{name}' failed")
                 attempt.report(target, deferred("4.3.0", UNAVAILABLE))
@@ -45,11 +45,15 @@ async def deliver_alias(attempt: Attempt, target: Target) -> bool:
     return False
 
 
-async def _find(agent: AgentContext, table: Table, name: str) -> str | None:
+async def _find(attempt: Attempt, table: Table, name: str) -> str | None:
+    waiter = attempt.context.agent.waiter
     try:
-        return table.get(name) if table.immediate else await agent.waiter.lookup(table, name)
+        return table.get(name) if table.immediate else await waiter.lookup(table, name)
     except PyfixError as error:
         raise TableFailure(f"table {table.name}: {error}") from error
+    finally:
+        for text in table.take_warnings():  # some are read at the first lookup
+            attempt.warn(text)
 
 
 def table_name(failure: TableFailure) -> str:

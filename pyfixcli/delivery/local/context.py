@@ -49,7 +49,12 @@ class LocalContext:
 def make_local_context(
     agent: AgentContext, rewriter: Rewriter, resolver: Resolver, new_queue_id: Callable[[], str]
 ) -> LocalContext:
-    """Parse what local(8) needs; ConfigError with the reference's words."""
+    """Parse what local(8) needs; ConfigError with the reference's words.
+
+    Whoever chooses a recipient's name must not choose a command: alias tables take nothing of it over.
+    """
+    for table in agent.aliases.tables:
+        table.refuse_substitution()
     return LocalContext(
         agent,
         rewriter,

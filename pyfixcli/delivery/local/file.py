@@ -37,7 +37,13 @@ def _deliver(attempt: Attempt, target: Target, path: str) -> Outcome:
     before = prepended(attempt, target, "file")
     if path.endswith("/"):
         return deliver_maildir(
-            path, user.rights, before, attempt.content, config.myhostname, attempt.warn
+            path,
+            user.rights,
+            before,
+            attempt.content,
+            config.myhostname,
+            attempt.warn,
+            size_limit=config.mailbox_size_limit,
         )
     mailbox = Mailbox(
         path,

@@ -72,6 +72,7 @@ def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome:
             config.myhostname,
             attempt.warn,
             as_root,
+            size_limit=config.mailbox_size_limit,
         )
     mailbox = Mailbox(
         path,
