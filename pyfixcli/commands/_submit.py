@@ -106,9 +106,13 @@ def _sender(settings: Settings, user: str, diagnostics: Diagnostics) -> tuple[st
     from pyfixcli.cleanup.sender import parse_sender
 
     address, is_proper = parse_sender(given)
-    if not is_proper and address:
+    if is_proper:
+        return _blank(given), address
+    if address:
         diagnostics.warning(f"-f option specified malformed sender: {given}")
-    return _blank(given), address
+    from pyfixcli.mail.address import quote_address
+
+    return _blank(quote_address(address)), address
 
 
 def _full_name(settings: Settings, user: str, gecos: str) -> str:
