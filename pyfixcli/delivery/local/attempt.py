@@ -147,6 +147,12 @@ class Attempt:
         """Whether a Delivered-To: header names this address (a mail loop)."""
         return quote_address(address).lower() in self._delivered
 
+    def reached(self, target: Target) -> Target:
+        """The target at the start of an expansion or a mailbox: Delivered-To: names it, unless frozen_delivered_to."""
+        if self.config.frozen_delivered_to:
+            return target
+        return replace(target, delivered=target.address)
+
     # -- outcomes ------------------------------------------------------------------------
 
     def report(self, target: Target, outcome: Outcome) -> None:

@@ -32,7 +32,9 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     stream = _open(attempt, user, *found)
     if stream is None:
         return False
-    inside = replace(target, kind="forward", forwarder=name, is_resent=True, user=user)
+    inside = replace(
+        attempt.reached(target), kind="forward", forwarder=name, is_resent=True, user=user
+    )
     with stream as lines:
         is_used = await deliver_lines(attempt, inside, lines)
     if is_used:

@@ -28,7 +28,8 @@ async def deliver_mailbox(attempt: Attempt, target: Target) -> bool:
         return False
     if attempt.seen.is_repeated(f"mailbox {user.name}"):
         return True
-    attempt.report(target, await _deliver(attempt, replace(target, user=user), user))
+    target = replace(attempt.reached(target), user=user)
+    attempt.report(target, await _deliver(attempt, target, user))
     return True
 
 
