@@ -218,19 +218,20 @@ def _client(envelope: Envelope) -> list[Record]:
     if not envelope.client_address:
         return []
     name, address, port = envelope.client_name, envelope.client_address, envelope.client_port
+    protocol = envelope.protocol.replace("UTF8", "E", 1)  # what Received: says is no protocol here
     return _optional(
         ("log_client_name", name),
         ("log_client_address", address),
         ("log_client_port", port),
         ("log_message_origin", f"{name}[{address}]"),
         ("log_helo_name", envelope.helo),
-        ("log_protocol_name", envelope.protocol),
+        ("log_protocol_name", protocol),
         ("client_name", name),
         ("reverse_client_name", name),
         ("client_address", address),
         ("client_port", port),
         ("helo_name", envelope.helo),
-        ("protocol_name", envelope.protocol),
+        ("protocol_name", protocol),
         ("client_address_type", 10 if ":" in address else 2),
     )
 

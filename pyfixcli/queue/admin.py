@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from pyfixcli.base.errors import PyfixError, TemporaryFailure, Unavailable
 from pyfixcli.queue import maildrop, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import remove_orphans
-from pyfixcli.queue.reader import QueueReader
+from pyfixcli.queue.env import QueueEnvironment, open_environment
+from pyfixcli.queue.reader import IndexEntry, QueueReader
 from pyfixcli.queue.soundness import look
 from pyfixcli.queue.store import Store
 
@@ -30,8 +31,16 @@ Ask = Callable[[rq.Operation], rq.Result]
 class Admin:
     """What postsuper does to the queue. ``ask`` applies one operation durably."""
 
-    def __init__(self, ask: Ask, close: Callable[[], None], store: Store | None, queue: str):
+    def __init__(
+        self,
+        ask: Ask,
+        close: Callable[[], None],
+        environment: QueueEnvironment,
+        store: Store | None,
+        queue: str,
+    ) -> None:
         self._ask = ask
+        self._reader = QueueReader(environment)
         self._close = close
         self._store = store
         self._queue_directory = queue
@@ -58,6 +67,8 @@ class Admin:
         Messages that are set aside as corrupt are changed only if that queue is named.
         """
         letters = _letters(operation, queues or DEFAULT_QUEUES)
+        if operation == rq.REQUEUE:
+            return self._requeue_all(letters, queues)
         now = time.time()
         changed, after = 0, b""
         while letters:
@@ -70,6 +81,17 @@ class Admin:
             directory = os.path.join(self._queue_directory, paths.MAILDROP)
             changed += len(maildrop.delete(directory, maildrop.scan(directory)))
         return changed
+
+    def _requeue_all(self, letters: str, queues: tuple[str, ...]) -> int:
+        """Requeue what is there now: pickup puts it back into the queue while this goes on."""
+        ids = [entry.queue_id for letter in letters for entry in self._entries(letter)]
+        return len(self.change(rq.REQUEUE, ids, queues))
+
+    def _entries(self, letter: str) -> Iterator[IndexEntry]:
+        after = b""
+        while found := self._reader.slice(letter, after):
+            yield from found
+            after = found[-1].key
 
     def check(self) -> list[str]:
         """Make the indexes agree with the envelopes (postsuper -s); what was mended or is wrong."""
@@ -90,7 +112,7 @@ class Admin:
         if self._store is None:
             return removed
         directory = os.path.join(self._queue_directory, paths.CONTENT)
-        named = QueueReader(self._store.environment).content_files()
+        named = self._reader.content_files()
         return removed + len(remove_orphans(directory, named))
 
     def __enter__(self) -> Admin:
@@ -140,7 +162,10 @@ def open_admin(config: Config) -> Admin:
     queue = config.queue_directory
     try:
         client = StoreClient(os.path.join(queue, paths.STORE))
-        return Admin(client.ask, client.close, None, queue)
+        environment = open_environment(
+            os.path.join(queue, paths.ENVIRONMENT), config.queue_map_size, readonly=True
+        )
+        return Admin(client.ask, client.close, environment, None, queue)
     except Unavailable:
         pass
     descriptor = take_master_lock(queue)
@@ -162,4 +187,4 @@ def open_admin(config: Config) -> Admin:
         store.close()
         os.close(descriptor)
 
-    return Admin(ask, close, store, queue)
+    return Admin(ask, close, store.environment, store, queue)

@@ -13,6 +13,7 @@ from __future__ import annotations
 BLOCK = 64
 FIRST_SERIAL = 0x1000
 MAX_LENGTH = 100
+MAX_NAMED = 255  # of what an operator may ask for
 
 _BASE52 = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz"
 _BASE51 = _BASE52[:-1]
@@ -61,7 +62,7 @@ def is_queue_id(text: str) -> bool:
 
 def may_be_queue_id(text: str) -> bool:
     """Whether an operator may name a message so: letters and digits, as the reference checks."""
-    return bool(text) and text.isascii() and text.isalnum()
+    return 0 < len(text) <= MAX_NAMED and text.isascii() and text.isalnum()
 
 
 class SerialBlock:

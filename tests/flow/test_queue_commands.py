@@ -106,6 +106,18 @@ def test_a_message_expires_once(instance: Instance, queued: dict[str, str]) -> N
     ]
 
 
+def test_all_are_requeued_once(instance: Instance, queued: dict[str, str]) -> None:
+    """Though pickup brings them back at once, under new ids."""
+    assert told(instance, "postsuper", "-h", queued["s1"], "-r", "ALL") == [
+        f"{queued['s1']}: placed on hold",
+        "Requeued: 4 messages",
+        "Placed on hold: 1 message",
+    ]
+    wait_for(lambda: places(instance) == dict.fromkeys(("s1", "s2", "s3", "s4"), "deferred"))
+    now = {str(entry["queue_id"]) for entry in instance.queue_entries()}
+    assert now.isdisjoint(queued.values())
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
