@@ -13,9 +13,11 @@ from pyfixcli.maps.registry import KINDS, UnsupportedTable, open_table, split_na
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
     from pyfixcli.config.snapshot import Config
+    from pyfixcli.maps.source_blocks import Chunk
     from pyfixcli.maps.table import Table
 
 OPTIONS = (
@@ -187,6 +189,8 @@ def listing(call: Invocation) -> int:
 
 def build(call: Invocation, name: str) -> None:
     """Make a table from its source, or add entries from standard input."""
+    from io import BytesIO
+
     from pyfixcli.maps.build import Duplicates, build_file, update_file
 
     kind, path = split_name(name, call.config)
@@ -200,11 +204,21 @@ def build(call: Invocation, name: str) -> None:
     _check_buildable(kind, path)
     status = os.fstat(source)
     mode = 0o644 if incremental or "p" in call.letters else status.st_mode & 0o777
-    with open(source, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-        pairs = _pairs(call, stream, "stdin" if incremental else path, warnings)
-        with _as_owner(call, status if not incremental else _target_status(path), path):
-            make = update_file if incremental else build_file
-            make(path, pairs, call.fold and not call.aliases, mode, duplicates)
+    with open(source, "rb") as stream:
+        if incremental:
+            with _as_owner(call, _target_status(path), path):
+                entries = _chunks(call, stream, "stdin", warnings)
+                update_file(path, entries, mode, duplicates)
+        else:
+            again = stream if stream.seekable() else BytesIO(stream.read())
+
+            def read() -> Iterable[Chunk]:
+                again.seek(0)
+                warnings.clear()
+                return _chunks(call, again, path, warnings)
+
+            with _as_owner(call, status, path):
+                build_file(path, read, mode, duplicates)
     for text in warnings:
         call.warn(text)
 
@@ -222,18 +236,25 @@ def _check_buildable(kind: str, path: str) -> None:
     raise PyfixError(f"open {path}: No such file or directory")
 
 
-def _pairs(call: Invocation, stream: object, path: str, warnings: list[str]):  # type: ignore[no-untyped-def]
-    if not call.aliases:
-        from pyfixcli.maps.source import read_pairs
+def _chunks(call: Invocation, stream: BinaryIO, path: str, warnings: list[str]) -> Iterable[Chunk]:
+    """The entries of a source."""
+    from pyfixcli.maps.source_blocks import encode_pairs, read_chunks
 
-        yield from read_pairs(stream, path, warnings)  # type: ignore[arg-type]
-        return
+    if call.aliases:
+        return [encode_pairs(_alias_pairs(call, stream, path, warnings), fold=False)]
+    return read_chunks(stream, path, call.fold, warnings)
+
+
+def _alias_pairs(
+    call: Invocation, stream: BinaryIO, path: str, warnings: list[str]
+) -> Iterator[tuple[str, str]]:
     import time
 
     from pyfixcli.maps.alias_source import read_aliases
     from pyfixcli.maps.folding import fold_key
 
-    for name, value in read_aliases(stream, path, warnings):  # type: ignore[arg-type]
+    lines = (line.decode("utf-8", "surrogateescape") for line in stream)
+    for name, value in read_aliases(lines, path, warnings):
         yield fold_key(name) if call.fold else name, value
     if "i" not in call.letters:
         yield "@", "@"

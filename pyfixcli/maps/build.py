@@ -6,47 +6,34 @@ or the new one; an update (-i) is one transaction. Root builds with the rights o
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.lmdb_table import MAX_KEY, SUFFIX, open_for_change
+from pyfixcli.maps.lmdb_table import SUFFIX, open_for_change, put, put_new
 
-BATCH = 20000
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.maps.source_blocks import Chunk
+
+    Read = Callable[[], Iterable[Chunk]]  # the entries of a source, from its begin
+
 MAP_STEP = 1 << 30
 
-Pairs = Iterable[tuple[str, str]]
 
-
-def encode_pairs(pairs: Pairs, fold: bool) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values as the file holds them, each with its trailing NUL."""
-    for key, value in pairs:
-        name = fold_key(key) if fold else key
-        yield (
-            name.encode("utf-8", "surrogateescape") + b"\0",
-            value.encode("utf-8", "surrogateescape") + b"\0",
-        )
-
-
-def build_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Duplicates) -> None:
-    """Write a whole table; ``on_duplicate`` is told each key that comes again."""
+def build_file(path: str, read: Read, mode: int, on_duplicate: Duplicates) -> None:
+    """Write a whole table; ``on_duplicate`` is told each key that comes again, after a second ``read()``."""
     target = path + SUFFIX
-    merged: dict[bytes, bytes] = {}
-    for key, value in encode_pairs(pairs, fold):
-        if len(key) > MAX_KEY:
-            raise ConfigError(f"{path}: key too long: {key[:60]!r}")
-        if key in merged and not on_duplicate(key[:-1].decode("utf-8", "surrogateescape")):
-            continue
-        merged[key] = value
     temporary = ""
     try:
         temporary = _new_file(target)
-        environment = open_for_change(temporary, _map_size(merged))
-        with environment.begin(write=True) as txn:
-            txn.cursor().putmulti(sorted(merged.items()), append=True)
-        environment.sync(True)
-        environment.close()
+        with _without_collection():
+            if not _fill(temporary, read(), path):
+                os.unlink(temporary)
+                temporary = _new_file(target)
+                _fill(temporary, [_merge(read(), on_duplicate)], path)
         os.chmod(temporary, os.stat(target).st_mode & 0o7777 if os.path.exists(target) else mode)
         os.rename(temporary, target)
     except OSError as error:
@@ -54,6 +41,45 @@ def build_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Dup
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
+
+
+def _fill(temporary: str, chunks: Iterable[Chunk], path: str) -> bool:
+    """Write the entries to an empty file; False, and nothing is written, if a key comes again."""
+    environment = open_for_change(temporary, MAP_STEP)
+    last = b""
+    try:
+        with environment.begin(write=True) as txn:
+            for chunk in chunks:
+                chunk.sort()
+                if not put_new(txn, chunk, path, append=chunk[0][0] > last):
+                    txn.abort()
+                    return False
+                last = max(last, chunk[-1][0])
+        environment.sync(True)
+        return True
+    finally:
+        environment.close()
+
+
+def _merge(chunks: Iterable[Chunk], on_duplicate: Duplicates) -> Chunk:
+    merged: dict[bytes, bytes] = {}
+    for chunk in chunks:
+        for key, value in chunk:
+            if key not in merged or on_duplicate(key[:-1].decode("utf-8", "surrogateescape")):
+                merged[key] = value
+    return list(merged.items())
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Millions of entries make no cycles, and looking for some among them takes long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _new_file(target: str) -> str:
@@ -64,22 +90,18 @@ def _new_file(target: str) -> str:
     return path
 
 
-def _map_size(merged: dict[bytes, bytes]) -> int:
-    octets = sum(len(key) + len(value) + 64 for key, value in merged.items())
-    return 4 * octets + MAP_STEP
-
-
-def update_file(path: str, pairs: Pairs, fold: bool, mode: int, on_duplicate: Duplicates) -> None:
+def update_file(path: str, chunks: Iterable[Chunk], mode: int, on_duplicate: Duplicates) -> None:
     """Add entries to a table in one transaction (-i); the file is made when it is absent."""
     target = path + SUFFIX
     fresh = not os.path.exists(target)
     environment = open_for_change(target, MAP_STEP)
     try:
         with environment.begin(write=True) as txn:
-            for key, value in encode_pairs(pairs, fold):
-                known = txn.get(key) is not None
-                if not known or on_duplicate(key[:-1].decode("utf-8", "surrogateescape")):
-                    txn.put(key, value)
+            for chunk in chunks:
+                for key, value in chunk:
+                    known = txn.get(key) is not None
+                    if not known or on_duplicate(key[:-1].decode("utf-8", "surrogateescape")):
+                        put(txn, key, value, path)
         environment.sync(True)
     finally:
         environment.close()

@@ -24,7 +24,10 @@ MAX_KEY = 511
 
 
 def open_file(path: str, readonly: bool = True, map_size: int = 0) -> lmdb.Environment:
-    """The environment of a table file; lmdb.Error when it cannot be opened."""
+    """The environment of a table file; lmdb.Error when it cannot be opened.
+
+    There is room for ``map_size`` octets besides what the file has.
+    """
     from lmdb import open as open_environment
 
     size = os.path.getsize(path) if os.path.exists(path) else 0
@@ -34,7 +37,7 @@ def open_file(path: str, readonly: bool = True, map_size: int = 0) -> lmdb.Envir
         lock=False,
         readonly=readonly,
         create=not readonly,
-        map_size=max(map_size, size, INITIAL_MAP),
+        map_size=max(map_size + size, INITIAL_MAP),
         lib_version=0,
     )
 
@@ -48,6 +51,33 @@ def open_for_change(path: str, map_size: int = 0) -> lmdb.Environment:
     except lmdb.Error as error:
         problem = str(error).removeprefix(f"{path}: ")
         raise ConfigError(f"open database {path}: {problem}") from error
+
+
+def put_new(
+    txn: lmdb.Transaction, entries: list[tuple[bytes, bytes]], path: str, append: bool
+) -> bool:
+    """Put entries, which are in order; False if a key was there already.
+
+    ``append``: all come after what is there. ConfigError when a key is too long.
+    """
+    from lmdb import BadValsizeError
+
+    try:
+        taken, added = txn.cursor().putmulti(entries, overwrite=False, append=append)
+    except BadValsizeError as error:
+        raise _too_long(path, max((key for key, _ in entries), key=len)) from error
+    return bool(taken == added)
+
+
+def put(txn: lmdb.Transaction, key: bytes, value: bytes, path: str) -> None:
+    """Put an entry; ConfigError when its key is too long."""
+    if len(key) > MAX_KEY:
+        raise _too_long(path, key)
+    txn.put(key, value)
+
+
+def _too_long(path: str, key: bytes) -> ConfigError:
+    return ConfigError(f"{path}: key too long: {key[:60]!r}")
 
 
 class TableFile:

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 SPACE = " \t\r\n\v\f"
 
 
-def read_pairs(lines: Iterable[str], path: str, warnings: list[str]) -> Iterator[tuple[str, str]]:
-    """(key, value) of each entry; what is malformed is warned about and passed over."""
+def read_pairs(
+    lines: Iterable[str], path: str, warnings: list[str], before: int = 0
+) -> Iterator[tuple[str, str]]:
+    """(key, value) of each entry; what is malformed is warned about and passed over.
+
+    ``before`` is the number of lines that come before these.
+    """
     for _, last, text in logical_lines(lines):
-        found = read_pair(text, path, last, warnings)
+        found = read_pair(text, path, before + last, warnings)
         if found is not None:
             yield found
 
