@@ -36,8 +36,9 @@ OWNED = (paths.PUBLIC, paths.PRIVATE, "pid", paths.CONTENT, paths.ENVIRONMENT, p
 
 
 def check(config: Config) -> list[str]:
-    """Make what is missing; the warnings. PyfixError for what keeps the mail system from working."""
-    _check_accounts(config)
+    """Make what is missing; the warnings. PyfixError when there is no master.cf that can be read."""
+    if not os.path.exists(f"{config.config_directory}/master.cf"):
+        raise PyfixError(f"no {config.config_directory}/master.cf file found")
     problems = list(permission_problems(config))
     ensure_layout(config)
     read_services(config.config_directory)
@@ -47,17 +48,32 @@ def check(config: Config) -> list[str]:
     return problems
 
 
-def _check_accounts(config: Config) -> None:
-    main = f"{config.config_directory}/main.cf"
-    if os.geteuid() == 0:
-        if owner_ids(config)[0] == 0:
-            text = f"user {config.mail_owner} has privileged user ID"
-            raise PyfixError(f"file {main}: parameter mail_owner: {text}")
-        group_id(config)
-        if not os.path.isdir(config.queue_directory):
-            raise PyfixError(f"chdir({config.queue_directory}): No such file or directory")
-    if not os.path.exists(f"{config.config_directory}/master.cf"):
-        raise PyfixError(f"no {config.config_directory}/master.cf file found")
+def check_accounts(config: Config) -> None:
+    """PyfixError for accounts that do not exist, and for what else keeps commands from working at all."""
+    if os.geteuid() != 0:
+        return
+    if owner_ids(config)[0] == 0:
+        text = f"user {config.mail_owner} has privileged user ID"
+        raise PyfixError(f"file {config.config_directory}/main.cf: parameter mail_owner: {text}")
+    group_id(config)
+    if not os.path.isdir(config.queue_directory):
+        raise PyfixError(f"chdir({config.queue_directory}): No such file or directory")
+
+
+def warn_of_unused(config: Config) -> None:
+    """Have postconf tell which parameters nobody knows; its listing is dropped."""
+    from pyfixcli.commands import postconf
+    from pyfixcli.commands._run import run
+
+    output = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    try:
+        run(postconf.main, ["postconf", "-c", config.config_directory, "-n"], 1)
+    finally:
+        os.dup2(output, 1)
+        os.close(output)
+        os.close(null)
 
 
 def permission_problems(config: Config) -> Iterator[str]:

@@ -57,6 +57,10 @@ def main(argv: list[str]) -> int:
         raise PyfixError("the postfix command is reserved for the superuser")
     name = operands[0] if operands else ""
     verb = _VERBS.get(name)
+    if verb is _check:
+        from pyfixcli.commands._check import check_accounts
+
+        check_accounts(config)
     script = Script(config)
     if verb is None:
         return script.fail(f"unknown command: '{name}'. Usage: postfix {VERBS}")
@@ -133,8 +137,9 @@ def _flush(config: Config, script: Script) -> int:
 
 
 def _check(config: Config, script: Script) -> int:
-    from pyfixcli.commands._check import check
+    from pyfixcli.commands._check import check, warn_of_unused
 
+    warn_of_unused(config)
     for problem in check(config):
         script.say("warning", problem)
     return EX_OK

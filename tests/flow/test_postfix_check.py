@@ -1,0 +1,101 @@
+"""postfix check: what it warns about, what it makes, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support import system
+from tests.support.instance import Instance
+
+
+def make(directory: Path) -> Instance:
+    """An instance whose queue directory exists; root's has a mail_owner of its own."""
+    instance = Instance(directory)
+    instance.queue.mkdir()
+    if os.geteuid() == 0:
+        with (instance.config / "main.cf").open("a") as stream:
+            stream.write(f"mail_owner = {system.OWNER}\nsetgid_group = {system.GROUP}\n")
+    return instance
+
+
+def warnings(instance: Instance) -> list[str]:
+    """Run postfix check; the warnings that it adds to the log."""
+    before = len(instance.log_text())
+    assert instance.run("postfix", "check").returncode == 0
+    lines = instance.log_text()[before:].split("\n")[:-1]
+    return sorted(line.partition(": warning: ")[2] for line in lines if ": warning: " in line)
+
+
+def test_what_others_may_write_to(tmp_path: Path) -> None:
+    """In the configuration directory everything, links too; of the queue the places that matter."""
+    instance = make(tmp_path)
+    assert warnings(instance) == []
+    assert (instance.queue / "maildrop").is_dir()
+    etc = instance.config
+    (etc / "sub").mkdir()
+    (etc / "sub" / "file").write_text("x")
+    (etc / "sub" / "file").chmod(0o666)
+    (etc / "sub").chmod(0o777)
+    (etc / "link").symlink_to("/nowhere/else")
+    instance.queue.chmod(0o775)
+    (tmp_path / "data").chmod(0o770)
+    assert warnings(instance) == [
+        f"group or other writable: {tmp_path}/data/.",
+        f"group or other writable: {etc}/link",
+        f"group or other writable: {etc}/sub",
+        f"group or other writable: {etc}/sub/file",
+        f"group or other writable: {instance.queue}/.",
+        f"symlink leaves directory: {etc}/link",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: gives files away")
+def test_what_belongs_to_somebody_else(tmp_path: Path) -> None:
+    """Owners as they should be: root for the configuration, mail_owner for the queue and the data."""
+    instance = make(tmp_path)
+    assert warnings(instance) == []
+    os.chown(instance.config / "main.cf", 12345, -1)
+    os.chown(tmp_path / "data", 12345, -1)
+    os.chown(instance.queue / "private", 12345, -1)
+    os.chown(instance.queue / "maildrop", 12345, 12345)
+    assert set(warnings(instance)) == {
+        f"not owned by {system.OWNER}: {tmp_path}/data/.",
+        f"not owned by {system.OWNER}: {instance.queue}/maildrop",
+        f"not owned by {system.OWNER}: {instance.queue}/private",
+        f"not owned by group {system.GROUP}: {instance.queue}/maildrop",
+        f"not owned by root: {instance.config}/main.cf",
+    }
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["myhostname =", "message_size_limit = many", "queue_directory"],
+)
+def test_a_setting_that_is_refused(tmp_path: Path, setting: str) -> None:
+    """Exit status 1; texts go to a terminal only."""
+    instance = make(tmp_path)
+    with (instance.config / "main.cf").open("a") as stream:
+        stream.write(f"{setting}\n")
+    done = instance.run("postfix", "check")
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_no_master_cf(tmp_path: Path) -> None:
+    """It is said in the log."""
+    instance = make(tmp_path)
+    (instance.config / "master.cf").unlink()
+    assert instance.run("postfix", "check").returncode == 1
+    assert f"fatal: no {instance.config}/master.cf file found" in instance.log_text()
+
+
+def test_an_unknown_parameter_is_told(tmp_path: Path) -> None:
+    """By postconf, on standard error."""
+    instance = make(tmp_path)
+    with (instance.config / "main.cf").open("a") as stream:
+        stream.write("nosuchparameter = x\n")
+    done = instance.run("postfix", "check")
+    text = f"postconf: warning: {instance.config}/main.cf: unused parameter: nosuchparameter=x\n"
+    assert (done.returncode, done.stderr.decode(), done.stdout) == (0, text, b"")
