@@ -176,8 +176,8 @@ def delete(call: Invocation, key: str) -> int:
 
 
 def listing(call: Invocation) -> int:
-    """-s: all entries."""
-    for name in call.names():
+    """-s: all entries of the first table."""
+    for name in call.names()[:1]:
         table = open_for_query(call, name)
         items = getattr(table, "items", None)
         if items is None:
@@ -207,15 +207,15 @@ def build(call: Invocation, name: str) -> None:
     with open(source, "rb") as stream:
         if incremental:
             with _as_owner(call, _target_status(path), path):
-                entries = _chunks(call, stream, "stdin", warnings)
+                entries = _chunks(call, stream, "stdin", warnings, in_step=True)
                 update_file(path, entries, mode, duplicates)
         else:
             again = stream if stream.seekable() else BytesIO(stream.read())
 
-            def read() -> Iterable[Chunk]:
+            def read(in_step: bool) -> Iterable[Chunk]:
                 again.seek(0)
                 warnings.clear()
-                return _chunks(call, again, path, warnings)
+                return _chunks(call, again, path, warnings, in_step)
 
             with _as_owner(call, status, path):
                 build_file(path, read, mode, duplicates)
@@ -236,13 +236,17 @@ def _check_buildable(kind: str, path: str) -> None:
     raise PyfixError(f"open {path}: No such file or directory")
 
 
-def _chunks(call: Invocation, stream: BinaryIO, path: str, warnings: list[str]) -> Iterable[Chunk]:
-    """The entries of a source."""
-    from pyfixcli.maps.source_blocks import encode_pairs, read_chunks
+def _chunks(
+    call: Invocation, stream: BinaryIO, path: str, warnings: list[str], in_step: bool
+) -> Iterable[Chunk]:
+    """The entries of a source; ``in_step``: each comes with no more than the warnings before it."""
+    from pyfixcli.maps.source_blocks import encode_pairs, read_chunks, read_in_step
 
     if call.aliases:
-        return [encode_pairs(_alias_pairs(call, stream, path, warnings), fold=False)]
-    return read_chunks(stream, path, call.fold, warnings)
+        pairs = _alias_pairs(call, stream, path, warnings)
+        return (encode_pairs([pair], fold=False) for pair in pairs)
+    read = read_in_step if in_step else read_chunks
+    return read(stream, path, call.fold, warnings)
 
 
 def _alias_pairs(

@@ -18,22 +18,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyfixcli.maps.source_blocks import Chunk
 
-    Read = Callable[[], Iterable[Chunk]]  # the entries of a source, from its begin
+    # The entries of a source, from its begin; True: in step with the warnings
+    Read = Callable[[bool], Iterable[Chunk]]
 
 MAP_STEP = 1 << 30
 
 
 def build_file(path: str, read: Read, mode: int, on_duplicate: Duplicates) -> None:
-    """Write a whole table; ``on_duplicate`` is told each key that comes again, after a second ``read()``."""
+    """Write a whole table; ``on_duplicate`` is told each key that comes again, in a second reading."""
     target = path + SUFFIX
     temporary = ""
     try:
         temporary = _new_file(target)
         with _without_collection():
-            if not _fill(temporary, read(), path):
+            if not _fill(temporary, read(False), path):
                 os.unlink(temporary)
                 temporary = _new_file(target)
-                _fill(temporary, [_merge(read(), on_duplicate)], path)
+                _fill(temporary, [_merge(read(True), on_duplicate)], path)
         os.chmod(temporary, os.stat(target).st_mode & 0o7777 if os.path.exists(target) else mode)
         os.rename(temporary, target)
     except OSError as error:

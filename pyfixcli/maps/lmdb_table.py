@@ -65,19 +65,20 @@ def put_new(
     try:
         taken, added = txn.cursor().putmulti(entries, overwrite=False, append=append)
     except BadValsizeError as error:
-        raise _too_long(path, max((key for key, _ in entries), key=len)) from error
+        raise _too_long(path) from error
     return bool(taken == added)
 
 
 def put(txn: lmdb.Transaction, key: bytes, value: bytes, path: str) -> None:
     """Put an entry; ConfigError when its key is too long."""
     if len(key) > MAX_KEY:
-        raise _too_long(path, key)
+        raise _too_long(path)
     txn.put(key, value)
 
 
-def _too_long(path: str, key: bytes) -> ConfigError:
-    return ConfigError(f"{path}: key too long: {key[:60]!r}")
+def _too_long(path: str) -> ConfigError:
+    problem = "MDB_BAD_VALSIZE: Unsupported size of key/DB name/data, or wrong DUPFIXED size"
+    return ConfigError(f"error updating lmdb:{path}: {problem}")
 
 
 class TableFile:

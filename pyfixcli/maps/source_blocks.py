@@ -41,6 +41,17 @@ def read_chunks(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) ->
         yield list(zip(keys, values, strict=True))
 
 
+def read_in_step(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) -> Iterator[Chunk]:
+    """As read_chunks; when an entry is handed on, the warnings are those about lines before it."""
+    for before, block in _read_blocks(stream):
+        split = _split_block(block, fold)
+        if split is not None:
+            yield list(zip(*split, strict=True))
+            continue
+        for pair in read_pairs(_lines(block), path, warnings, before):
+            yield encode_pairs([pair], fold)
+
+
 def encode_pairs(pairs: Iterable[tuple[str, str]], fold: bool) -> Chunk:
     """Entries as a table file holds them."""
     return [
@@ -111,6 +122,9 @@ def _split_texts(block: bytes) -> tuple[list[bytes], list[bytes]] | None:
 def _split_lines(
     block: bytes, before: int, path: str, fold: bool, warnings: list[str]
 ) -> tuple[list[bytes], list[bytes]]:
-    lines = block[:-1].decode("utf-8", "surrogateescape").split("\n")
-    entries = encode_pairs(read_pairs(lines, path, warnings, before), fold)
+    entries = encode_pairs(read_pairs(_lines(block), path, warnings, before), fold)
     return [key for key, _ in entries], [value for _, value in entries]
+
+
+def _lines(block: bytes) -> list[str]:
+    return block[:-1].decode("utf-8", "surrogateescape").split("\n")

@@ -33,7 +33,7 @@ def build(path: Path, *chunks: Entries, replace: bool = False, silent: bool = Fa
     """Make a table; the warnings."""
     warnings: list[str] = []
     duplicates = Duplicates(replace, silent, "lmdb:t", warnings)
-    build_file(str(path), lambda: [list(chunk) for chunk in chunks], 0o644, duplicates)
+    build_file(str(path), lambda _: [list(chunk) for chunk in chunks], 0o644, duplicates)
     return warnings
 
 
@@ -77,7 +77,7 @@ def test_an_empty_table(tmp_path: Path) -> None:
 def test_a_key_that_is_too_long_leaves_the_old_table(tmp_path: Path) -> None:
     """And no other file."""
     build(tmp_path / "t", entries_of("a=1"))
-    with pytest.raises(ConfigError, match="key too long: b'kkk"):
+    with pytest.raises(ConfigError, match="error updating lmdb:.*: MDB_BAD_VALSIZE"):
         build(tmp_path / "t", entries_of("a=2", "k" * 600 + "=x"))
     assert table_at(tmp_path / "t").items() == [("a", "1")]
     assert [path.name for path in tmp_path.iterdir()] == ["t.lmdb"]

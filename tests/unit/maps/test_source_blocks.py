@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from pyfixcli.maps import source_blocks
 from pyfixcli.maps.source import read_pairs
-from pyfixcli.maps.source_blocks import encode_pairs, read_chunks
+from pyfixcli.maps.source_blocks import encode_pairs, read_chunks, read_in_step
 
+Reader = Callable[[BytesIO, str, bool, list[str]], Iterator[list[tuple[bytes, bytes]]]]
 PIECES = ["a", "B", "é", " ", "  ", "\t", "\n", "\n", "#", '"', "\\", ":", "\r", "\f", "\0", "x y"]
 LINES = st.lists(
     st.one_of(
@@ -31,10 +33,12 @@ def by_line(text: str, fold: bool) -> tuple[list[tuple[bytes, bytes]], list[str]
     ), warnings
 
 
-def by_block(text: str, fold: bool) -> tuple[list[tuple[bytes, bytes]], list[str]]:
+def by_block(
+    text: str, fold: bool, read: Reader = read_chunks
+) -> tuple[list[tuple[bytes, bytes]], list[str]]:
     """Entries and warnings."""
     warnings: list[str] = []
-    chunks = read_chunks(BytesIO(text.encode()), "t", fold, warnings)
+    chunks = read(BytesIO(text.encode()), "t", fold, warnings)
     return [entry for chunk in chunks for entry in chunk], warnings
 
 
@@ -44,6 +48,16 @@ def test_blocks_are_as_lines(text: str, fold: bool, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(source_blocks, "BLOCK", size)
         assert by_block(text, fold) == by_line(text, fold)
+        assert by_block(text, fold, read_in_step) == by_line(text, fold)
+
+
+def test_entries_come_in_step_with_warnings() -> None:
+    """So that what is said of an entry comes after what was said of earlier lines."""
+    warnings: list[str] = []
+    chunks = read_in_step(BytesIO(b"a b\nbad\nc d\nbad\n"), "t", True, warnings)
+    steps = [(chunk, len(warnings)) for chunk in chunks]
+    assert steps == [([(b"a\0", b"b\0")], 0), ([(b"c\0", b"d\0")], 1)]
+    assert len(warnings) == 2
 
 
 @pytest.mark.parametrize(
