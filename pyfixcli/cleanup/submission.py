@@ -8,9 +8,16 @@ from pyfixcli.base.sysexits import EX_DATAERR
 from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.cleanup.sender import parse_sender
 from pyfixcli.mail.envelope import Origin
-from pyfixcli.mail.recipient import Recipient
+from pyfixcli.mail.recipient import (
+    NOTIFY_DELAY,
+    NOTIFY_FAILURE,
+    NOTIFY_NEVER,
+    NOTIFY_SUCCESS,
+    Recipient,
+)
 from pyfixcli.mail.tok822 import parse_addresses
 
+ANY_NOTIFY = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY
 FAR_FUTURE = 1e11  # seconds; what a user says is bounded here, and by the clock below
 
 
@@ -25,8 +32,8 @@ def build_origin(
     try:
         flags, notify = int(values.get("flags", "0")), int(values.get("notify", "0"))
         arrival = float(values.get("time", "0")) or now
-        if not 0 < arrival < FAR_FUTURE:
-            raise ValueError("time")
+        if not 0 < arrival < FAR_FUTURE or not _makes_sense(values, notify):
+            raise ValueError("envelope item")
     except ValueError:
         return Refused(EX_DATAERR, "5.6.0", "malformed envelope item")
     recipients = []
@@ -51,4 +58,17 @@ def build_origin(
         verp_delimiters=values.get("verp", ""),
         flags=flags,
         notify=notify,
+    )
+
+
+def _makes_sense(values: dict[str, str], notify: int) -> bool:
+    """Whether sendmail could have given these: whoever can write to maildrop/ or the socket may claim anything."""
+    envid, verp = values.get("envid", ""), values.get("verp", "")
+    return (
+        not notify & ~ANY_NOTIFY
+        and values.get("ret", "") in ("", "FULL", "HDRS")
+        and values.get("encoding", "") in ("", "7bit", "8bit")
+        and envid.isascii()
+        and all(character.isprintable() for character in envid + verp)
+        and len(verp) in (0, 2)
     )

@@ -9,6 +9,8 @@ import pytest
 
 from pyfixcli.bounce.notice import Kind, compose, decide_notices
 from pyfixcli.bounce.report import ReportedRecipient
+from pyfixcli.cleanup.outcome import Refused
+from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.envelope import Envelope
 from tests.support.instance import Instance, wait_for
@@ -40,6 +42,26 @@ def test_s10_an_envelope_id_of_sendmail_is_one_line(make_instance: Make, value: 
     wait_for(lambda: len(instance.delivered()) == 2)
     for message in instance.delivered():
         assert not any(line.startswith(b"X-Evil") for line in message.splitlines())
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        ("verp", "x"),  # two characters are taken from it for each delivery
+        ("verp", "+=+"),
+        ("verp", "+\0"),
+        ("envid", "a\x85b"),
+        ("envid", "caf\u00e9"),
+        ("ret", "ALL"),
+        ("notify", "16"),
+        ("notify", "-1"),
+        ("encoding", "8bit\u2028"),
+    ],
+)
+def test_s10_items_that_sendmail_would_not_give_are_refused(item: tuple[str, str]) -> None:
+    """Whoever can write to maildrop/ or to the socket may claim anything."""
+    items = [("sender", "a@x.test"), ("recipient", "b@x.test"), item]
+    assert isinstance(build_origin(items, 1000, 1e9, lambda service, text: None), Refused)
 
 
 def test_s10_nothing_in_a_report_begins_a_line_of_its_own() -> None:
