@@ -30,6 +30,7 @@ from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
 from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, wants
 
 RELAY = "local"
+STEP = 4  # levels that an address counts for; an :include: file is one more
 PARTS = 10000  # deliveries that one delivery may leave to others
 
 
@@ -38,7 +39,7 @@ class Target:
     """Whom the mail is for, and how it came to be for them.
 
     ``recipient`` is what the log shows, ``sender`` the envelope sender (an owner- alias may have replaced it), ``delivered``
-    the Delivered-To address. ``level`` counts expansions; ``kind`` is the last of them (alias, include, forward, or empty),
+    the Delivered-To address. ``level`` grows with expansions; ``kind`` is the last of them (alias, include, forward, or empty),
     ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded. ``owned``: an alias with an owner is. ``is_resent``: what
     comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
     """
@@ -76,7 +77,7 @@ class Target:
     def towards(self, address: str) -> Target:
         """The same expansion, for one of the addresses that it gave."""
         whom = replace_address(self.recipient, address, "" if self.owned else self.original)
-        return replace(self, recipient=whom, level=self.level + 1)
+        return replace(self, recipient=whom, level=self.level + STEP)
 
 
 def _without_success(notify: int) -> int:

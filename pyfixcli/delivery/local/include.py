@@ -43,7 +43,9 @@ def open_include(attempt: Attempt, target: Target, path: str) -> OpenInclude | N
     stream = _open(attempt, user or attempt.context.default_user, path)
     if stream is None:
         return None
-    return OpenInclude(stream, replace(target, kind="include", is_resent=True, user=user))
+    return OpenInclude(
+        stream, replace(target, level=target.level + 1, kind="include", is_resent=True, user=user)
+    )
 
 
 def _examine(target: Target, path: str) -> tuple[str, int]:

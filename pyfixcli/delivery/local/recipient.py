@@ -14,7 +14,7 @@ from pyfixcli.delivery.local.unknown import deliver_unknown
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 
-MAX_LEVEL = 100  # expansions inside expansions
+MAX_LEVEL = 100  # the level where expansions inside expansions end
 
 
 async def deliver_local(
@@ -32,7 +32,7 @@ async def deliver_local(
 
 async def deliver_recipient(attempt: Attempt, target: Target) -> None:
     """The first method that applies has the delivery."""
-    if target.level > MAX_LEVEL:
+    if target.level >= MAX_LEVEL:
         text = f"alias database loop for {target.local}"
         attempt.warn(text)
         attempt.report(target, bounced("5.4.6", text))
