@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
     Chunk = list[tuple[bytes, bytes]]  # keys and values, each with its trailing NUL
 
-BLOCK = 1 << 20  # octets that are split at a time
+BLOCK = 1 << 18  # octets that are split at a time
 CHUNK = 1 << 20  # entries that are handed on at a time
 
+BLANKS = b" \t"
+# What stays of a block to see its shape: whatever is no ordinary character of a word
+PLAIN = bytes(octet for octet in range(256) if octet not in b' \t\n"\\\r\v\f\0')
 # What only the line reader understands: comments, empty and continuation lines, quotes, other white space
 ODD = (b"\n ", b"\n\t", b"\n#", b"\n\n", b" \n", b"\t\n", b'"', b"\\", b"\r", b"\v", b"\f", b"\0")
-ODD_BEGIN = b" \t\n#"
-ALIAS = b": "  # a key that ends in a colon, as in an alias file
-NO_SHAPE = bytes(octet for octet in range(256) if octet not in b" \n")
 
 
 def read_chunks(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) -> Iterator[Chunk]:
     """The entries of a source in its order; what is malformed is warned about and passed over."""
-    keys: list[bytes] = []
-    values: list[bytes] = []
+    chunk: Chunk = []
     for before, block in _read_blocks(stream):
-        split = _split_block(block, fold) or _split_lines(block, before, path, fold, warnings)
-        keys += split[0]
-        values += split[1]
-        if len(keys) >= CHUNK:
-            yield list(zip(keys, values, strict=True))
-            keys, values = [], []
-    if keys:
-        yield list(zip(keys, values, strict=True))
+        entries = _split_block(block, fold)
+        if entries is None:
+            entries = encode_pairs(read_pairs(_lines(block), path, warnings, before), fold)
+        chunk += entries
+        if len(chunk) >= CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def read_in_step(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) -> Iterator[Chunk]:
     """As read_chunks; when an entry is handed on, the warnings are those about lines before it."""
     for before, block in _read_blocks(stream):
-        split = _split_block(block, fold)
-        if split is not None:
-            yield list(zip(*split, strict=True))
+        entries = _split_block(block, fold)
+        if entries is not None:
+            yield list(entries)
             continue
         for pair in read_pairs(_lines(block), path, warnings, before):
             yield encode_pairs([pair], fold)
@@ -87,43 +87,55 @@ def _last_begin(text: bytes) -> int:
     return 0
 
 
-def _split_block(block: bytes, fold: bool) -> tuple[list[bytes], list[bytes]] | None:
-    """Keys and values of a block of plain lines; None for any other."""
-    if block[:1] in ODD_BEGIN or any(mark in block for mark in ODD):
+def _split_block(block: bytes, fold: bool) -> Iterable[tuple[bytes, bytes]] | None:
+    """The entries of a block of plain lines; None for any other."""
+    if block[:1] in b" \t\n#" or (fold and not block.isascii()):
         return None
-    if fold and not block.isascii():
+    words = _split_words(block)
+    if words is None and not any(mark in block for mark in ODD):
+        words = _split_words(_even_out(block)) or _split_texts(block)
+    if words is None:
         return None
-    found = _split_words(block) or _split_texts(block)
-    if found is not None and fold and block.lower() != block:
-        return b" ".join(found[0]).lower().split(b" "), found[1]
-    return found
+    if fold and block.lower() != block:
+        words[::2] = b" ".join(words[::2]).lower().split(b" ")
+    each = iter(words)
+    return zip(each, each, strict=True)
 
 
-def _split_words(block: bytes) -> tuple[list[bytes], list[bytes]] | None:
-    """If each value is one word."""
-    if b"\t" in block:
-        block = block.replace(b"\t", b" ")
+def _split_words(block: bytes) -> list[bytes] | None:
+    """Keys and values in turn, if each value is one word and the blanks before all of them are the same."""
+    shape = block.translate(None, PLAIN)
+    unit = shape[: shape.index(b"\n") + 1]
+    blanks = unit[:-1]
+    lines = len(shape) // len(unit)
+    if not blanks or blanks.strip(BLANKS) or shape != unit * lines or block.count(blanks) != lines:
+        return None
+    if b"#" in block and b"\n#" in block:
+        return None
+    if b":" in block and b":" + blanks in block:  # as in an alias file
+        return None
+    text = block.replace(blanks, b"\0 ").replace(b"\n", b"\0 ")
+    if b" \0" in text:  # blanks at the begin or end of a line
+        return None
+    words = text.split(b" ")
+    words.pop()
+    return words
+
+
+def _even_out(block: bytes) -> bytes:
+    """One space for any number of blanks."""
+    block = block.replace(b"\t", b" ")
     while b"  " in block:
         block = block.replace(b"  ", b" ")
-    if block.translate(None, NO_SHAPE) != b" \n" * block.count(b"\n") or ALIAS in block:
-        return None
-    words = block.replace(b" ", b"\0 ").replace(b"\n", b"\0\n").split()
-    return words[::2], words[1::2]
+    return block
 
 
-def _split_texts(block: bytes) -> tuple[list[bytes], list[bytes]] | None:
-    """If each line has a value."""
+def _split_texts(block: bytes) -> list[bytes] | None:
+    """Keys and values in turn, if each line has a value."""
     pairs = [line.split(None, 1) for line in block[:-1].split(b"\n")]
     if set(map(len, pairs)) != {2} or any(pair[0].endswith(b":") for pair in pairs):
         return None
-    return [pair[0] + b"\0" for pair in pairs], [pair[1] + b"\0" for pair in pairs]
-
-
-def _split_lines(
-    block: bytes, before: int, path: str, fold: bool, warnings: list[str]
-) -> tuple[list[bytes], list[bytes]]:
-    entries = encode_pairs(read_pairs(_lines(block), path, warnings, before), fold)
-    return [key for key, _ in entries], [value for _, value in entries]
+    return [part + b"\0" for pair in pairs for part in pair]
 
 
 def _lines(block: bytes) -> list[str]:
