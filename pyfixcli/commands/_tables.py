@@ -97,7 +97,7 @@ def open_for_query(call: Invocation, name: str, reads: bool = True) -> Table:
     table = open_table(name, call.config, call.fold)
     if reads and table.name.startswith("texthash:"):
         _read_now(table)
-    for text in table.take_warnings() or getattr(table, "warnings", ()):
+    for text in table.take_warnings() or getattr(table, "warnings", []):
         call.warn(text)
     kind, rest = split_name(name, call.config)
     if kind in BUILDABLE and not os.path.exists(rest + ".lmdb"):
