@@ -31,7 +31,9 @@ async def deliver_local(
 
 
 async def deliver_recipient(attempt: Attempt, target: Target) -> None:
-    """The first method that applies has the delivery."""
+    """The first method that applies has the delivery; each address is tried once on a level, so that circles of aliases end."""
+    if attempt.seen.is_repeated(f"{target.level} {target.address}"):
+        return
     if target.level >= MAX_LEVEL:
         text = f"alias database loop for {target.local}"
         attempt.warn(text)

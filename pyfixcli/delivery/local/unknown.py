@@ -16,7 +16,9 @@ REQUIRED = ("mailer-daemon", "postmaster")
 
 
 async def deliver_unknown(attempt: Attempt, target: Target) -> None:
-    """The last of the attempts: it always has an outcome."""
+    """The last of the attempts: it has an outcome, but for an address that had one before."""
+    if attempt.seen.is_repeated(f"unknown {target.address}"):
+        return
     config = attempt.config
     if await pass_to_transport(attempt, target, "fallback_transport"):
         return
