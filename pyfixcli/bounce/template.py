@@ -155,11 +155,13 @@ def parse_templates(lines: Iterable[str], path: str) -> Templates:
         raw[key] = body
     found = dict(BUILT_IN)
     for name in NAMES:
-        body = raw.get(f"{name}_template", [])
-        parsed = _parse_template(BUILT_IN[name], body, path) if body else None
+        found_lines = raw.get(f"{name}_template")
+        if found_lines is None:
+            continue
+        parsed = _parse_template(BUILT_IN[name], found_lines, path)
         if isinstance(parsed, Template):
             found[name] = parsed
-        elif parsed is not None:
+        else:
             warnings.extend(parsed)
     return Templates(MappingProxyType(found), tuple(warnings))
 
@@ -226,9 +228,12 @@ def _parse_template(built_in: Template, lines: list[str], path: str) -> Template
             return [f"{path}: {problem} in {built_in.name} template -- ignoring this template"]
         fields[_HEADERS[label.rstrip(" \t").lower()]] = value.strip(" \t")
         position += 1
-    if position < len(lines) and not lines[position].strip():
+    while position < len(lines) and not lines[position].strip():
         position += 1
     text = "".join(line + "\n" for line in lines[position:])
+    if not text:
+        problem = f"missing message text in {built_in.name} template"
+        return [f"{path}: {problem} -- ignoring this template"]
     template = replace(built_in, text=text, origin=path, **fields)
     if not text.isascii() and template.charset.lower() == US_ASCII:
         return [

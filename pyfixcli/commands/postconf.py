@@ -24,6 +24,7 @@ OPTIONS = (
     ("H", None, "show names only"),
     ("M", None, "show services of master.cf"),
     ("X", None, "remove parameters from main.cf"),
+    ("b", None, "show the texts of notices with the values of this system"),
     ("c", "config_dir", "configuration directory"),
     ("d", None, "show defaults"),
     ("e", None, "set parameters in main.cf"),
@@ -31,10 +32,11 @@ OPTIONS = (
     ("h", None, "show values only"),
     ("n", None, "show what main.cf sets"),
     ("o", "name=value", "override a setting of main.cf"),
+    ("t", None, "show the templates of notices"),
     ("v", None, "talk"),
     ("x", None, "expand $name in values"),
 )
-USAGE = "usage: postconf [-deefhHnvx#X] [-c config_dir] [-C class] [-M] [-o name=value] [name...]"
+USAGE = "usage: postconf [-bdeefhHntvx#X] [-c config_dir] [-C class] [-M] [-o name=value] [name...]"
 FOLD = 76
 
 
@@ -60,6 +62,11 @@ class Postconf:
 
     def execute(self) -> int:
         """Do what the options say."""
+        if self._letters & {"b", "t"}:
+            from pyfixcli.commands._templates import show_templates
+
+            config = Config(self._directory, self._settings())
+            return show_templates(config, self._letters, self._operands, self._warn)
         if "M" in self._letters:
             return self._show_services()
         if self._edits():

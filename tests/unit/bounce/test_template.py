@@ -277,3 +277,17 @@ def test_expanded_texts_are_printed_between_marks() -> None:
         "Enclosed is the mail delivery report that you requested.\n\n"
         "                   The mail system\nEOF\n"
     )
+
+
+@pytest.mark.parametrize("body", ["", "\n\n", "Subject: only headers\n", "Subject: x\n\n\n"])
+def test_a_template_without_text_is_left_out(body: str) -> None:
+    """Blank lines are no text."""
+    found = parse(f"success_template = <<EOF\n{body}EOF\n")
+    problem = "t: missing message text in success template -- ignoring this template"
+    assert (found.warnings, found.by_name["success"]) == ((problem,), BUILT_IN["success"])
+
+
+def test_blank_lines_before_the_text_are_not_part_of_it() -> None:
+    """Those after it are."""
+    found = parse("success_template = <<EOF\nSubject: x\n\n\n\ntext\n\nEOF\n")
+    assert found.by_name["success"].text == "text\n\n"

@@ -1,0 +1,51 @@
+"""postconf -b and -t: the texts of notices, as they are written or with the values of this system (bounce(5))."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from pyfixcli.base.errors import UsageError
+from pyfixcli.base.sysexits import EX_OK
+from pyfixcli.bounce.template import format_expanded, format_templates, read_templates
+from pyfixcli.config.snapshot import Config
+
+OTHERS = frozenset("defhHnoxX#")  # options that say how parameters are shown or changed
+
+
+def show_templates(
+    config: Config, letters: set[str], operands: list[str], warn: Callable[[str], None]
+) -> int:
+    """Show the templates of a file (an empty name: the built-in ones), or of bounce_template_file.
+
+    ``letters`` has ``b`` (expanded) or ``t`` (as they are). Raises ConfigError for a file that cannot be used.
+    """
+    if {"b", "t"} <= letters:
+        raise UsageError("specify one of -b and -t")
+    chosen = "b" if "b" in letters else "t"
+    if "M" in letters:
+        modes = sorted((chosen, "M"), key=str.lower)
+        raise UsageError(f"specify one of {_dashed(modes)}")
+    others = sorted(letters & OTHERS)
+    if others:
+        raise UsageError(f"with option -{chosen}, do not specify {_dashed(others)}")
+    if len(operands) > 1:
+        raise UsageError("options -b and -t require at most one template file")
+    templates = read_templates(operands[0] if operands else config.bounce_template_file)
+    for text in templates.warnings:
+        warn(text)
+    if chosen == "t":
+        shown = format_templates(templates, config)
+    else:
+        expansion = format_expanded(templates, config)
+        for text in expansion.warnings:
+            warn(text)
+        shown = expansion.text
+    data = shown.encode("utf-8", "surrogateescape")
+    while data:
+        data = data[os.write(1, data) :]
+    return EX_OK
+
+
+def _dashed(letters: list[str]) -> str:
+    return " ".join(f"-{letter}" for letter in letters)
