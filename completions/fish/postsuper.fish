@@ -1,6 +1,7 @@
 # Made by tests/tools/make_completions from the options that the commands declare.
 complete -c postsuper -f
 complete -c postsuper -s 'c' -x -a '(__fish_complete_directories)' -d 'configuration directory'
+complete -c postsuper -s 'S' -d 'as -s'
 complete -c postsuper -s 'd' -x -a 'ALL - (postqueue -j 2>/dev/null | head -n 1000 | string replace -rf \'.*"queue_id": "([^"]*)".*\' \'$1\')' -d 'delete a message, or ALL, or ids from standard input (-)'
 complete -c postsuper -s 'e' -x -a 'ALL - (postqueue -j 2>/dev/null | head -n 1000 | string replace -rf \'.*"queue_id": "([^"]*)".*\' \'$1\')' -d 'expire a message: return it at the next attempt'
 complete -c postsuper -s 'f' -x -a 'ALL - (postqueue -j 2>/dev/null | head -n 1000 | string replace -rf \'.*"queue_id": "([^"]*)".*\' \'$1\')' -d 'expire a message, and release it from hold'
