@@ -248,7 +248,7 @@ def test_s38_any_datagram_becomes_at_most_one_bounded_line(make_system: MakeSyst
         group=group_of(USER),
         extra_groups=[],
     )
-    instance.run("postlog", "the end", user=USER)
+    instance.run("postlog", "the end")
     wait_for(lambda: "the end" in instance.log_text())
     log = instance.log.read_bytes()
     assert b"\0" not in log and b"\x1b" not in log and b"\r" not in log
