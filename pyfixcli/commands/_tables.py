@@ -121,7 +121,7 @@ def query(call: Invocation, key: str) -> int:
     found = False
     for wanted in _keys(key):
         for table in tables:
-            value = _ask(call, table, wanted) if wanted else None
+            value = _ask(call, table, wanted)
             if value is None:
                 continue
             if not value:
@@ -143,6 +143,9 @@ def _ask(call: Invocation, table: Table, key: str) -> str | None:
         text, *warnings = str(failure).split("\n")
         for warning in warnings:
             call.warn(warning)
+        _, cannot_open, why = text.partition(": open ")
+        if cannot_open:
+            raise PyfixError(f"open {why}") from failure
         if not text.endswith(": lookup error"):
             raise PyfixError(text) from failure
         reason = f": {failure.reason}" if failure.reason else ""

@@ -130,6 +130,7 @@ class LmdbTable(Table):
             return self._file.open()
         except Exception as error:
             problem = (error.strerror if isinstance(error, OSError) else "") or str(error)
+            problem = problem.removeprefix(f"{self._path}: ")
             raise TableFailure(
                 f"table {self.name}: open database {self._path}: {problem}"
             ) from error

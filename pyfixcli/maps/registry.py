@@ -25,6 +25,10 @@ KINDS = {
     "unix": ("unix", "UnixTable"),
     "tcp": ("tcp", "TcpTable"),
     "socketmap": ("socketmap", "SocketmapTable"),
+    "unionmap": ("unionmap", "UnionTable"),
+    "pipemap": ("pipemap", "PipeTable"),
+    "randmap": ("randmap", "RandomTable"),
+    "cidr": ("cidr", "CidrTable"),
 }
 
 

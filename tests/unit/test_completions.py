@@ -92,7 +92,8 @@ def test_bash_offers_files(tmp_path: Path) -> None:
     (tmp_path / "two words").mkdir()
     (tmp_path / "file").touch()
     assert complete_in_bash("postqueue", "-c", "t", cwd=tmp_path) == ["two words"]
-    assert complete_in_bash("postmap", "lmdb", ":", cwd=tmp_path)[-2:] == ["two words", "unix:"]
+    types = ["two words", "unionmap:", "unix:"]
+    assert complete_in_bash("postmap", "lmdb", ":", cwd=tmp_path)[-3:] == types
     assert complete_in_bash("postmap", "lmd") == ["lmdb:"]
 
 
