@@ -59,11 +59,15 @@ def may_use_private_sockets(config: Config) -> bool:
 
 
 def is_own_instance(config: Config) -> bool:
-    """Whether the caller, an ordinary user, owns the instance."""
-    try:
-        return os.stat(config.queue_directory).st_uid == os.geteuid()
-    except OSError:
-        return False
+    """Whether the caller owns the instance: its queue, or, before there is one, its configuration."""
+    for path in (config.queue_directory, config.config_directory):
+        try:
+            return os.stat(path).st_uid == os.geteuid()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return False
+    return False
 
 
 class Diagnostics:

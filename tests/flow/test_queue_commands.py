@@ -220,3 +220,10 @@ def test_with_the_mail_system_down(tmp_path: Path) -> None:
     assert instance.run("mailq").stdout == b"Mail queue is empty\n"
     flush = told(instance, "postqueue", "-i", "ABCDEF0123")
     assert flush == ["fatal: Cannot flush mail queue - mail system is down"]
+
+
+def test_before_the_queue_was_made(tmp_path: Path) -> None:
+    """The owner of an instance sees an empty queue."""
+    instance = Instance(tmp_path)
+    done = instance.run("mailq")
+    assert (done.returncode, done.stdout) == (0, b"Mail queue is empty\n")
