@@ -107,7 +107,7 @@ class Seen:
         folded = key.lower()
         if folded in self._keys:
             return True
-        if not self._limit or len(self._keys) < self._limit:
+        if len(self._keys) < self._limit:
             self._keys.add(folded)
         return False
 
