@@ -24,7 +24,6 @@ WITHOUT_EFFECT = (
     "berkeley_db_read_buffer_size",
     "ipc_idle",
     "ipc_ttl",
-    "max_idle",
     "max_use",
     "fork_attempts",
     "fork_delay",

@@ -83,13 +83,23 @@ def _start(config: Config, script: Script) -> int:
         return script.fail("the Postfix mail system is already running")
     script.say("info", "starting the Postfix mail system")
     launch.start(config)
+    _warn_of_permissions(config, script)
     return EX_OK
+
+
+def _warn_of_permissions(config: Config, script: Script) -> None:
+    """What postfix check says of owners and modes; a start does not fail for it."""
+    from pyfixcli.commands._check import permission_problems
+
+    for problem in permission_problems(config):
+        script.say("warning", problem)
 
 
 def _start_foreground(config: Config, script: Script) -> int:
     if launch.running_pid(config) is not None:
         return script.fail("the Postfix mail system is already running")
     script.say("info", "starting the Postfix mail system")
+    _warn_of_permissions(config, script)
     launch.start_foreground(config)
     return EX_OK
 

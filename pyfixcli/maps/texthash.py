@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pyfixcli.config.snapshot import Config
 
 
+IGNORED = " -- ignoring this line"  # where a table is made of a source, nothing says so
+
+
 class TextHashTable(Table):
     """All entries in memory; the file is read once, as the reference does."""
 
@@ -34,8 +37,10 @@ class TextHashTable(Table):
 
     def _take(self, line: int, text: str, values: dict[str, str]) -> None:
         """One logical line, of which warnings name the first line."""
+        noted = len(self.warnings)
         found = read_pair(text, self._path, line, self.warnings)
         if found is None:
+            self.warnings[noted] += IGNORED
             return
         name = fold_key(found[0]) if self._fold else found[0]
         if name in values:

@@ -14,7 +14,7 @@ import msgspec
 from pyfixcli.delivery.agent import ContentReader, Outcome, report, sent
 from pyfixcli.delivery.delivered_to import delivered_addresses
 from pyfixcli.delivery.local.context import LocalContext, User
-from pyfixcli.delivery.smtp.reply_filter import filter_status
+from pyfixcli.delivery.status_filter import filter_status
 from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.address import quote_address, split_address, split_extension
 from pyfixcli.mail.delivery import (

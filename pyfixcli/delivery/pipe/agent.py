@@ -33,7 +33,7 @@ from pyfixcli.delivery.delivered_to import is_delivered_before
 from pyfixcli.delivery.pipe.attributes import find_rights, parse_attributes
 from pyfixcli.delivery.pipe.macros import BadMacro, UnknownMacro, expand_arguments
 from pyfixcli.delivery.pipe.message import message_pieces
-from pyfixcli.delivery.smtp.reply_filter import filter_status
+from pyfixcli.delivery.status_filter import filter_status
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
 from pyfixcli.maps.lookup import MapList

@@ -28,10 +28,10 @@ from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
 from pyfixcli.delivery.smtp.nexthop import cache_name, parse_nexthop, split_nexthops
 from pyfixcli.delivery.smtp.peer import Endpoint, Network, Peer, SourceProblem
 from pyfixcli.delivery.smtp.prepend import with_prepended
-from pyfixcli.delivery.smtp.reply_filter import filter_status
 from pyfixcli.delivery.smtp.session import Session
 from pyfixcli.delivery.smtp.settings import ClientSettings
 from pyfixcli.delivery.smtp.tls_level import TlsPolicies
+from pyfixcli.delivery.status_filter import filter_status
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.match_list import MatchList

@@ -22,7 +22,7 @@ from pyfixcli.delivery.agent import (
 )
 from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
-from pyfixcli.delivery.smtp.reply_filter import filter_status
+from pyfixcli.delivery.status_filter import filter_status
 from pyfixcli.delivery.virtual.settings import VirtualSettings, read_settings
 from pyfixcli.delivery.virtual.tables import MailboxTables, Place, Unusable
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient
