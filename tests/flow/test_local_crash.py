@@ -30,6 +30,7 @@ LOSING = (
     ("store", "local"),
     EVERYTHING,
 )
+pytestmark = pytest.mark.timeout(150 + 10 * KILLS)
 LIST = "both"
 COPY = b"+copy"
 RECORD = re.compile(
