@@ -51,6 +51,7 @@ def make_settings(
         line_length_limit=config.line_length_limit,
         helo_required=config.smtpd_helo_required,
         disable_vrfy_command=config.disable_vrfy_command,
+        allow_min_user=config.allow_min_user,
         strict_rfc821_envelopes=config.strict_rfc821_envelopes,
         smtputf8_enable=config.smtputf8_enable,
         forbid_bare_newline=BareNewline.ALLOW if is_excluded else mode,

@@ -132,7 +132,7 @@ def read_mail(state: SessionState, argument: str) -> Outcome:
         return _syntax("MAIL FROM:<address>")
     settings = state.settings
     is_utf8 = ext.SMTPUTF8 in settings.offered and "SMTPUTF8" in map(str.upper, words[1:])
-    sender = parse_path(words[0], is_strict=settings.strict_rfc821_envelopes, is_utf8=is_utf8)
+    sender = _read_path(state, words[0], settings.strict_rfc821_envelopes, is_utf8)
     if isinstance(sender, BadPath):
         return _bad_path(state, sender, BAD_SENDER, "MAIL", words[0])
     parameters = MailParameters(state.settings)
@@ -162,6 +162,14 @@ def _path_words(argument: str, keyword: str) -> list[str]:
     return split_words(argument[len(keyword) :])
 
 
+def _read_path(state: SessionState, word: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
+    """An address, which may look like an option of a command only with allow_min_user."""
+    found = parse_path(word, is_strict=is_strict, is_utf8=is_utf8)
+    if isinstance(found, BadPath) or state.settings.allow_min_user:
+        return found
+    return BadPath() if found.startswith("-") or "@-" in found else found
+
+
 def _bad_path(state: SessionState, bad: BadPath, reply: Reply, verb: str, word: str) -> Verdict:
     text = f"Illegal address syntax from {state.client} in {verb} command: {word}"
     return Verdict(reply, notes=(Note(text, Level.WARNING),) if bad.is_logged else ())
@@ -181,7 +189,7 @@ def read_rcpt(state: SessionState, argument: str) -> Outcome:
     if not words:
         return _syntax("RCPT TO:<address>")
     is_utf8 = transaction.mail is not None and transaction.mail.is_smtputf8
-    recipient = parse_path(words[0], is_strict=settings.strict_rfc821_envelopes, is_utf8=is_utf8)
+    recipient = _read_path(state, words[0], settings.strict_rfc821_envelopes, is_utf8)
     if not recipient:
         recipient = BadPath()
     if isinstance(recipient, BadPath):
@@ -293,7 +301,7 @@ def read_vrfy(state: SessionState, argument: str) -> Outcome:
         words.pop()
     found: str | BadPath = BadPath()
     if len(words) == 1:
-        found = parse_path(words[0], is_strict=False, is_utf8=is_utf8)
+        found = _read_path(state, words[0], False, is_utf8)
     if isinstance(found, BadPath) or found in ("", "@"):
         bad = found if isinstance(found, BadPath) else BadPath()
         return _bad_path(state, bad, BAD_RECIPIENT, "VRFY", " ".join(words))

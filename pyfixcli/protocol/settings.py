@@ -37,6 +37,7 @@ class ServerSettings:
     line_length_limit: int = 2048
     helo_required: bool = False
     disable_vrfy_command: bool = False
+    allow_min_user: bool = False
     strict_rfc821_envelopes: bool = False
     smtputf8_enable: bool = True
     forbid_bare_newline: BareNewline = BareNewline.NORMALIZE

@@ -369,3 +369,14 @@ def test_s11_only_blanks_separate_words(verb: str, separator: str) -> None:
     """What Python takes for white space is a part of a word in SMTP; each line has its reply."""
     (reply,) = Session().say(f"{verb} {separator}")
     assert reply[:3].isdigit()
+
+
+@pytest.mark.parametrize("path", ["<-x>", '<"-x"@example.test>', "<a@-x.test>", "<@a.test:-x@b.c>"])
+def test_addresses_that_look_like_options(path: str) -> None:
+    """allow_min_user: they would be options of the commands that get them."""
+    session = make_session()
+    refused = session.say(GREET, f"MAIL FROM:{path}", SENDER, f"RCPT TO:{path}")[1:]
+    assert refused[0] == "501 5.1.7 Bad sender address syntax"
+    assert refused[2] == "501 5.1.3 Bad recipient address syntax"
+    allowed = make_session(allow_min_user=True)
+    assert allowed.say(GREET, f"MAIL FROM:{path}")[-1] == "250 2.1.0 Ok"
