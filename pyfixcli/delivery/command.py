@@ -184,23 +184,33 @@ class _Conversation:
         os.set_blocking(feed, False)
 
     def run(self, pieces: Iterator[bytes]) -> CommandEnd:
-        """To the end of the child, or of its time."""
-        pending = b""
-        while self._heard >= 0:
-            if self._feed >= 0 and not pending:
-                pending = next(pieces, b"")
-                if not pending:
-                    self._feed = _close(self._feed)
-            pending = self._turn(pending)
+        """To the end of the child, or of its time.
+
+        It gets the whole message also after it has closed its output. When the message cannot be read, the child is
+        killed: the end of what it reads would look to it like the end of the message.
+        """
+        try:
+            return self._converse(pieces)
+        except BaseException:
+            self._kill()
+            raise
+
+    def _converse(self, pieces: Iterator[bytes]) -> CommandEnd:
+        pending = next(pieces, b"")
+        while True:
+            if not pending:
+                self._feed = _close(self._feed)
+            if self._feed < 0 and self._heard < 0:
+                return self._reap()
+            pending = self._turn(pending) or next(pieces, b"")
             if self._is_late():
                 return self._kill()
-        return self._reap()
 
     def _turn(self, pending: bytes) -> bytes:
         """Wait until something can be written or read; what is still to be written."""
-        writers = [self._feed] if self._feed >= 0 else []
+        readers, writers = _open_ones(self._heard), _open_ones(self._feed)
         patience = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-        readable, writable, _ = select.select([self._heard], writers, [], patience)
+        readable, writable, _ = select.select(readers, writers, [], patience)
         if readable:
             self._hear()
         if writable:
@@ -223,8 +233,7 @@ class _Conversation:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _reap(self) -> CommandEnd:
-        """It has closed its output: wait for its end."""
-        self._feed = _close(self._feed)
+        """It has closed its output and has, or does not want, the message: wait for its end."""
         while self._deadline is not None:
             pid, status = os.waitpid(self._pid, os.WNOHANG)
             if pid:
@@ -249,6 +258,10 @@ class _Conversation:
     def close(self) -> None:
         """Give the descriptors back."""
         self._feed, self._heard = _close(self._feed), _close(self._heard)
+
+
+def _open_ones(descriptor: int) -> list[int]:
+    return [descriptor] if descriptor >= 0 else []
 
 
 def _close(descriptor: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +111,35 @@ def test_a_command_has_no_descriptors_but_three() -> None:
     """Nothing of the mail system's."""
     outcome = run("ls /proc/self/fd; exit 70")
     assert outcome.diagnostic.split() == ["0", "1", "2", "3"]  # 3 is the directory itself
+
+
+def test_a_command_that_closes_its_output_gets_the_whole_message(tmp_path: Path) -> None:
+    """``exec >/dev/null`` and the like say nothing about the input."""
+    tmp_path.chmod(0o777)
+    outcome = run("exec >/dev/null 2>&1; sleep 0.05; cat > message", directory=reachable(tmp_path))
+    assert outcome.status is Status.SENT
+    assert (tmp_path / "message").stat().st_size == 3 * 65536
+
+
+def test_a_message_that_cannot_be_read_is_not_cut_off_for_the_command(tmp_path: Path) -> None:
+    """The command is killed before it can take the end of what it got for the end of the message."""
+    tmp_path.chmod(0o777)
+
+    def broken() -> Iterator[bytes]:
+        yield b"x"
+        raise OSError(errno.EIO, "Input/output error")
+
+    line = "cat > message; mv message complete"
+    command = Command(
+        line, "local", RIGHTS, {"PATH": "/usr/bin:/bin"}, reachable(tmp_path), time_limit=20.0
+    )
+    with pytest.raises(OSError, match="Input/output error"):
+        run_command(command, broken())
+    assert not (tmp_path / "complete").exists()
+
+
+def reachable(directory: Path) -> str:
+    """The directory, which another user can enter."""
+    for above in (directory.parent, directory.parent.parent):
+        above.chmod(above.stat().st_mode | 0o011)
+    return str(directory)
