@@ -42,6 +42,7 @@ from pyfixcli.commands.{command} import entry
 entry()
 """
 WRAPPER_MODE = 0o2755
+WRAPPER_SOURCE = Path(__file__).resolve().with_name("postdrop_wrapper.c")
 
 
 def set_up(bindir: str, group: str) -> list[str]:
@@ -50,7 +51,7 @@ def set_up(bindir: str, group: str) -> list[str]:
         raise PyfixError("pyfix setup needs root: it makes a setgid program")
     interpreter = find_interpreter()
     package = str(Path(__file__).resolve().parents[2])
-    paths = [package, *dependency_paths()]
+    paths = list(dict.fromkeys([package, *dependency_paths()]))
     for path in (interpreter, os.path.join(package, "pyfixcli", "__init__.py"), *paths):
         check_path(path)
     compileall.compile_dir(os.path.join(package, "pyfixcli"), quiet=2)
@@ -113,7 +114,6 @@ def build_wrapper(path: str, interpreter: str, paths: list[str], group: str) -> 
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         return ["no C compiler for the postdrop wrapper: run apt-get install gcc libc6-dev"]
-    source = Path(__file__).resolve().parents[2] / "bin" / "postdrop-wrapper.c"
     code = (
         f"import sys; sys.path[:0] = {paths!r}; sys.argv = ['postdrop']; "
         "from pyfixcli.commands.postdrop import entry; entry()"
@@ -123,7 +123,7 @@ def build_wrapper(path: str, interpreter: str, paths: list[str], group: str) -> 
     hardening = ["-O2", "-Wall", "-Wextra", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"]
     temporary = path + ".new"
     built = subprocess.run(
-        [compiler, *hardening, "-fPIE", "-pie", *flags, "-o", temporary, str(source)],
+        [compiler, *hardening, "-fPIE", "-pie", *flags, "-o", temporary, str(WRAPPER_SOURCE)],
         capture_output=True,
         text=True,
         check=False,

@@ -1,5 +1,5 @@
 /*
- * postdrop-wrapper: the only program that runs with the right to write into maildrop.
+ * postdrop_wrapper: the only program that runs with the right to write into maildrop.
  *
  * It creates one file in the maildrop directory, gives the group up for good, and then executes Python
  * with that file on descriptor 3. Python never runs with the group.
