@@ -167,7 +167,7 @@ def _read_path(state: SessionState, word: str, is_strict: bool, is_utf8: bool) -
     found = parse_path(word, is_strict=is_strict, is_utf8=is_utf8)
     if isinstance(found, BadPath) or state.settings.allow_min_user:
         return found
-    return BadPath() if found.startswith("-") or "@-" in found else found
+    return BadPath() if found.startswith("-") else found
 
 
 def _bad_path(state: SessionState, bad: BadPath, reply: Reply, verb: str, word: str) -> Verdict:
