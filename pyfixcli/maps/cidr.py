@@ -53,7 +53,7 @@ class CidrTable(Table):
     def _read(self) -> list[Rule]:
         rules: list[Rule] = []
         open_ifs: list[Rule] = []
-        for line, text in read_rules("cidr", self._path):
+        for line, text in read_rules("cidr", self._path, self.warnings):
             word, rest = control_word(text.strip(SPACE))
             try:
                 if word == "endif":

@@ -9,7 +9,7 @@ from pyfixcli.maps.registry import split_names
 SPACE = " \t\r\n\v\f"
 
 
-def read_rules(kind: str, name: str) -> list[tuple[int, str]]:
+def read_rules(kind: str, name: str, warnings: list[str]) -> list[tuple[int, str]]:
     """(number of its last line, text) of each rule; ConfigError. In a parameter they are numbered from 1."""
     if name.startswith("{"):
         words = split_names(_between_braces(kind, name))
@@ -17,10 +17,14 @@ def read_rules(kind: str, name: str) -> list[tuple[int, str]]:
         return [(number, rule) for number, rule in rules if rule and not rule.startswith("#")]
     try:
         with open(name, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            return [(last, text) for _, last, text in logical_lines(file)]
+            lines = [(last, text) for _, last, text in logical_lines(file)]
     except OSError as error:
         verb = "read" if isinstance(error, IsADirectoryError) else "open"
         raise ConfigError(f"{verb} {name}: {error.strerror}") from error
+    for _, text in lines:
+        if text[0] in SPACE:
+            warnings.append(f'{name}: logical line must not start with whitespace: "{text}"')
+    return [(last, text) for last, text in lines if text[0] not in SPACE]
 
 
 def control_word(text: str) -> tuple[str, str]:

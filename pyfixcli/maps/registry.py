@@ -29,6 +29,7 @@ KINDS = {
     "pipemap": ("pipemap", "PipeTable"),
     "randmap": ("randmap", "RandomTable"),
     "cidr": ("cidr", "CidrTable"),
+    "pcre": ("pcre", "PcreTable"),
 }
 
 

@@ -1,0 +1,195 @@
+"""What regexp: and pcre: tables have in common (regexp_table(5), pcre_table(5)).
+
+Rules in order: ``/pattern/flags result``, ``!/pattern/flags result``, and ``if`` and ``endif`` around others. A rule that is
+wrong is skipped, with a warning.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.pattern_source import SPACE, control_word, read_rules
+from pyfixcli.maps.replacement import Replacement, parse_replacement
+from pyfixcli.maps.table import Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+KEPT_WARNINGS = 20
+NEGATED = "$number found in negative match replacement text: skipping this rule"
+REFUSED = "regular expression substitution is not allowed: skipping this rule"
+
+
+class MatchFailed(Exception):
+    """Whether the expression matches could not be found out."""
+
+
+class Expression(Protocol):
+    """A compiled pattern with so many ``groups``."""
+
+    groups: int
+
+    def match(self, subject: bytes) -> list[bytes] | None:
+        """What the pattern and its groups matched (empty: nothing), or None; MatchFailed."""
+        ...
+
+
+class Rule:
+    """A pattern with its result, or an ``if``: then ``end`` is the place of the rule after its ``endif``."""
+
+    __slots__ = ("end", "expression", "is_refused", "line", "negated", "result")
+
+    def __init__(
+        self, expression: Expression, negated: bool, result: Replacement | None, line: int
+    ) -> None:
+        self.expression = expression
+        self.negated = negated
+        self.result = result
+        self.line = line
+        self.end = 0
+        self.is_refused = False
+
+
+class PatternTable(Table):
+    """The first rule that matches answers."""
+
+    fixed_keys = False
+    type_name = ""
+    flags: frozenset[str] = frozenset()
+    unclosed = "skipping this rule"  # what becomes of a pattern without an end
+    zero = "out of range"  # what $0 is
+
+    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+        super().__init__(f"{kind}:{name}")
+        self.warnings: list[str] = []
+        self._config = config
+        self._path = name
+        self._trouble: deque[str] = deque(maxlen=KEPT_WARNINGS)
+        self._rules: list[Rule] = []
+        self._read()
+
+    def _compile(self, pattern: str, flags: str) -> Expression:
+        """A compiled pattern; ConfigError with the library's words."""
+        raise NotImplementedError
+
+    def _place(self, line: int, text: str) -> str:
+        return f"{self.type_name} map {self._path}, line {line}: {text}"
+
+    def _warn(self, line: int, text: str) -> None:
+        self.warnings.append(self._place(line, text))
+
+    # -- reading -------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        open_ifs: list[Rule] = []
+        for line, text in read_rules(self.type_name, self._path, self.warnings):
+            word, rest = control_word(text.strip(SPACE))
+            if word == "endif":
+                self._end(open_ifs, rest, line)
+                continue
+            if not word and rest[:1].isalnum():
+                self._warn(line, "ignoring unrecognized request")
+                continue
+            try:
+                rule = self._parse_if(rest, line) if word else self._parse_rule(rest, line)
+            except ConfigError as error:
+                self._warn(line, str(error))
+                continue
+            self._rules.append(rule)
+            if word:
+                open_ifs.append(rule)
+        for rule in reversed(open_ifs):
+            self._warn(rule.line, "IF has no matching ENDIF")
+            rule.end = len(self._rules)
+
+    def _end(self, open_ifs: list[Rule], rest: str, line: int) -> None:
+        if not open_ifs:
+            self._warn(line, "ignoring ENDIF without matching IF")
+            return
+        if rest:
+            self._warn(line, "ignoring extra text after ENDIF")
+        open_ifs.pop().end = len(self._rules)
+
+    def _parse_if(self, text: str, line: int) -> Rule:
+        negated, pattern, flags, rest = self._split(text)
+        if rest:
+            self._warn(line, f'ignoring extra text after IF statement: "{rest}"')
+            self._warn(line, "do not prepend whitespace to statements between IF and ENDIF")
+        return Rule(self._compile(pattern, flags), negated, None, line)
+
+    def _parse_rule(self, text: str, line: int) -> Rule:
+        negated, pattern, flags, rest = self._split(text)
+        if not rest:
+            self._warn(line, "no replacement text: using empty string")
+        result = parse_replacement(
+            rest, lambda problem: self._warn(line, problem), self.warnings.append, self.zero
+        )
+        if negated and result.highest:
+            raise ConfigError(NEGATED)
+        expression = self._compile(pattern, flags)
+        if result.highest > expression.groups:
+            text = f'out of range replacement index "{result.highest}": skipping this rule'
+            raise ConfigError(text)
+        return Rule(expression, negated, result, line)
+
+    def _split(self, text: str) -> tuple[bool, str, str, str]:
+        """(is negated, pattern, flags, rest) of a rule; ConfigError."""
+        bare = text.lstrip("!" + SPACE)
+        negated = bool(text[: len(text) - len(bare)].count("!") % 2)
+        if not bare:
+            raise ConfigError("no regexp: skipping this rule")
+        delimiter, end = bare[0], 1
+        while end < len(bare) and bare[end] != delimiter:
+            end += 2 if bare[end] == "\\" else 1
+        if end >= len(bare):
+            raise ConfigError(f'no closing regexp delimiter "{delimiter}": {self.unclosed}')
+        tail = bare[end + 1 :]
+        length = next((n for n, c in enumerate(tail) if c in SPACE), len(tail))
+        flags, rest = tail[:length], tail[length:].strip(SPACE)
+        for flag in flags:
+            if flag not in self.flags:
+                raise ConfigError(f'unknown regexp option "{flag}": skipping this rule')
+        return negated, bare[1:end], flags, rest
+
+    def refuse_substitution(self) -> None:
+        """As Table.refuse_substitution; each such rule gets a warning."""
+        for rule in self._rules:
+            if rule.result is not None and rule.result.highest and not rule.is_refused:
+                self._warn(rule.line, REFUSED)
+                rule.is_refused = True
+
+    # -- asking --------------------------------------------------------------------------
+
+    def get(self, key: str) -> str | None:
+        subject = key.encode("utf-8", "surrogateescape")
+        place, rules = 0, self._rules
+        while place < len(rules):
+            rule = rules[place]
+            place += 1
+            groups = self._match(rule, subject)
+            if groups is None:
+                place = rule.end if rule.result is None else place
+            elif rule.result is not None and not rule.is_refused:
+                return rule.result.fill(groups)
+        return None
+
+    def _match(self, rule: Rule, subject: bytes) -> list[bytes] | None:
+        """The groups of a rule that applies."""
+        try:
+            groups = rule.expression.match(subject)
+        except MatchFailed as error:
+            self._trouble.append(self._place(rule.line, str(error)))
+            return None
+        if rule.negated:
+            return [] if groups is None else None
+        return groups
+
+    def take_warnings(self) -> list[str]:
+        """As Table.take_warnings."""
+        taken = []
+        while self._trouble:
+            taken.append(self._trouble.popleft())
+        return taken

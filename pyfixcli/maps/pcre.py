@@ -1,0 +1,150 @@
+"""pcre: tables: Perl-compatible regular expressions of libpcre2 (pcre_table(5)).
+
+Texts of strangers are matched within limits, so that no pattern takes long: beyond them a rule does not match, with a warning.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.pattern_table import Expression, MatchFailed, PatternTable
+from pyfixcli.maps.registry import UnsupportedTable
+
+LIBRARY = "libpcre2-8.so.0"
+CASELESS, DOTALL, EXTENDED, MULTILINE = 0x8, 0x20, 0x80, 0x400
+ANCHORED, DOLLAR_ENDONLY, UNGREEDY = 0x80000000, 0x10, 0x40000
+UTF, MATCH_INVALID_UTF = 0x80000, 0x04000000
+INFO_CAPTURECOUNT = 4
+NO_MATCH = -1
+UNSET = ctypes.c_size_t(-1).value
+
+FLAGS = {
+    "i": CASELESS,
+    "m": MULTILINE,
+    "s": DOTALL,
+    "x": EXTENDED,
+    "A": ANCHORED,
+    "E": DOLLAR_ENDONLY,
+    "U": UNGREEDY,
+    "X": 0,
+}
+MATCH_LIMIT = 1_000_000  # steps
+DEPTH_LIMIT = 100_000  # nested steps
+HEAP_LIMIT = 20_000  # KiB
+
+_Size, _Pointer, _Number = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_uint32
+# function -> (what it returns, its arguments)
+FUNCTIONS = {
+    "compile": (
+        _Pointer,
+        (ctypes.c_char_p, _Size, _Number, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(_Size))
+        + (_Pointer,),
+    ),
+    "code_free": (None, (_Pointer,)),
+    "pattern_info": (ctypes.c_int, (_Pointer, _Number, _Pointer)),
+    "match": (
+        ctypes.c_int,
+        (_Pointer, ctypes.c_char_p, _Size, _Size, _Number, _Pointer, _Pointer),
+    ),
+    "match_data_create_from_pattern": (_Pointer, (_Pointer, _Pointer)),
+    "match_data_free": (None, (_Pointer,)),
+    "get_ovector_pointer": (ctypes.POINTER(_Size), (_Pointer,)),
+    "get_error_message": (ctypes.c_int, (ctypes.c_int, ctypes.c_char_p, _Size)),
+    "match_context_create": (_Pointer, (_Pointer,)),
+    "set_match_limit": (ctypes.c_int, (_Pointer, _Number)),
+    "set_depth_limit": (ctypes.c_int, (_Pointer, _Number)),
+    "set_heap_limit": (ctypes.c_int, (_Pointer, _Number)),
+}
+
+
+class Library:
+    """libpcre2-8, and the limits of every match; UnsupportedTable when it is not there."""
+
+    def __init__(self) -> None:
+        try:
+            loaded = ctypes.CDLL(LIBRARY)
+        except OSError as error:
+            raise UnsupportedTable(f"unsupported dictionary type: pcre: {error}") from error
+        self._functions: dict[str, Any] = {}
+        for name, (result, arguments) in FUNCTIONS.items():
+            function = self._functions[name] = getattr(loaded, f"pcre2_{name}_8")
+            function.restype, function.argtypes = result, arguments
+        self.limits = self.call("match_context_create", None)
+        self.call("set_match_limit", self.limits, MATCH_LIMIT)
+        self.call("set_depth_limit", self.limits, DEPTH_LIMIT)
+        self.call("set_heap_limit", self.limits, HEAP_LIMIT)
+
+    def call(self, name: str, *arguments: object) -> Any:
+        """A function, without its prefix and suffix."""
+        return self._functions[name](*arguments)
+
+    def message(self, code: int) -> str:
+        """The library's text for an error."""
+        text = ctypes.create_string_buffer(256)
+        self.call("get_error_message", code, text, len(text))
+        return text.value.decode("utf-8", "replace")
+
+
+@cache
+def library() -> Library:
+    """Loaded when first needed."""
+    return Library()
+
+
+class PerlExpression:
+    """A pcre2_code; it may be used by several threads at a time."""
+
+    def __init__(self, pattern: str, options: int) -> None:
+        self._library = library()
+        self._code: int | None = None
+        octets = pattern.encode("utf-8", "surrogateescape")
+        problem, offset, groups = ctypes.c_int(), ctypes.c_size_t(), ctypes.c_uint32()
+        self._code = self._library.call(
+            "compile", octets, len(octets), options, problem, offset, None
+        )
+        if not self._code:
+            text = self._library.message(problem.value)
+            raise ConfigError(f"error in regex at offset {offset.value}: {text}")
+        self._library.call("pattern_info", self._code, INFO_CAPTURECOUNT, ctypes.byref(groups))
+        self.groups = groups.value
+
+    def match(self, subject: bytes) -> list[bytes] | None:
+        """As Expression.match."""
+        call = self._library.call
+        found = call("match_data_create_from_pattern", self._code, None)
+        try:
+            status = call(
+                "match", self._code, subject, len(subject), 0, 0, found, self._library.limits
+            )
+            if status == NO_MATCH:
+                return None
+            if status < 0:
+                raise MatchFailed(self._library.message(status))
+            places = call("get_ovector_pointer", found)[: 2 * (self.groups + 1)]
+        finally:
+            call("match_data_free", found)
+        pairs = zip(places[::2], places[1::2], strict=True)
+        return [b"" if begin == UNSET else subject[begin:end] for begin, end in pairs]
+
+    def __del__(self) -> None:
+        if self._code:
+            self._library.call("code_free", self._code)
+
+
+class PcreTable(PatternTable):
+    """``pcre:/file`` or ``pcre:{ {rule}, ... }``."""
+
+    type_name = "pcre"
+    flags = frozenset(FLAGS)
+    unclosed = "ignoring this rule"
+
+    def _compile(self, pattern: str, flags: str) -> Expression:
+        options = CASELESS | DOTALL
+        if self._config.smtputf8_enable:
+            options |= UTF | MATCH_INVALID_UTF
+        for flag in flags:
+            options ^= FLAGS[flag]
+        return PerlExpression(pattern, options)
