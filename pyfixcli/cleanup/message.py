@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SERVICE = "cleanup"
 SMTP = "smtpd"  # the service whose peer is told of a refusal at once
+LOCAL = "local"  # the service whose copies were promised to the sender already
+TOO_BIG = Refusal("5.3.4", "message file too big")
 EXPANSION_FAILED = "Alias expansion error"
 
 
@@ -87,6 +89,11 @@ class Message:
     def _is_too_big(self) -> bool:
         limit = self._cleanup.message_size_limit
         return bool(limit) and self._input > limit
+
+    @property
+    def _is_copy(self) -> bool:
+        """Whether nobody waits for an answer: what is refused is returned to the sender."""
+        return self._origin.service == LOCAL
 
     def _write(self, data: bytes) -> None:
         self._size.add(data)
@@ -209,8 +216,10 @@ class Message:
         """End of content: the envelope, or why the message is refused or thrown away."""
         if not self._has_begun:
             await self._begin()
+        if self._is_too_big and not self._is_copy:
+            return Refused(EX_DATAERR, TOO_BIG.dsn, TOO_BIG.text)
         if self._is_too_big:
-            return Refused(EX_DATAERR, "5.3.4", "message file too big")
+            self._effects.refusal = self._effects.refusal or TOO_BIG
         if self._trouble is None and not self._effects.discard:
             await self._finish_content()
         if self._trouble is None and not self._effects.discard:

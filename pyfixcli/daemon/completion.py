@@ -29,6 +29,7 @@ from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_SUCCESS
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
+from pyfixcli.queue.env import DAMAGE
 from pyfixcli.queue.schema import LogEntry, StoredMessage
 
 if TYPE_CHECKING:
@@ -230,13 +231,7 @@ class Completion:
         done = message.hand_over()
         try:
             await self._wait_for_writes(message)
-            if message.cancelled:
-                removed = await self._finish_cancelled(message, done)
-            elif self._is_plain(message):
-                await process.store.commit_later(rq.Remove(message.queue_id))
-                removed = True
-            else:
-                removed = await self._finish_with_consequences(message, done)
+            removed = await self._end(message, done)
         finally:
             self._finishing.discard(message.queue_id)
             process.active.pop(message.queue_id, None)
@@ -246,6 +241,33 @@ class Completion:
         process.feeder.refill()
         if message.cancelled:
             process.pickup.trigger()
+
+    async def _end(self, message: Message, done: list[Done]) -> bool:
+        """Commit the last results with what follows from them; whether the message is gone.
+
+        Results are kept when no notice can be made (no room for its content, say): else all would be delivered again.
+        """
+        if message.cancelled:
+            return await self._finish_cancelled(message, done)
+        if self._is_plain(message):
+            await self._process.store.commit_later(rq.Remove(message.queue_id))
+            return True
+        try:
+            return await self._finish_with_consequences(message, done)
+        except DAMAGE:
+            raise
+        except Exception as error:
+            await self._put_off(message, done, error)
+            return False
+
+    async def _put_off(self, message: Message, done: list[Done], error: Exception) -> None:
+        """Record the results alone; the notices are made at the next attempt."""
+        process = self._process
+        text = f"{message.queue_id}: cannot finish: {type(error).__name__}: {error}"
+        process.log.warning("bounce", text)
+        due = process.policy.next_attempt(process.clock.now(), message.arrival_time)
+        update = self._update(message, done, queue=schema.DEFERRED, due=due)
+        await self._commit(message.inserts, update)
 
     def _is_plain(self, message: Message) -> bool:
         """Everything was delivered at the first attempt, and nobody is to be told."""

@@ -43,11 +43,19 @@ class Forwarding:
         return inserts
 
     async def _prepare_surely(self, envelope: Envelope, forward: Forward) -> PrepareOutcome:
-        """Through cleanup; while a table of the address mappings cannot answer it is tried again."""
+        """Through cleanup; tried again while a table of the address mappings cannot answer or the disk is full.
+
+        Until then the result of the delivery, which says that there is a copy, is not recorded.
+        """
         while True:
-            prepared = await self._prepare(envelope, forward)
-            if not isinstance(prepared, Refused) or prepared.status != EX_TEMPFAIL:
-                return prepared
+            try:
+                prepared = await self._prepare(envelope, forward)
+            except OSError as error:
+                text = f"{forward.queue_id}: forwarded copy of {envelope.queue_id}: {error}"
+                self._process.log.warning("cleanup", text)
+            else:
+                if not isinstance(prepared, Refused) or prepared.status != EX_TEMPFAIL:
+                    return prepared
             await asyncio.sleep(self._process.config.minimal_backoff_time)
 
     async def _prepare(self, envelope: Envelope, forward: Forward) -> PrepareOutcome:
@@ -55,6 +63,7 @@ class Forwarding:
         origin = _origin(envelope, forward, process.clock.now())
         unnamed = msgspec.structs.replace(origin, protocol="")  # we, not the client, send it on
         received = format_received(unnamed, forward.queue_id, config.myhostname, config.mail_name)
+        process.intake.writer(forward.queue_id).remove_remains()  # of a try that ended half-way
         incoming = process.intake.begin(origin, forward.queue_id)
         try:
             await incoming.feed(received + b"\n" + forward.header)

@@ -337,7 +337,9 @@ class QueueProcess:
     async def _take_with_forwards(self, message: Message, agent: Agent, finished: Finished) -> None:
         """The copies go through cleanup before the results count: both are stored together."""
         prepared = [
-            (result, await self.forwarding.prepare(message, result)) for result in finished.results
+            (result, await self.forwarding.prepare(message, result))
+            for result in finished.results
+            if message.awaits(result)
         ]
         for result, inserts in prepared:
             message.add_copies(result, inserts)

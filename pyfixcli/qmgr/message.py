@@ -98,8 +98,12 @@ class Message:
 
     def add_copies(self, result: DeliveryResult, inserts: list[Any]) -> None:
         """Forwarded copies of a result that comes next; they go out once the recipient has its final result."""
-        if self._awaits(RequestRecipient(result.index, "", part=result.part)):
+        if self.awaits(result):
             self.copies.setdefault(result.index, []).extend(inserts)
+
+    def awaits(self, result: DeliveryResult) -> bool:
+        """Whether this result is news: what was committed already has its copies in the queue."""
+        return self._awaits(RequestRecipient(result.index, "", part=result.part))
 
     def may_pass_on(self, result: DeliveryResult) -> bool:
         """Whether the deliveries that a result leaves to others are still to be begun."""

@@ -26,7 +26,7 @@ class ContentWriter:
     ``directory`` holds the content files. Raises OSError (ENOSPC) from write() and store().
     """
 
-    __slots__ = ("_directory", "_file", "_limit", "_name", "_parts", "_size")
+    __slots__ = ("_directory", "_file", "_is_named", "_limit", "_name", "_parts", "_size")
 
     def __init__(self, directory: str, queue_id: str, limit: int) -> None:
         self._directory = directory
@@ -35,6 +35,7 @@ class ContentWriter:
         self._parts: list[bytes] = []
         self._size = 0
         self._file: int | None = None
+        self._is_named = False
 
     @property
     def size(self) -> int:
@@ -70,6 +71,11 @@ class ContentWriter:
         """The whole content, when it is not a file."""
         return b"".join(self._parts)
 
+    def remove_remains(self) -> None:
+        """Remove what a process that died while it wrote this message left of it."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._temporary())
+
     def store(self) -> str:
         """Make the file durable under its final name; returns that name."""
         assert self._file is not None
@@ -78,6 +84,7 @@ class ContentWriter:
         os.close(self._file)
         self._file = None
         os.rename(self._temporary(), os.path.join(self._directory, self._name))
+        self._is_named = True
         sync_directory(self._directory)
         return self._name
 
@@ -87,9 +94,9 @@ class ContentWriter:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-        for path in (self._temporary(), os.path.join(self._directory, self._name)):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+        name = self._name if self._is_named else os.path.basename(self._temporary())
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(self._directory, name))
 
 
 def sync_directory(path: str) -> None:
