@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,15 +26,21 @@ if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
 
 INTERVAL = 60.0
+AT_ONCE = 50  # messages on their way through cleanup
 
 
 class Pickup:
-    """Looks when triggered, and now and then."""
+    """Looks when triggered, and now and then.
+
+    Messages go through cleanup beside each other: one that waits for a table holds up no other.
+    """
 
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
         self._wake = asyncio.Event()
         self._directory = os.path.join(process.config.queue_directory, paths.MAILDROP)
+        self._under_way: set[str] = set()  # names of files, and queue ids of requeued messages
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     def start(self) -> None:
         """Begin with what is there."""
@@ -52,22 +59,43 @@ class Pickup:
                 pass
             self._wake.clear()
             maildrop.purge(self._directory, self._process.clock.now())
-            taken = set(self._process.reader.maildrop_files())
+            noted = self._process.reader.maildrop_files()
             for name in maildrop.scan(self._directory):
-                await self._take_file(name, taken)
-            await self._forget(taken)
+                await self._begin(name, self._take_file(name, frozenset(noted)))
             for entry in self._process.reader.slice(schema.MAILDROP):
-                await self._requeue(entry.queue_id, entry.key)
+                await self._begin(entry.queue_id, self._requeue(entry.queue_id, entry.key))
+            if not self._under_way:
+                await self._forget(self._process.reader.maildrop_files())
+
+    async def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done beside the rest, unless it is under way."""
+        if name in self._under_way:
+            work.close()
+            return
+        self._under_way.add(name)
+        await self._room.acquire()
+        self._process.spawn(self._carry_out(name, work))
+
+    async def _carry_out(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except FileNotFoundError:
+            pass  # it was taken since the directory was read
+        except OSError as error:  # no room, say: it is looked at again
+            self._process.log.warning("pickup", f"{name}: {error}")
+        finally:
+            self._under_way.discard(name)
+            self._room.release()
 
     # -- files ---------------------------------------------------------------------------
 
-    async def _forget(self, gone: set[str]) -> None:
+    async def _forget(self, gone: Iterable[str]) -> None:
         """Files that were taken are removed by now: drop the notes of them."""
-        if gone:
-            await self._process.store.commit_surely(rq.ForgetMaildrop(tuple(gone)))
+        if gone := tuple(gone):
+            await self._process.store.commit_surely(rq.ForgetMaildrop(gone))
 
-    async def _take_file(self, name: str, taken: set[str]) -> None:
-        """Bring a file into the queue and remove it; ``taken`` are those that are there already."""
+    async def _take_file(self, name: str, noted: frozenset[str]) -> None:
+        """Bring a file into the queue and remove it; ``noted`` are those that are there already."""
         log = self._process.log
         try:
             entry = maildrop.Entry(self._directory, name)
@@ -75,7 +103,7 @@ class Pickup:
             log.warning("pickup", f"maildrop/{name}: {error}: removed")
             os.unlink(os.path.join(self._directory, name))
             return
-        if entry.identity in taken:
+        if entry.identity in noted:
             entry.remove()  # a crash came between the commit and this
             return
         try:
@@ -85,11 +113,11 @@ class Pickup:
         if status == EX_TEMPFAIL:
             entry.close()
             return
-        if status == EX_OK:
-            taken.add(entry.identity)
-        else:
+        if status != EX_OK:
             log.warning("pickup", f"maildrop/{name}: uid={entry.uid}: {text}: removed")
         entry.remove()
+        if status == EX_OK:
+            await self._forget((entry.identity,))
 
     async def _submit(self, entry: maildrop.Entry) -> tuple[int, str]:
         process = self._process

@@ -146,3 +146,20 @@ def _send(instance: Instance, sender: str, recipient: str, count: int) -> None:
     for _ in range(count):
         with smtplib.SMTP("127.0.0.1", instance.port, timeout=20) as client:
             client.sendmail(sender, [recipient], "Subject: m1\n\nx\n")
+
+
+def test_a_silent_table_delays_only_the_maildrop_files_that_need_it(make_instance: Make) -> None:
+    """Messages that were submitted while the mail system was down go through cleanup beside each other."""
+    with SilentTable("tcp") as table:
+        instance = make_instance()
+        known = f"{instance.user}@localhost"
+        with (instance.config / "main.cf").open("a") as file:
+            file.write(f"virtual_alias_maps = inline:{{{known}={known}}}, {table.name}\n")
+        for number in range(3):
+            assert instance.submit("-f", known, f"x{number}@localhost") == 0
+        for _ in range(3):
+            assert instance.submit("-f", known, known) == 0
+        instance.start()
+        wait_for(lambda: len(instance.delivered()) == 3)
+        wait_for(lambda: table.questions)
+        assert len(list((instance.queue / "maildrop").iterdir())) == 3
