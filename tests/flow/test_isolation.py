@@ -155,6 +155,8 @@ def test_a_silent_table_delays_only_the_maildrop_files_that_need_it(make_instanc
         known = f"{instance.user}@localhost"
         with (instance.config / "main.cf").open("a") as file:
             file.write(f"virtual_alias_maps = inline:{{{known}={known}}}, {table.name}\n")
+        instance.start()  # makes the queue's directories
+        instance.stop()
         for number in range(3):
             assert instance.submit("-f", known, f"x{number}@localhost") == 0
         for _ in range(3):
