@@ -56,7 +56,8 @@ def under_load(
     wait_for(instance.is_queue_empty, 120)
     check = instance.run("postsuper", "-s")
     assert (check.returncode, check.stderr) == (0, b"")
-    assert [line for line in instance.log_text().split("\n") if "panic" in line] == []
+    panics = "\n".join(line for line in instance.log_text().split("\n") if "panic" in line)
+    assert not panics, panics
     assert load.accepted
     return load.accepted, ends if deaths is LOSING else []
 
