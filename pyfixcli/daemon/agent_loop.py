@@ -23,13 +23,31 @@ from pyfixcli.daemon.agent_frames import (
     to_agent_decoder,
 )
 from pyfixcli.daemon.worker import WorkerContext
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
-from pyfixcli.protocol.frame import FrameBuffer, frame
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
+from pyfixcli.protocol.frame import MAX_FRAME, FrameBuffer, frame
 from pyfixcli.queue import codec
 
 RECONNECT = 0.05
+LARGEST = MAX_FRAME // 4  # octets of the results of one delivery: a greeting has those of several
 FAREWELL = 5.0  # seconds without an answer until it ends anyway
 Deliver = Callable[[DeliveryRequest], list[DeliveryResult]]
+
+
+def shorten(finished: Finished) -> Finished:
+    """The end of a delivery whose outcomes fit into no frame: the recipients are returned, else it would begin again for ever."""
+    results = tuple(
+        DeliveryResult(
+            queue_id=result.queue_id,
+            attempt=result.attempt,
+            index=result.index,
+            part=result.part,
+            status=Status.BOUNCED,
+            dsn="5.5.3",
+            text="too many recipients",
+        )
+        for result in finished.results
+    )
+    return Finished(finished.ticket, finished.request, results)
 
 
 class AgentLoop:
@@ -90,10 +108,13 @@ class AgentLoop:
             self._context.take_signals()
         return self._context.life_line in readable
 
-    def _send(self, message: Hello | Finished | Leaving) -> None:
+    def _send(self, message: Hello | Leaving) -> None:
+        self._send_payload(codec.pack(message))
+
+    def _send_payload(self, payload: bytes) -> None:
         assert self._socket is not None
         self._context.log.flush()
-        self._socket.sendall(frame(codec.pack(message)))
+        self._socket.sendall(frame(payload))
 
     def _turn(self) -> None:
         """Wait for an assignment, and carry it out."""
@@ -131,8 +152,12 @@ class AgentLoop:
     def _carry_out(self, assigned: Assign) -> None:
         results = self._deliver(assigned.request)
         finished = Finished(assigned.ticket, assigned.request, tuple(results))
+        payload = codec.pack(finished)
+        if len(payload) > LARGEST:
+            finished = shorten(finished)
+            payload = codec.pack(finished)
         self._unconfirmed[assigned.ticket] = finished
-        self._send(finished)
+        self._send_payload(payload)
 
     def _leave(self) -> None:
         """The end: do what was assigned before the scheduler heard of it, and wait until the results are confirmed."""

@@ -122,3 +122,21 @@ def test_s17_too_many_hops(make_instance: Make) -> None:
             client.sendmail("", instance.user, HOP * 51 + "Subject: x\n\nx\n")
         assert refused.value.args == (554, b"5.4.0 Error: too many hops")
     assert instance.delivered() == []
+
+
+def test_s17_files_come_to_an_end_beyond_the_limit_of_the_filter(
+    make_instance: Make, place: Path
+) -> None:
+    """Each of 40 files includes the next one twice: 2**40 ways, once duplicate_filter_limit addresses are known."""
+    instance = make_instance("duplicate_filter_limit = 3\nrecipient_delimiter = +")
+    place.chmod(0o711)
+    user = instance.user
+    for number in range(40):
+        following = f":include:{place}/f{number + 1}\n"
+        (place / f"f{number}").write_text(following * 2)
+    (place / "f40").write_text(f"{user}+last\n")
+    (place / "first").write_text(f"{user}+a\n{user}+b\n{user}+c\n{user}+d\n:include:{place}/f0\n")
+    with_aliases(instance, f"list = :include:{place}/first")
+    instance.start()
+    send(instance, "list")
+    assert len(instance.delivered()) == 5

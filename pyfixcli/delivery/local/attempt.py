@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from pyfixcli.delivery.agent import ContentReader, Outcome, report, sent
+from pyfixcli.delivery.agent import ContentReader, Outcome, bounced, report, sent
 from pyfixcli.delivery.delivered_to import delivered_addresses
 from pyfixcli.delivery.local.context import LocalContext, User
 from pyfixcli.delivery.status_filter import filter_status
@@ -32,6 +32,8 @@ from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, wants
 RELAY = "local"
 STEP = 4  # levels that an address counts for; an :include: file is one more
 PARTS = 10000  # deliveries that one delivery may leave to others
+MOST_COPIES = 500_000  # addresses that copies of one message may go to
+TOO_MANY = bounced("5.5.3", "too many recipients")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,14 @@ class Seen:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._keys: set[str] = set()
+        self._files: set[str] = set()
+
+    def is_read_before(self, file: str) -> bool:
+        """The same for a .forward or :include: file, without the limit: files that name each other would end never."""
+        if file in self._files:
+            return True
+        self._files.add(file)
+        return False
 
     def is_repeated(self, key: str) -> bool:
         """Whether this was seen before; from now on it was."""
@@ -136,6 +146,7 @@ class Attempt:
         self._parts: list[DeliveryResult] = []
         self._expansion: tuple[DeliveryResult, ...] = ()
         self._copies: dict[tuple[str, str, bool], list[RequestRecipient]] = {}
+        self._copied = 0  # addresses in _copies
         self._passed: list[Pass] = []
         self._delivered = delivered_addresses(content)
 
@@ -205,7 +216,7 @@ class Attempt:
 
     def send_on(self, target: Target) -> None:
         """Send a copy to this target, in a message of its own."""
-        if self.seen.is_repeated(f"indirect {target.address}"):
+        if self.has_too_many_copies or self.seen.is_repeated(f"indirect {target.address}"):
             return
         if self.is_probe:
             text = f"forwards to {quote_address(target.address)}"
@@ -216,6 +227,12 @@ class Attempt:
             target.recipient, notify=_without_success(target.recipient.notify)
         )
         self._copies.setdefault(key, []).append(recipient)
+        self._copied += 1
+
+    @property
+    def has_too_many_copies(self) -> bool:
+        """Whether the expansion is larger than anything that is meant; no copy goes out then."""
+        return self._copied >= MOST_COPIES
 
     def pass_on(self, target: Target, service: str, nexthop: str) -> None:
         """Leave the delivery to another service of master.cf."""
@@ -264,7 +281,10 @@ class Attempt:
         return (Pass(only.service, only.nexthop, recipient),)
 
     def _forward(self) -> list[Forward]:
-        forwards = []
+        forwards: list[Forward] = []
+        if self.has_too_many_copies:
+            self.report(self.first_target, TOO_MANY)
+            return forwards
         for (delivered, sender, owned), recipients in self._copies.items():
             queue_id = self.context.new_queue_id()
             target = replace(self.first_target, owned=owned)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from dataclasses import replace
@@ -10,12 +9,11 @@ from typing import TextIO
 
 from pyfixcli.base.privilege import RightsRefused, acting_as
 from pyfixcli.config.expand import ExpansionError
+from pyfixcli.delivery.local.address_file import UnusableFile, open_addresses
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.context import User, find_user
 from pyfixcli.delivery.local.expansion import attributes, expand_parameter
 from pyfixcli.delivery.local.token import deliver_lines
-
-ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
 
 
 async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
@@ -27,7 +25,7 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     found = _find_file(attempt, target, user)
     if found is None:
         return False
-    if attempt.seen.is_repeated(f"forward {found[0]}"):
+    if attempt.seen.is_read_before(f"forward {found[0]}"):
         return name != target.forwarder  # who is in the own file is at the end of it
     stream = _open(attempt, user, *found)
     if stream is None:
@@ -61,27 +59,29 @@ def _find_file(attempt: Attempt, target: Target, user: User) -> tuple[str, os.st
 def _examine(user: User, path: str) -> os.stat_result | None:
     try:
         with acting_as(user.rights):
-            return os.stat(path)
+            return os.lstat(path)
     except (OSError, RightsRefused):
         return None
 
 
 def _open(attempt: Attempt, user: User, path: str, status: os.stat_result) -> TextIO | None:
-    """A file that exists ends the search, whether it may be used or not."""
-    problem = ""
-    if not stat.S_ISREG(status.st_mode):
-        problem = f"file {path} is not a regular file"
-    elif status.st_uid not in (0, user.rights.uid):
-        problem = f"file {path} has bad owner uid {status.st_uid}"
-    elif status.st_mode & stat.S_IWOTH:
-        problem = f"file {path} is world writable"
+    """A file that exists ends the search, whether it may be used or not. A symbolic link is not followed."""
+    problem = _problem(user, path, status)
     if not problem:
         try:
-            with acting_as(user.rights):
-                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            return open(descriptor, encoding="utf-8", errors="surrogateescape", newline="\n")
-        except (OSError, RightsRefused) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            problem = f"cannot open file {path}: {reason}"
+            return open_addresses(
+                path, user.rights, lambda opened: _problem(user, path, opened), os.O_NOFOLLOW
+            )
+        except UnusableFile as unusable:
+            problem = str(unusable)
     attempt.warn(problem)
     return None
+
+
+def _problem(user: User, path: str, status: os.stat_result) -> str:
+    """What is wrong with the file."""
+    if not stat.S_ISREG(status.st_mode):
+        return f"file {path} is not a regular file"
+    if status.st_uid not in (0, user.rights.uid):
+        return f"file {path} has bad owner uid {status.st_uid}"
+    return f"file {path} is world writable" if status.st_mode & stat.S_IWOTH else ""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TextIO
 
 from pyfixcli.base.privilege import RightsRefused, acting_as
+from pyfixcli.delivery.local.address_file import UnusableFile, describe, open_addresses
 from pyfixcli.delivery.local.attempt import Attempt, Target
-from pyfixcli.delivery.local.context import User, find_owner
+from pyfixcli.delivery.local.context import find_owner
 
 INCLUDE = ":include:"
 
@@ -31,25 +32,26 @@ def open_include(attempt: Attempt, target: Target, path: str) -> OpenInclude | N
     if not path.startswith("/"):
         attempt.warn(f":include:{path} uses a relative path")
         return None
-    problem, uid = _examine(target, path)
-    if problem:
-        attempt.warn(problem)
-        return None
-    user = target.user or find_owner(uid)
-    if uid and user is None:
-        attempt.warn(f"cannot find owner of :include: file {path}")
-        return None
-    user = None if user is not None and user.rights.uid == 0 else user
-    stream = _open(attempt, user or attempt.context.default_user, path)
-    if stream is None:
+    try:
+        uid = _owner_of(target, path)
+        user = target.user or find_owner(uid)
+        if uid and user is None:
+            raise UnusableFile(f"cannot find owner of :include: file {path}")
+        user = None if user is not None and user.rights.uid == 0 else user
+        rights = (user or attempt.context.default_user).rights
+        stream = open_addresses(
+            path, rights, lambda opened: _problem(path, opened, uid), kind="include file"
+        )
+    except UnusableFile as unusable:
+        attempt.warn(str(unusable))
         return None
     return OpenInclude(
         stream, replace(target, level=target.level + 1, kind="include", is_resent=True, user=user)
     )
 
 
-def _examine(target: Target, path: str) -> tuple[str, int]:
-    """(what is wrong with the file, the uid of its owner)."""
+def _owner_of(target: Target, path: str) -> int:
+    """The uid that owns the file. Raises UnusableFile."""
     try:
         if target.user is not None:
             with acting_as(target.user.rights):
@@ -57,21 +59,17 @@ def _examine(target: Target, path: str) -> tuple[str, int]:
         else:
             status = os.stat(path)
     except (OSError, RightsRefused) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return f"unable to lookup :include: file {path}: {reason}", 0
+        text = f"unable to lookup :include: file {path}: {describe(error)}"
+        raise UnusableFile(text) from error
+    if problem := _problem(path, status, status.st_uid):
+        raise UnusableFile(problem)
+    return status.st_uid
+
+
+def _problem(path: str, status: os.stat_result, uid: int) -> str:
+    """What is wrong with the file, of which it was said that it is this uid's."""
     if not stat.S_ISREG(status.st_mode):
-        return f":include: file {path} is not a regular file", 0
-    if status.st_mode & stat.S_IWOTH:
-        return f":include: file {path} is world writable", 0
-    return "", status.st_uid
-
-
-def _open(attempt: Attempt, user: User, path: str) -> TextIO | None:
-    try:
-        with acting_as(user.rights):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (OSError, RightsRefused) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        attempt.warn(f"cannot open include file {path}: {reason}")
-        return None
-    return open(descriptor, encoding="utf-8", errors="surrogateescape", newline="\n")
+        return f":include: file {path} is not a regular file"
+    if status.st_uid != uid:
+        return f":include: file {path} was exchanged"
+    return f":include: file {path} is world writable" if status.st_mode & stat.S_IWOTH else ""

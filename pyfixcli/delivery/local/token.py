@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import TextIO
 
 from pyfixcli.delivery.agent import bounced
+from pyfixcli.delivery.local.address_file import read_lines
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.command import deliver_command
 from pyfixcli.delivery.local.file import deliver_file
@@ -45,10 +46,12 @@ async def deliver_text(attempt: Attempt, target: Target, text: str) -> bool:
     return bool(tokens)
 
 
-async def deliver_lines(attempt: Attempt, target: Target, lines: Iterable[str]) -> bool:
+async def deliver_lines(attempt: Attempt, target: Target, stream: TextIO) -> bool:
     """The same for the lines of a file; comments are left out."""
     found = False
-    for line in lines:
+    for line in read_lines(stream, attempt.config.line_length_limit):
+        if attempt.has_too_many_copies:
+            break
         if not line.startswith("#"):
             found |= await deliver_text(attempt, target, line)
     return found
@@ -79,7 +82,7 @@ def _deliver_home_file(attempt: Attempt, target: Target, token: str) -> None:
 
 async def deliver_include(attempt: Attempt, target: Target, path: str) -> None:
     """Deliver to what an :include: file names, each such file once."""
-    if attempt.seen.is_repeated(f"include {path}"):
+    if attempt.seen.is_read_before(f"include {path}"):
         return
     opened = open_include(attempt, target, path)
     if opened is None:
