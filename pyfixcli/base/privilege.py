@@ -58,8 +58,8 @@ def acting_as(rights: Rights, may_be_root: bool = False) -> Iterator[None]:
         return
     if rights.uid == 0 or rights.gid == 0:
         raise RightsRefused(f"refusing to act with uid {rights.uid} gid {rights.gid}")
-    _take(rights)
     try:
+        _take(rights)
         yield
     finally:
         _give_back()

@@ -122,3 +122,16 @@ def test_s40_workers_of_a_system_run_as_mail_owner(make_system) -> None:  # type
             assert set(fields["Gid"].split()) == {str(owner.pw_gid)}
             assert fields["Groups"].split() == []
             assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0
+
+
+@pytest.mark.parametrize("rights", ["2**32 - 1, gid, (5,)", "2**32, gid", "uid, gid, (2**40,)"])
+def test_s40_rights_that_cannot_be_taken_leave_nothing_behind(rights: str) -> None:
+    """Neither the group nor supplementary groups of who nobody can be."""
+    done = in_child(
+        "try:\n"
+        f"    with privilege.acting_as(privilege.Rights({rights})):\n"
+        "        print('acted')\n"
+        "except (OSError, OverflowError):\n"
+        "    print(os.geteuid(), os.getegid(), os.getgroups())\n"
+    )
+    assert done.stdout == "0 0 []\n", done.stderr
