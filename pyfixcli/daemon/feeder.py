@@ -16,7 +16,6 @@ SLICE = 200
 RESOLVED_AT_A_TIME = (
     2000  # messages whose recipients are being resolved: tables may take their time
 )
-LOOK_AGAIN = 60.0  # seconds between scans of incoming for lost announcements
 
 
 class Feeder:

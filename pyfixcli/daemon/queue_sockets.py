@@ -25,6 +25,7 @@ from pyfixcli.present.showq_json import format_json
 from pyfixcli.present.showq_text import TextListing
 from pyfixcli.queue.listing import ListedMessage, list_slices
 from pyfixcli.queue.maildrop_listing import list_maildrop
+from pyfixcli.queue.queue_id import may_be_queue_id
 
 if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
@@ -186,7 +187,7 @@ class QueueSockets:
         what, _, name = payload.decode("utf-8", "surrogateescape").partition(" ")
         if what == "all":
             self._process.feeder.flush()
-        elif what == "id":
+        elif what == "id" and may_be_queue_id(name):
             self._process.feeder.try_now([name])
         elif what == "site":
             self._process.feeder.try_now(self._process.reader.site(name))

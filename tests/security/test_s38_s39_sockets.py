@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pyfixcli.base.sysexits import EX_USAGE
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import FLAG_NOTICE, FLAG_PROBE, FLAG_TRACE
 from tests.support.instance import ROOT, Instance, wait_for
@@ -256,3 +257,21 @@ def test_s38_any_datagram_becomes_at_most_one_bounded_line(make_system: MakeSyst
     assert max(map(len, log.split(b"\n"))) <= 4096
     assert all(b"]: a?" in line for line in log.split(b"\n") if b"forged" in line)
     assert set(private_memory(instance)) == set(before)
+
+
+@pytest.mark.parametrize("name", [b"A" * 600, b"\xff\xfe\0", b""])
+def test_s39_what_cannot_be_a_queue_id_is_not_looked_for(make_instance: Make, name: bytes) -> None:
+    """Any user may ask for a message to be tried; the queue process has nothing to say about names that are none."""
+    instance = make_instance()
+    instance.start()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(20)
+        connection.connect(str(instance.queue / "public" / "flush"))
+        connection.sendall(submission.pack_frame(ord("F"), b"id " + name))
+        frames = submission.FrameReader()
+        while data := connection.recv(65536):
+            frames.receive(data)
+    found = frames.next_frame()
+    assert found is not None
+    assert submission.unpack_reply(found[1])[0] == EX_USAGE
+    assert "panic" not in instance.log_text()
