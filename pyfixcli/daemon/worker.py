@@ -5,6 +5,7 @@ Roles that have a loop take the signals there; the others through ``wakeup``.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import os
@@ -68,7 +69,8 @@ class WorkerContext:
 
     def ready(self) -> None:
         """Tell master that this worker accepts work."""
-        os.write(self.ready_line, b"%d\n" % os.getpid())
+        with contextlib.suppress(BrokenPipeError):  # master is gone: the life line says so too
+            os.write(self.ready_line, b"%d\n" % os.getpid())
 
     def install_signals(self) -> None:
         """Turn SIGTERM and SIGHUP into octets on ``wakeup``."""

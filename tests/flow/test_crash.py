@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from tests.support.instance import Instance, wait_for
 from tests.support.load import Delivered, SendmailLoad, delivered_copies, now, unexplained_copies
+from tests.support.smtp_sink import can_connect
 
 Make = Callable[..., Instance]
 KILLS = int(os.environ.get("PYFIX_KILLS", "12"))
@@ -25,6 +26,9 @@ PATIENCE = 0.5  # seconds in which a result is committed while nothing else dies
 def revive(instance: Instance) -> None:
     """Start it again once all its processes are gone."""
     wait_for(lambda: instance.run("postfix", "status").returncode == 1)
+    wait_for(
+        lambda: not can_connect(instance.port)
+    )  # workers that were just forked end by themselves
     instance.start()
 
 
