@@ -13,15 +13,11 @@ from pyfixcli.mail.recipient import NOTIFY_SUCCESS, wants
 
 @dataclass(slots=True)
 class PassedOn:
-    """A recipient of whom some deliveries were passed on: its result so far, and the parts that have none yet.
-
-    The agents that gave the results so far are told that these are committed once all are.
-    """
+    """A recipient of whom some deliveries were passed on: its result so far, and the parts that have none yet."""
 
     result: DeliveryResult
     awaited: set[int]
     parts: list[DeliveryResult]
-    confirmations: list[tuple[object, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -31,7 +27,8 @@ class Message:
     ``outstanding`` counts recipients without a result, ``unwritten`` are results that are not yet committed,
     ``flags`` are the envelope's, ``recipients`` those without a committed result. ``unread`` gives further recipients in pieces, ``claimed``
     are places that an agent was at before, ``claimed_parts`` (index, part) of deliveries that were passed on to one. ``passed_on`` are recipients with results
-    to come, ``early`` results of parts whose recipient is not known to be passed on yet.
+    to come, ``early`` results of parts whose recipient is not known to be passed on yet. ``confirmations`` (agent, ticket) are due when
+    what was handed over is committed, ``held`` ones once these recipients have their results too.
     ``copies`` are forwarded copies of recipients (by index) without a result, ``inserts`` those to store together with the results. ``cancelled`` is set when an administrator deleted, held
     or requeued it.
     """
@@ -56,6 +53,7 @@ class Message:
     recipients: dict[int, RequestRecipient] = field(default_factory=dict)
     unwritten: dict[int, DeliveryResult] = field(default_factory=dict)
     confirmations: list[tuple[object, int]] = field(default_factory=list)
+    held: list[tuple[set[int], tuple[object, int]]] = field(default_factory=list)
     deferred: bool = False
     bounced: bool = False
     succeeded: bool = False
@@ -71,9 +69,25 @@ class Message:
         """
         given = list(results)
         taken = sum(map(self.take, given))
-        open_ones = [self.passed_on[r.index] for r in given if r.index in self.passed_on]
-        (open_ones[0].confirmations if open_ones else self.confirmations).append(confirmation)
+        waiting = {result.index for result in given if self._has_open_parts(result.index)}
+        if waiting:
+            self.held.append((waiting, confirmation))
+        else:
+            self.confirmations.append(confirmation)
         return taken
+
+    def _has_open_parts(self, index: int) -> bool:
+        return index in self.passed_on or any(key[0] == index for key in self.early)
+
+    def _release(self, index: int) -> None:
+        """This recipient holds up no confirmation any more."""
+        if not self.held:
+            return
+        self.early = {key: early for key, early in self.early.items() if key[0] != index}
+        for waiting, _ in self.held:
+            waiting.discard(index)
+        self.confirmations += [confirmation for waiting, confirmation in self.held if not waiting]
+        self.held = [(waiting, confirmation) for waiting, confirmation in self.held if waiting]
 
     def take(self, result: DeliveryResult) -> bool:
         """Note a result; False when this recipient already had one, or has none yet (passed on)."""
@@ -85,6 +99,7 @@ class Message:
         if result.passed:
             return self._pass_on(result)
         self.unwritten[index] = result
+        self._release(index)
         copies = self.copies.pop(index, [])
         if result.status is not Status.DEFERRED:  # else all of the recipient is tried again
             self.inserts += copies
@@ -134,13 +149,13 @@ class Message:
         if waiting.awaited:
             return False
         del self.passed_on[result.index]
-        self.confirmations += waiting.confirmations
         return self.take(combine_results(waiting.result, tuple(waiting.parts)))
 
     def forget(self, recipient: RequestRecipient) -> bool:
         """Await nothing of this recipient any more; False when nothing was awaited."""
         self.passed_on.pop(recipient.index, None)
         self.copies.pop(recipient.index, None)
+        self._release(recipient.index)
         if self.recipients.pop(recipient.index, None) is None:
             return False
         self.outstanding -= 1

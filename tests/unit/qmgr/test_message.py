@@ -125,3 +125,38 @@ def test_copies_of_a_result_that_is_known_are_left_out() -> None:
     message.take(result(Status.SENT))
     message.add_copies(result(Status.SENT), ["copy"])
     assert (message.copies, message.inserts) == ({}, [])
+
+
+def test_an_early_part_is_confirmed_with_the_result_that_it_belongs_to() -> None:
+    """Before that it is nowhere but here and with the agent."""
+    message = make_message()
+    message.take_from([result(Status.SENT, part=1)], ("lmtp", 8))
+    assert message.confirmations == []
+    message.take_from([passing(1)], ("local", 7))
+    assert sorted(message.confirmations) == [("lmtp", 8), ("local", 7)]
+
+
+def test_an_agent_that_passed_several_on_is_confirmed_when_all_are_in() -> None:
+    """Not when the first of its recipients is."""
+    message = make_message(2)
+    passed = tuple(
+        result(
+            Status.SENT,
+            index=index,
+            passed=(Pass("lmtp", "h", RequestRecipient(index, "p@x", part=1)),),
+        )
+        for index in (0, 1)
+    )
+    message.take_from(passed, ("local", 7))
+    message.take_from([result(Status.SENT, part=1)], ("lmtp", 8))
+    assert message.confirmations == [("lmtp", 8)]
+    message.take_from([result(Status.SENT, index=1, part=1)], ("lmtp", 9))
+    assert sorted(message.confirmations) == [("lmtp", 8), ("lmtp", 9), ("local", 7)]
+
+
+def test_what_is_not_awaited_any_more_holds_up_no_confirmation() -> None:
+    """An administrator took the message back meanwhile."""
+    message = make_message()
+    message.take_from([passing(1)], ("local", 7))
+    assert message.forget(RequestRecipient(0, "p1@x", part=1))
+    assert message.confirmations == [("local", 7)]
