@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -150,7 +151,10 @@ class AgentLoop:
                 self._pending.append(message)
 
     def _carry_out(self, assigned: Assign) -> None:
+        watchdog = int(self._context.config.daemon_timeout)
+        signal.alarm(watchdog)  # a file system that hangs ends this process
         results = self._deliver(assigned.request)
+        signal.alarm(0)
         finished = Finished(assigned.ticket, assigned.request, tuple(results))
         payload = codec.pack(finished)
         if len(payload) > LARGEST:

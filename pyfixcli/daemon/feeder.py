@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
 
 SLICE = 200
+MOST_ASKED_FOR = 20000  # messages that users want tried and that have no room yet
 RESOLVED_AT_A_TIME = (
     2000  # messages whose recipients are being resolved: tables may take their time
 )
@@ -65,8 +66,9 @@ class Feeder:
         self._wake.set()
 
     def try_now(self, queue_ids: list[str]) -> None:
-        """Try these messages (postqueue -i, -s)."""
-        self._announced.extend((queue_id, b"", True) for queue_id in queue_ids)
+        """Try these messages (postqueue -i, -s); those beyond the limit wait for the next queue run."""
+        room = max(0, MOST_ASKED_FOR - len(self._announced))
+        self._announced.extend((queue_id, b"", True) for queue_id in queue_ids[:room])
         self._wake.set()
 
     def refill(self) -> None:

@@ -112,9 +112,12 @@ class IncomingMessage:
             return outcome
         content_file, content = "", b""
         if self._writer.is_file:
-            content_file = await asyncio.get_running_loop().run_in_executor(
-                None, self._writer.store
-            )
+            loop = asyncio.get_running_loop()
+            try:
+                content_file = await loop.run_in_executor(None, self._writer.store)
+            except OSError:
+                self._writer.discard()
+                raise
         else:
             content = self._writer.inline()
         size = self._writer.size

@@ -166,7 +166,7 @@ def run_command(command: Command, pieces: Iterator[bytes]) -> CommandEnd:
     conversation = _Conversation(pid, feed, heard, deadline)
     try:
         complaint = os.read(told, 4096).decode("utf-8", "surrogateescape")  # ends at the exec
-        return replace(conversation.run(pieces), complaint=complaint)
+        return replace(conversation.run(filter(None, pieces)), complaint=complaint)
     finally:
         conversation.close()
         os.close(told)

@@ -27,6 +27,7 @@ class Table:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.warnings: list[str] = []  # what is wrong with the source
 
     def get(self, key: str) -> str | None:
         """The value of a key, or None; TableFailure when the table cannot answer."""
@@ -41,6 +42,11 @@ class Table:
     def take_warnings(self) -> list[str]:
         """What should be logged though lookups did not fail for it, once."""
         return []
+
+    def pop_warnings(self) -> list[str]:
+        """All that should be logged about the table and its source, once."""
+        texts, self.warnings = self.warnings, []
+        return texts + self.take_warnings()
 
     def close(self) -> None:
         """Release what the table holds."""

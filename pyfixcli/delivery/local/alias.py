@@ -52,7 +52,7 @@ async def _find(attempt: Attempt, table: Table, name: str) -> str | None:
     except PyfixError as error:
         raise TableFailure(f"table {table.name}: {error}") from error
     finally:
-        for text in table.take_warnings():  # some are read at the first lookup
+        for text in table.pop_warnings():  # some are read at the first lookup
             attempt.warn(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import replace
@@ -9,11 +10,15 @@ from typing import TextIO
 
 from pyfixcli.base.privilege import RightsRefused, acting_as
 from pyfixcli.config.expand import ExpansionError
+from pyfixcli.delivery.agent import deferred
 from pyfixcli.delivery.local.address_file import UnusableFile, open_addresses
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.context import User, find_user
 from pyfixcli.delivery.local.expansion import attributes, expand_parameter
 from pyfixcli.delivery.local.token import deliver_lines
+
+# what says that the user has no such file, or that nobody may look
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG)
 
 
 async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
@@ -22,7 +27,12 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     user = find_user(name)
     if user is None or user.rights.uid == 0:
         return False
-    found = _find_file(attempt, target, user)
+    try:
+        found = _find_file(attempt, target, user)
+    except OSError as error:  # the file server does not answer, say: there may be a file
+        reason = f"cannot look for {error.filename}: {error.strerror}"
+        attempt.report(target, deferred("4.3.0", reason))
+        return True
     if found is None:
         return False
     if attempt.seen.is_read_before(f"forward {found[0]}"):
@@ -41,7 +51,7 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
 
 
 def _find_file(attempt: Attempt, target: Target, user: User) -> tuple[str, os.stat_result] | None:
-    """The first of the files in forward_path that is there."""
+    """The first of the files in forward_path that is there. OSError when that cannot be known."""
     config = attempt.config
     known = attributes(attempt, replace(target, user=user))
     for pattern in (config.raw("forward_path") or "").replace(",", " ").split():
@@ -60,8 +70,12 @@ def _examine(user: User, path: str) -> os.stat_result | None:
     try:
         with acting_as(user.rights):
             return os.lstat(path)
-    except (OSError, RightsRefused):
+    except RightsRefused:
         return None
+    except OSError as error:
+        if error.errno in ABSENT:
+            return None
+        raise
 
 
 def _open(attempt: Attempt, user: User, path: str, status: os.stat_result) -> TextIO | None:

@@ -62,9 +62,8 @@ class MailboxTables:
     def _pass_on_warnings(self) -> None:
         """Log what is wrong with the tables' sources, once; some are read at the first lookup."""
         for table in self._opened:
-            texts: list[str] = getattr(table, "warnings", [])
-            while texts:
-                self._warn(texts.pop(0))
+            for text in table.pop_warnings():
+                self._warn(text)
 
     async def _find(self, address: str) -> Place | None:
         path = await self._find_mailbox(address)
