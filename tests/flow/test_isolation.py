@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import smtplib
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from tests.support.silence import (
     SilentNameServer,
     SilentTable,
     WaitingSession,
+    has_mount_namespaces,
     start_with_resolver,
 )
 from tests.support.smtp_sink import SmtpLoad, SmtpSink
@@ -40,7 +40,7 @@ def test_a_destination_that_never_answers_delays_only_its_own_mail(make_instance
 
 
 @pytest.mark.skipif(
-    os.geteuid() != 0, reason="needs root: a name server, and a resolv.conf of its own"
+    not has_mount_namespaces(), reason="needs root and mount namespaces: a resolv.conf of its own"
 )
 def test_a_name_server_that_never_answers_delays_only_who_asks_it(make_instance: Make) -> None:
     """Sessions whose sender's domain is asked for wait; others go on."""

@@ -97,6 +97,13 @@ class WaitingSession:
         self._client.close()
 
 
+def has_mount_namespaces() -> bool:
+    """Whether something can be mounted for one process alone (not where / is no mount point)."""
+    if os.geteuid() != 0:
+        return False
+    return subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode == 0
+
+
 def start_with_resolver(instance: Instance, address: str) -> None:
     """Start the daemon in a mount namespace where this is the only name server."""
     path = instance.directory / "resolv.conf"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from pyfixcli.base.errors import ConfigError
@@ -173,9 +175,18 @@ def test_a_value_that_is_not_utf8_is_refused() -> None:
         assert table_of(server.port, loose).get("k") == "\udce9"
 
 
+def _knows_localhost() -> bool:
+    try:
+        return bool(socket.getaddrinfo("localhost", None, socket.AF_INET))
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize("name", ["localhost:{}", "[127.0.0.1]:{}", ":{}", "{}"])
 def test_names_of_servers(name: str) -> None:
     """A host may be missing: it is this one."""
+    if name.startswith("localhost") and not _knows_localhost():
+        pytest.skip("this machine does not know the name localhost")
     with TableServer(lambda request: b"200 x\n") as server:
         assert TcpTable("tcp", name.format(server.port), CONFIG, True).get("k") == "x"
 
