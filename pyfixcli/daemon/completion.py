@@ -14,23 +14,19 @@ import msgspec
 
 from pyfixcli.bounce.notice import Kind
 from pyfixcli.daemon.agents import Agent
+from pyfixcli.daemon.delivery_records import REPORTED, DeliveryRecords, Done
 from pyfixcli.daemon.notices import Consequences, NoticeMaker
 from pyfixcli.log.maillog import expired_line
-from pyfixcli.mail.delivery import PASSED_ON, DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import (
     FLAG_EXPIRED,
-    FLAG_LOGGED,
-    FLAG_TRACE,
-    FLAG_VERIFY_ONLY,
     FLAG_WARNED,
     Envelope,
 )
-from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_SUCCESS, wants
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.env import DAMAGE
-from pyfixcli.queue.schema import LogEntry, StoredMessage
+from pyfixcli.queue.schema import StoredMessage
 
 if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
@@ -38,15 +34,6 @@ if TYPE_CHECKING:
 BATCH_DELAY = 0.05  # seconds that a result may wait for others
 BATCH_SIZE = 200
 DRAIN = 2.0  # seconds that the end of the process waits for commits
-TRACED = FLAG_TRACE | FLAG_VERIFY_ONLY
-REPORTED = TRACED | FLAG_LOGGED
-
-Done = tuple[RequestRecipient, DeliveryResult]
-
-LOGS = {
-    Status.DEFERRED: schema.DEFER_LOG,
-    Status.BOUNCED: schema.BOUNCE_LOG,
-}
 
 
 class Completion:
@@ -61,6 +48,7 @@ class Completion:
         self._writing: dict[
             str, set[asyncio.Future[None]]
         ] = {}  # by queue id: batches on their way
+        self._records = DeliveryRecords(process)
         self.reload()
 
     def reload(self) -> None:
@@ -105,7 +93,7 @@ class Completion:
             written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._writing.setdefault(message.queue_id, set()).add(written)
             try:
-                await self._commit(inserts, self._update(message, done))
+                await self._commit(inserts, self._records.update(message, done))
             finally:
                 written.set_result(None)
         self._confirm(confirmations)
@@ -134,95 +122,6 @@ class Completion:
         for agent, ticket in confirmations:
             assert isinstance(agent, Agent)
             self._process.hub.confirm(agent, ticket)
-
-    def _update(self, message: Message, done: list[Done], **moves: object) -> rq.Update:
-        """The operation that records results; without ``moves`` the message stays where it is."""
-        finished = tuple(r.index for _, r in done if r.status is not Status.DEFERRED)
-        sites = {
-            recipient.address.rpartition("@")[2].lower()
-            for recipient, result in done
-            if result.status is Status.DEFERRED
-        }
-        return rq.Update(
-            message.queue_id,
-            message.attempt,
-            message.active_time,
-            done=finished,
-            entries=tuple(self._log_records(message, done)),
-            sites=tuple(sorted(site for site in sites if site)),
-            **moves,  # type: ignore[arg-type]
-        )
-
-    def _log_records(self, message: Message, done: list[Done]) -> list[rq.Entry]:
-        key = schema.message_key(message.queue_id)
-        records = []
-        for recipient, result in done:
-            for part, outcome in enumerate(result.outcomes):
-                for kind in self._logs(message, recipient, result, outcome):
-                    name = schema.log_key(key, kind, result.index, part)
-                    entry = self._entry(message, recipient, outcome, part)
-                    record = codec.encode_record(name, entry)
-                    records.append(rq.Entry(kind, result.index, record, part))
-        return records
-
-    def _logs(
-        self,
-        message: Message,
-        recipient: RequestRecipient,
-        whole: DeliveryResult,
-        result: DeliveryResult,
-    ) -> list[bytes]:
-        """The logs of the message that a part of a result belongs into.
-
-        Of a recipient that was expanded the sender is told that, not what became of each part.
-        """
-        kinds = []
-        is_told = result.is_expansion or not any(part.is_expansion for part in whole.outcomes)
-        if not message.flags & FLAG_VERIFY_ONLY and result.status in LOGS:
-            kinds.append(LOGS[result.status])
-        is_success = is_told and self._is_success_told(message, recipient, result)
-        if message.flags & TRACED or is_success:
-            kinds.append(schema.TRACE_LOG)
-        return kinds
-
-    def _is_success_told(
-        self, message: Message, recipient: RequestRecipient, result: DeliveryResult
-    ) -> bool:
-        """Whether the sender is told of a success, unless the next hop does that."""
-        if result.status is not Status.SENT:
-            return False
-        if self._clears_delay(message, recipient):
-            return True
-        return result.action != PASSED_ON and wants(recipient.notify, NOTIFY_SUCCESS)
-
-    def _clears_delay(self, message: Message, recipient: RequestRecipient) -> bool:
-        """Whether the sender, who was warned of a delay, is told that it is over (confirm_delay_cleared)."""
-        was_warned = bool(message.flags & FLAG_WARNED) and wants(recipient.notify, NOTIFY_DELAY)
-        return was_warned and self._process.config.confirm_delay_cleared
-
-    def _entry(
-        self, message: Message, recipient: RequestRecipient, result: DeliveryResult, part: int
-    ) -> LogEntry:
-        notify = recipient.notify
-        if self._clears_delay(message, recipient):
-            notify = (notify or NOTIFY_FAILURE | NOTIFY_DELAY) | NOTIFY_SUCCESS
-        return LogEntry(
-            address=result.address or recipient.address,
-            original=result.original if result.address else recipient.original,
-            notify=notify,
-            orcpt=recipient.orcpt,
-            dsn=result.dsn,
-            status=int(result.status),
-            action="relayed" if result.action == PASSED_ON else result.action,
-            text=result.text,
-            relay=result.relay,
-            remote_mta=result.remote_mta,
-            diagnostic_type=result.diagnostic_type,
-            diagnostic=result.diagnostic,
-            time=self._process.clock.now(),
-            index=result.index,
-            part=part,
-        )
 
     # -- the end of an attempt -----------------------------------------------------------
 
@@ -266,7 +165,7 @@ class Completion:
         text = f"{message.queue_id}: cannot finish: {type(error).__name__}: {error}"
         process.log.warning("bounce", text)
         due = process.policy.next_attempt(process.clock.now(), message.arrival_time)
-        update = self._update(message, done, queue=schema.DEFERRED, due=due)
+        update = self._records.update(message, done, queue=schema.DEFERRED, due=due)
         await self._commit(message.inserts, update)
 
     def _is_plain(self, message: Message) -> bool:
@@ -277,7 +176,7 @@ class Completion:
     async def _finish_cancelled(self, message: Message, done: list[Done]) -> bool:
         """Somebody deleted, held or requeued it meanwhile: only what was done counts."""
         if done:
-            await self._commit(message.inserts, self._update(message, done))
+            await self._commit(message.inserts, self._records.update(message, done))
         stored = self._read(message.queue_id)
         if stored is not None and stored.pending == 0:
             await self._process.store.commit_surely(rq.Remove(message.queue_id))
@@ -300,9 +199,9 @@ class Completion:
             process.log.warning("qmgr", f"{message.queue_id}: content is missing: moved to corrupt")
             await process.store.commit_surely(rq.SetAside(message.queue_id))
             return False
-        failed = self._merge(message, done, schema.BOUNCE_LOG)
-        delayed = self._merge(message, done, schema.DEFER_LOG)
-        traced = self._merge(message, done, schema.TRACE_LOG)
+        failed = self._records.merge(message, done, schema.BOUNCE_LOG)
+        delayed = self._records.merge(message, done, schema.DEFER_LOG)
+        traced = self._records.merge(message, done, schema.TRACE_LOG)
         expired = bool(delayed) and self._is_expired(envelope, now)
         if expired:
             forced = bool(envelope.flags & FLAG_EXPIRED)
@@ -339,25 +238,10 @@ class Completion:
             return False
         return now >= envelope.arrival_time + delay
 
-    def _merge(self, message: Message, done: list[Done], kind: bytes) -> list[LogEntry]:
-        """Entries of a log in the order in which they came: those written before, and those of the last results."""
-        is_logged = message.is_partly_written or message.flags & FLAG_LOGGED
-        may_have = message.attempt > 1 or is_logged
-        log = self._process.reader.log(message.queue_id, kind) if may_have else []
-        found = {(entry.index, entry.part): entry for entry in log}
-        if kind == schema.DEFER_LOG and found:
-            ended = {result.index for _, result in done}
-            found = {key: entry for key, entry in found.items() if key[0] not in ended}
-        for recipient, result in done:
-            for part, outcome in enumerate(result.outcomes):
-                if kind in self._logs(message, recipient, result, outcome):
-                    found[result.index, part] = self._entry(message, recipient, outcome, part)
-        return sorted(found.values(), key=lambda entry: entry.time)
-
     def _defer(
         self, message: Message, done: list[Done], stored: StoredMessage, now: float, warned: bool
     ) -> rq.Update:
-        update = self._update(
+        update = self._records.update(
             message,
             done,
             queue=schema.DEFERRED,
