@@ -10,7 +10,8 @@ SLACK = 1000  # octets kept of a line beyond the limit, so that its end is recog
 class HeaderReader:
     """Header fields in, one at a time; ``limit`` is header_size_limit in octets.
 
-    Of a longer field only the lines that fit are kept.
+    Of a longer field only the lines that fit are kept. ``is_excessive`` tells of a field that goes on
+    although what came of it is as long as the limit already.
     """
 
     def __init__(self, limit: int) -> None:
@@ -18,6 +19,8 @@ class HeaderReader:
         self._partial = b""
         self._field = b""
         self._overflows = False
+        self._length = 0  # of the field with what is not kept
+        self.is_excessive = False
         self.is_open = True  # still in the header
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
@@ -39,6 +42,7 @@ class HeaderReader:
             elif split_header(line) is not None:
                 self._flush(fields)
                 self._field = line[: self._limit]
+                self._length = len(line)
             else:
                 return self._close(fields), b"\n" + data[start:]
             start = end + 1
@@ -52,6 +56,8 @@ class HeaderReader:
         return (fields, body) if not self.is_open else (self._close(fields), body)
 
     def _continue(self, line: bytes) -> None:
+        self.is_excessive = self.is_excessive or self._length >= self._limit
+        self._length += 1 + len(line)
         if self._overflows or len(self._field) + len(line) >= self._limit:
             self._overflows = True
             return

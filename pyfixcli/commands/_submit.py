@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 READ = 65536
 TOO_BIG = "message file too big"
+TOO_LONG = "unable to extract recipients: message header length exceeds safety limit"
 _PLAIN = frozenset("@.-_+=%")
 
 
@@ -42,6 +43,8 @@ def submit(
     _check_lengths(items, config.line_length_limit, me, diagnostics.of("postdrop"))
     envelope = submission.pack_frame(submission.ENVELOPE, submission.pack_envelope(items))
     pieces = _probe(name, recipients) if settings.verifies else _read(settings.dot)
+    if settings.extract:
+        pieces = refuse_long_headers(pieces, config.header_size_limit)
     try:
         status, text = deliver_pieces(config, envelope, pieces, settings.extract)
     except SubmissionRefused as error:
@@ -205,6 +208,30 @@ def _read(dot_ends: bool) -> Iterator[bytes]:
             yield from (piece[n : n + READ] for n in range(0, len(piece), READ))
         if not data:
             return
+
+
+def refuse_long_headers(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """Pass a message on; SubmissionRefused when a header is longer than ``limit`` octets.
+
+    What exceeds header_size_limit is dropped, and recipients would be lost with it (-t).
+    """
+    start, reader = b"", None
+    for piece in pieces:
+        start += piece if reader is None else b""
+        if reader is None and len(start) > limit:
+            from pyfixcli.cleanup.header_reader import HeaderReader
+
+            reader = HeaderReader(limit)
+            reader.feed(start)
+        elif reader is not None and reader.is_open:
+            reader.feed(piece)
+        if reader is not None and reader.is_excessive:
+            raise SubmissionRefused(TOO_LONG)
+        yield piece
+    if reader is not None and reader.is_open:
+        reader.finish()
+        if reader.is_excessive:
+            raise SubmissionRefused(TOO_LONG)
 
 
 def deliver_pieces(
