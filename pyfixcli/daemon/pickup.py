@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pyfixcli.base import paths
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Discarded, Refused
@@ -81,6 +82,8 @@ class Pickup:
             await work
         except FileNotFoundError:
             pass  # it was taken since the directory was read
+        except PyfixError as error:  # a table that is not there, say: it waits until that is mended
+            self._process.log.fatal("cleanup", str(error))
         except OSError as error:  # no room, say: it is looked at again
             self._process.log.warning("pickup", f"{name}: {error}")
         finally:
@@ -110,6 +113,9 @@ class Pickup:
             status, text = await self._submit(entry)
         except maildrop.MaildropError as error:
             status, text = EX_OK + 1, str(error)
+        except PyfixError:
+            entry.close()
+            raise
         if status == EX_TEMPFAIL:
             entry.close()
             return

@@ -21,6 +21,7 @@ import uvloop
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.daemon.activation import Activation
 from pyfixcli.daemon.agent_frames import Finished, Hello
 from pyfixcli.daemon.agents import Agent, AgentHub
@@ -52,6 +53,15 @@ from pyfixcli.queue.env import DAMAGE, open_environment
 from pyfixcli.queue.reader import QueueReader
 
 MOST_LOST = 2  # agents that die in one attempt of a message until it is deferred
+# Parameters that are looked at while messages are under way: a bad value is to be found before.
+READ_LATER = (
+    "queue_run_delay",
+    "delay_warning_time",
+    "qmgr_message_active_limit",
+    "qmgr_message_recipient_limit",
+    "default_process_limit",
+    "max_idle",
+)
 LOCAL_COMMANDS = frozenset(("local", "virtual", "pipe", "spawn"))
 
 
@@ -81,22 +91,25 @@ class QueueProcess:
         )
 
     def _configure(self) -> None:
+        """Use the configuration; ConfigError, and the old one stays in use, when it cannot be used."""
         config = service_config(self.context.config, self.context.services, "qmgr")
-        self.config = config
-        self._known_limits: dict[str, TransportLimits] = {}
-        self.services = {
-            service.name: service for service in self.context.services if service.type == "unix"
-        }
         rewrite = service_config(self.context.config, self.context.services, "rewrite")
-        words = config.defer_transports.replace(",", " ").split()
-        self.deferred_transports = frozenset(words)
-        self.resolver = make_resolver(rewrite, self.log, self.waiter)
-        self.policy = RetryPolicy(
+        resolver = make_resolver(rewrite, self.log, self.waiter)
+        policy = RetryPolicy(
             config.minimal_backoff_time,
             config.maximal_backoff_time,
             config.maximal_queue_lifetime,
             config.bounce_queue_lifetime,
         )
+        for name in READ_LATER:
+            getattr(config, name)
+        self.config, self.resolver, self.policy = config, resolver, policy
+        self._known_limits: dict[str, TransportLimits] = {}
+        self.services = {
+            service.name: service for service in self.context.services if service.type == "unix"
+        }
+        words = config.defer_transports.replace(",", " ").split()
+        self.deferred_transports = frozenset(words)
 
     def limits(self, transport: str) -> TransportLimits:
         """The limits of a transport, read once until the next reload."""
@@ -160,13 +173,18 @@ class QueueProcess:
             self.log.flush()
 
     def _reload(self) -> None:
-        if self.context.reload():
+        if not self.context.reload():
+            return
+        try:
             self._configure()
             self._make_intake()
             self.completion.reload()
             self.pool.reload()
-            self.scheduler.refresh()
-            self.feeder.reschedule()
+        except PyfixError as error:
+            self.log.error("qmgr", f"reload: {error}")
+        self.scheduler.refresh()
+        self.feeder.reschedule()
+        self.pickup.trigger()
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run something beside; its failure is logged, and ends nothing else."""

@@ -10,6 +10,7 @@ import asyncio
 import pwd
 from dataclasses import dataclass
 
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Refused
@@ -64,7 +65,7 @@ class SubmitServer:
                 taken = Taken(EX_TEMPFAIL, "", "too many simultaneous submissions")
             else:
                 writer.write(submission.pack_frame(submission.GREETING, b""))
-                taken = await self._take(reader, uid)
+                taken = await self._attempt(reader, uid)
             self._log.flush()
             writer.write(
                 submission.pack_frame(
@@ -89,6 +90,14 @@ class SubmitServer:
             self._connections[uid] = left
         else:
             del self._connections[uid]
+
+    async def _attempt(self, reader: asyncio.StreamReader, uid: int) -> Taken:
+        """The message, unless the configuration cannot be used; the log says why, the submitter tries again."""
+        try:
+            return await self._take(reader, uid)
+        except PyfixError as error:
+            self._log.fatal("cleanup", str(error))
+            return Taken(EX_TEMPFAIL, "", "queue file write error")
 
     async def _take(self, reader: asyncio.StreamReader, uid: int) -> Taken:
         view = self._view

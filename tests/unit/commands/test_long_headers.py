@@ -62,8 +62,9 @@ def test_no_recipient_is_lost_silently(
 ) -> None:
     """sendmail -t exits 75 and nothing is queued, whether the daemon runs or not."""
     instance = make_instance(f"header_size_limit = {LIMIT}\ndaemon_autostart = no\n")
-    if running:
-        instance.start()
+    instance.start()
+    if not running:
+        instance.stop()
     done = instance.run("sendmail", "-t", data=to(60) + BODY)
     assert done.returncode == 75
     assert TOO_LONG.encode() in done.stderr
