@@ -72,8 +72,26 @@ SHARED = (
 )
 
 
+NAMES = ("myhostname", "mydomain")
+
+
 def check_shared_values(config: Config) -> None:
     """Raise ConfigError for a bad value that all programs would stumble over."""
     for name in SHARED:
         if config.is_set(name) and name in PARAMETERS:
             getattr(config, name)
+    if not any(config.is_set(name) for name in NAMES):
+        return
+    for name in NAMES:  # mydomain comes from myhostname
+        value = config.text(name)
+        if value and not is_host_name(value):
+            path = config.config_directory.rstrip("/") + "/main.cf"
+            raise ConfigError(f"file {path}: parameter {name}: bad parameter value: {value}")
+
+
+def is_host_name(name: str) -> bool:
+    """Whether a text can be a host or domain name: no address, and no label that is empty or misspelt."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "")
+    if not plain.isascii() or not plain.isalnum() or plain.isdigit():
+        return False
+    return all(label and label.strip("-") == label for label in name.split("."))

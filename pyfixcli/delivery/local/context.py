@@ -46,6 +46,17 @@ class LocalContext:
     status_filter: MapList
 
 
+def check_size_limits(config: Config) -> None:
+    """ConfigError unless what was accepted fits into an empty mailbox: it would be returned, not wait."""
+    mailbox, message = config.mailbox_size_limit, config.message_size_limit
+    if mailbox and not message:
+        text = "mailbox_size_limit is limited but message_size_limit is unlimited"
+        raise ConfigError(f"configuration error: {text}")
+    if mailbox and mailbox < message:
+        text = "mailbox_size_limit is smaller than message_size_limit"
+        raise ConfigError(f"configuration error: {text}")
+
+
 def make_local_context(
     agent: AgentContext, rewriter: Rewriter, resolver: Resolver, new_queue_id: Callable[[], str]
 ) -> LocalContext:
@@ -55,6 +66,7 @@ def make_local_context(
     """
     for table in agent.aliases.tables:
         table.refuse_substitution()
+    check_size_limits(agent.config)
     return LocalContext(
         agent,
         rewriter,
