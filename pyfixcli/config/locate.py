@@ -32,11 +32,24 @@ def find_config_directory(option: str | None, environ: Mapping[str, str]) -> str
 
 def own_directory(environ: Mapping[str, str]) -> str:
     """Where the user's own instance is configured (XDG)."""
-    base = environ.get("XDG_CONFIG_HOME") or environ.get("HOME", "") + "/.config"
+    base = environ.get("XDG_CONFIG_HOME") or _home(environ) + "/.config"
     return base + "/pyfix"
 
 
 def own_state_directory(environ: Mapping[str, str]) -> str:
     """Where the user's own instance keeps its queue and log (XDG)."""
-    base = environ.get("XDG_STATE_HOME") or environ.get("HOME", "") + "/.local/state"
+    base = environ.get("XDG_STATE_HOME") or _home(environ) + "/.local/state"
     return base + "/pyfix"
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    """The home directory; services and containers may run without HOME."""
+    found = environ.get("HOME")
+    if found is not None:
+        return found
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return ""

@@ -7,6 +7,7 @@ import os
 import pwd
 
 from pyfixcli.base.atomicfile import write_if_absent
+from pyfixcli.base.errors import ConfigError
 
 MAIN = """\
 # An instance of Pyfix for {user} alone: no rights but the user's own are needed.
@@ -59,10 +60,22 @@ OWN_PORT = "127.0.0.1:2525"
 
 
 def create_own_instance(directory: str, state: str) -> None:
-    """Write main.cf and master.cf, and make the state directory; two callers at once do no harm."""
-    user = pwd.getpwuid(os.geteuid()).pw_name
-    group = grp.getgrgid(os.getegid()).gr_name
-    for path in (directory, state, state + "/mail"):
-        os.makedirs(path, mode=0o700, exist_ok=True)
-    write_if_absent(directory + "/master.cf", MASTER.format(smtp=OWN_PORT))
-    write_if_absent(directory + "/main.cf", MAIN.format(user=user, group=group, state=state))
+    """Write main.cf and master.cf, and make the state directory; two callers at once do no harm.
+
+    ConfigError when there is no account, or no place for them.
+    """
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        group = grp.getgrgid(os.getegid()).gr_name
+    except KeyError as error:
+        raise ConfigError(f"no instance of your own: {error.args[0]}") from error
+    try:
+        for path in (directory, state, state + "/mail"):
+            os.makedirs(path, mode=0o700, exist_ok=True)
+        write_if_absent(directory + "/master.cf", MASTER.format(smtp=OWN_PORT))
+        write_if_absent(directory + "/main.cf", MAIN.format(user=user, group=group, state=state))
+    except OSError as error:
+        text = f"open {directory}/main.cf: {error.filename}: {error.strerror}"
+        raise ConfigError(
+            f"{text}: set HOME, or name a configuration by -c or MAIL_CONFIG"
+        ) from error
