@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.maps.registry import open_table, split_names
 from pyfixcli.maps.table import Table, TableFailure
@@ -11,6 +12,18 @@ from pyfixcli.protocol.data import BareNewline
 from pyfixcli.protocol.extensions import discard_notice, offered_keywords, parse_discarded
 from pyfixcli.protocol.settings import ServerSettings
 
+# what a TLS client may ask for counts as encrypt in the server
+TLS_LEVELS = (
+    "none",
+    "may",
+    "encrypt",
+    "dane",
+    "dane-only",
+    "fingerprint",
+    "half-verify",
+    "verify",
+    "secure",
+)
 _BARE_NEWLINE = {
     "no": BareNewline.ALLOW,
     "yes": BareNewline.NORMALIZE,
@@ -52,6 +65,7 @@ def make_settings(
         helo_required=config.smtpd_helo_required,
         disable_vrfy_command=config.disable_vrfy_command,
         allow_min_user=config.allow_min_user,
+        requires_tls=requires_tls(config),
         strict_rfc821_envelopes=config.strict_rfc821_envelopes,
         smtputf8_enable=config.smtputf8_enable,
         forbid_bare_newline=BareNewline.ALLOW if is_excluded else mode,
@@ -63,6 +77,22 @@ def make_settings(
         verp_delimiters=verp_delimiters,
         verp_delimiter_filter=config.verp_delimiter_filter,
     )
+
+
+def requires_tls(config: Config) -> bool:
+    """Whether clients may send nothing in the clear (smtpd_tls_security_level, smtpd_enforce_tls).
+
+    TLS is not there yet, so that such a service takes no mail. ConfigError for an unknown level, and for a service that would
+    have to begin with TLS.
+    """
+    if config.smtpd_tls_wrappermode:
+        raise ConfigError("smtpd_tls_wrappermode = yes needs TLS, which this version does not have")
+    level = config.smtpd_tls_security_level
+    if not level:
+        return config.smtpd_enforce_tls
+    if level not in TLS_LEVELS:
+        raise ConfigError(f'Invalid TLS level "{level}"')
+    return level not in ("none", "may")
 
 
 def forbidden_commands(config: Config) -> Callable[[str], bool]:

@@ -203,7 +203,9 @@ def make_log(config: Config, log: MailLog) -> MailLog:
 
 def serve(config: Config, log: MailLog, hand_over: HandOver) -> int:
     """Talk SMTP on standard input and output until QUIT or the end of the input."""
-    settings = dataclasses.replace(make_settings(config, is_excluded=True), expects_waiting=False)
+    settings = dataclasses.replace(
+        make_settings(config, is_excluded=True), expects_waiting=False, requires_tls=False
+    )
     client = Client("localhost", "127.0.0.1")
     log.info("smtpd", f"connect from {client}")
     service = StandAlone(config, log, hand_over)

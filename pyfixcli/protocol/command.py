@@ -329,10 +329,19 @@ def _is_etrn_domain(domain: str) -> bool:
     return is_hostname(domain)
 
 
+def judge_clear_text(state: SessionState, verb: str) -> Verdict | None:
+    """Why a command may not come in the clear, where TLS is required (RFC 3207 section 4)."""
+    if not state.settings.requires_tls or verb in IN_THE_CLEAR:
+        return None
+    return Verdict(Reply(530, "5.7.0", "Must issue a STARTTLS command first"))
+
+
 def read_starttls(state: SessionState, argument: str) -> Outcome:
     """STARTTLS, without TLS."""
     if argument:
         return _syntax("STARTTLS")
+    if state.settings.requires_tls:
+        return Verdict(Reply(454, "4.7.0", "TLS not available due to local problem"))
     return Verdict(Reply(502, "5.5.1", "Error: command not implemented"))
 
 
@@ -345,6 +354,8 @@ def read_unauthorized(state: SessionState, argument: str) -> Outcome:
     """XCLIENT and XFORWARD by a client that may not use them."""
     return Verdict(Reply(550, "5.7.0", "Error: insufficient authorization"))
 
+
+IN_THE_CLEAR = frozenset(("HELO", "EHLO", "NOOP", "STARTTLS", "QUIT"))
 
 RULES: MappingProxyType[str, Rule] = MappingProxyType(
     {

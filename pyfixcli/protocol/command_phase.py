@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol import refusals
-from pyfixcli.protocol.command import OK, RULES, Chunk, Rule
+from pyfixcli.protocol.command import OK, RULES, Chunk, Rule, judge_clear_text
 from pyfixcli.protocol.content_phase import start_chunk
 from pyfixcli.protocol.dialogue import Dialogue
 from pyfixcli.protocol.grammar import decode_line, split_verb
@@ -54,14 +54,16 @@ def _execute(dialogue: Dialogue, verb: str, argument: str, text: str) -> None:
     if rule is None:
         dialogue.judge("unknown", refusals.judge_unknown(state, verb, text))
         return
-    state.last = name
+    refusal = judge_clear_text(state, name)
+    if refusal is None:
+        state.last = name
     state.counts.begin(name.lower())
     dialogue.command = name.lower()
     if _is_unauthorized_pipelining(dialogue, rule):
         return
     if rule.is_junk:
         dialogue.count_junk()
-    outcome = rule.read(state, argument)
+    outcome = refusal or rule.read(state, argument)
     if isinstance(outcome, Verdict):
         dialogue.judge("", outcome)
     elif isinstance(outcome, Chunk):

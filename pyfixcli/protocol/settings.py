@@ -38,6 +38,7 @@ class ServerSettings:
     helo_required: bool = False
     disable_vrfy_command: bool = False
     allow_min_user: bool = False
+    requires_tls: bool = False  # nothing is taken in the clear
     strict_rfc821_envelopes: bool = False
     smtputf8_enable: bool = True
     forbid_bare_newline: BareNewline = BareNewline.NORMALIZE

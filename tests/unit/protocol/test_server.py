@@ -380,3 +380,18 @@ def test_addresses_that_look_like_options(path: str) -> None:
     assert refused[2] == "501 5.1.3 Bad recipient address syntax"
     allowed = make_session(allow_min_user=True)
     assert allowed.say(GREET, f"MAIL FROM:{path}")[-1] == "250 2.1.0 Ok"
+
+
+def test_nothing_is_taken_in_the_clear_where_tls_is_required() -> None:
+    """smtpd_tls_security_level = encrypt, in a server without TLS: it takes no mail."""
+    session = make_session(requires_tls=True)
+    clear = "530 5.7.0 Must issue a STARTTLS command first"
+    assert session.say("HELO x", "NOOP", SENDER, RECIPIENT, "DATA", "RSET", "VRFY alice") == [
+        "250 mail.example.test",
+        "250 2.0.0 Ok",
+        *[clear] * 5,
+    ]
+    assert session.say("STARTTLS", "QUIT") == [
+        "454 4.7.0 TLS not available due to local problem",
+        "221 2.0.0 Bye",
+    ]
