@@ -87,7 +87,7 @@ def test_hold_release_delete_requeue(make_instance: Make) -> None:
 
 def test_a_large_message_is_a_file_and_goes_through(make_instance: Make) -> None:
     """A message over queue_content_limit; nothing of it stays behind."""
-    instance = make_instance("message_size_limit = 0")
+    instance = make_instance("message_size_limit = 0\nmailbox_size_limit = 0")
     instance.start()
     body = "x" * 70 + "\n"
     assert instance.submit(instance.user, text="Subject: n1\n\n" + body * 30000) == 0
