@@ -12,7 +12,7 @@ from pyfixcli.delivery.agent import bounced, deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.context import User, find_owner
 from pyfixcli.delivery.local.token import deliver_text
-from pyfixcli.maps.complaints import complaints
+from pyfixcli.maps.complaints import complaints, failed_table
 from pyfixcli.maps.registry import split_name
 from pyfixcli.maps.table import Table, TableFailure
 
@@ -36,7 +36,9 @@ async def deliver_alias(attempt: Attempt, target: Target) -> bool:
             try:
                 value = await _find(attempt, table, name)
             except TableFailure as failure:
-                _complain(attempt, failure, f"{table_name(failure)}: lookup of '{name}' failed")
+                _complain(
+                    attempt, failure, f"{failed_table(str(failure))}: lookup of '{name}' failed"
+                )
                 attempt.report(target, deferred("4.3.0", UNAVAILABLE))
                 return True
             if value is not None:
@@ -54,11 +56,6 @@ async def _find(attempt: Attempt, table: Table, name: str) -> str | None:
     finally:
         for text in table.pop_warnings():  # some are read at the first lookup
             attempt.warn(text)
-
-
-def table_name(failure: TableFailure) -> str:
-    """The name of the table that failed."""
-    return str(failure).partition("table ")[2].partition(": ")[0] or str(failure)
 
 
 def _complain(attempt: Attempt, failure: TableFailure, lookup: str) -> None:
@@ -83,7 +80,7 @@ async def _expand(attempt: Attempt, target: Target, table: Table, name: str, val
     try:
         inside = await _with_owner(attempt, inside, name)
     except TableFailure as failure:
-        lookup = f'{table_name(failure)} lookup error for "owner-{name}"'
+        lookup = f'{failed_table(str(failure))} lookup error for "owner-{name}"'
         _complain(attempt, failure, lookup)
         attempt.report(target, deferred("4.3.0", UNAVAILABLE))
         return
