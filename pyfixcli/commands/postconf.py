@@ -67,10 +67,12 @@ class Postconf:
 
             config = Config(self._directory, self._settings())
             return show_templates(config, self._letters, self._operands, self._warn)
+        if self._letters & {"e", "#", "X"} or (self._operands and "=" in self._operands[0]):
+            from pyfixcli.commands import _postconf_edit
+
+            return _postconf_edit.run(self._letters, self._operands, self._directory, self._warn)
         if "M" in self._letters:
             return self._show_services()
-        if self._edits():
-            return self._edit()
         settings = {} if "d" in self._letters else self._settings()
         config = Config(self._directory, settings)
         for name in self._names(config):
@@ -131,28 +133,6 @@ class Postconf:
         for name, value in config.settings.items():
             if not self._is_used(config, name):
                 self._warn(f"{path}: unused parameter: {name}={value}")
-
-    # -- editing -----------------------------------------------------------------------
-
-    def _edits(self) -> bool:
-        if self._letters & {"e", "#", "X"}:
-            return True
-        return any("=" in word for word in self._operands)
-
-    def _edit(self) -> int:
-        from pyfixcli.config.edit import COMMENT, REMOVE, SET, edit_main
-
-        action = COMMENT if "#" in self._letters else REMOVE if "X" in self._letters else SET
-        changes: dict[str, str] = {}
-        for word in self._operands:
-            name, equals, value = word.partition("=")
-            if action == SET and not equals:
-                raise PyfixError(f"missing '=' after attribute name: \"{word}\"")
-            if action != SET and equals:
-                raise PyfixError("-X or -# requires names without value")
-            changes[name.strip()] = value.strip()
-        edit_main(self._directory, action, changes, self._warn)
-        return EX_OK
 
     # -- services ----------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Scenarios run against an installed Postfix and against us, transcripts compared.
 
+Where we differ on purpose, a file beneath differences/ has the reason and the lines that differ, no more and no less.
+
 Needs the comparison kit (PYFIX_KIT, or shared/oracle beside the checkout), Postfix, root and
 mount namespaces; skips and says so where one is missing.
 """
@@ -18,6 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 KIT = Path(os.environ.get("PYFIX_KIT", ROOT.parent / "shared" / "oracle"))
 NAMES = (Path(__file__).parent / "scenarios.txt").read_text().split()
+DIFFERENCES = Path(__file__).parent / "differences"
 PRODUCT = Path("/opt/pyfix-compat")
 
 
@@ -60,7 +63,7 @@ def product() -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_scenario(product: Path, name: str) -> None:
-    """The transcripts are equal."""
+    """The transcripts are equal, or differ as they are meant to."""
     scenario = KIT / "scenarios" / f"{name}.scn"
     # Retried, since the order and timing of some transcripts vary in the reference itself.
     options = ["--product-bin", product, "--timeout", "50", "--retry", "2"]
@@ -70,4 +73,23 @@ def test_scenario(product: Path, name: str) -> None:
         text=True,
         timeout=115,
     )
-    assert "1 passed, 0 failed" in done.stdout, done.stdout[-6000:]
+    expected = meant_difference(name)
+    if expected:
+        assert changed_lines(done.stdout) == expected, done.stdout[-6000:]
+    else:
+        assert "1 passed, 0 failed" in done.stdout, done.stdout[-6000:]
+
+
+def meant_difference(name: str) -> list[str]:
+    """The lines that are known to differ in a scenario."""
+    path = DIFFERENCES / f"{name}.txt"
+    return changed_lines(path.read_text()) if path.exists() else []
+
+
+def changed_lines(text: str) -> list[str]:
+    """The lines of a difference that are on one side only (``-`` Postfix, ``+`` we)."""
+    return [
+        line
+        for line in text.splitlines()
+        if line[:1] in ("-", "+") and line[1:3] not in ("--", "++")
+    ]

@@ -1,0 +1,226 @@
+"""An entry of master.cf as text that can be changed and written anew (master(5)).
+
+    entry = parse_entry("smtp inet n - n - - smtpd -o { smtpd_banner = a b } -v")
+    entry.set_parameter("smtpd_helo_required", "yes")
+    entry.format()        # columns, each -o on a line of its own
+
+A word in braces may have white space inside. What does not need its braces is written without them; all others
+keep them, so that an entry means the same after it was written.
+"""
+
+from __future__ import annotations
+
+from pyfixcli.base.errors import PyfixError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIELDS = (
+    "service", "type", "private", "unprivileged", "chroot", "wakeup", "process_limit", "command",
+)  # fmt: skip
+COLUMNS = (0, 11, 17, 25, 33, 41, 49, 57)
+WIDTH = 80  # a line is shorter than this, if its words allow it
+INDENT = "    "
+SPACE = " \t\r\n\v\f"
+TYPES = ("inet", "unix", "fifo", "pass", "unix-dgram")
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and text[0] != "#" and not any(character in SPACE for character in text)
+
+
+def _is_flag(text: str) -> bool:
+    return text in ("y", "n", "-")
+
+
+def _is_wakeup(text: str) -> bool:
+    return text == "-" or _is_number(text.removesuffix("?"))
+
+
+def _is_process_limit(text: str) -> bool:
+    return text == "-" or _is_number(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "service": _is_name,
+    "type": TYPES.__contains__,
+    "private": _is_flag,
+    "unprivileged": _is_flag,
+    "chroot": _is_flag,
+    "wakeup": _is_wakeup,
+    "process_limit": _is_process_limit,
+    "command": bool,
+}
+
+
+def check_field(field: str, text: str, where: str) -> None:
+    """Raise PyfixError when a field cannot have this text; ``where`` is what it stands in."""
+    if not CHECKS[field](text):
+        raise PyfixError(f'invalid {field} field "{text}" in "{where}"')
+
+
+class Override:
+    """``-o name=value``; ``text`` has no braces of its own."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @property
+    def name(self) -> str:
+        """The parameter."""
+        return self.text.partition("=")[0].strip(SPACE)
+
+    def format(self) -> str:
+        """``-o`` and its value, in braces where these are needed."""
+        braces = any(c in SPACE for c in self.text) or self.text[:1] in ("", "{")
+        return f"-o {{{self.text}}}" if braces else f"-o {self.text}"
+
+
+class Entry:
+    """The fields of an entry, and what follows the command.
+
+    ``options`` are the overrides and other options before the first word that is none, ``words`` the rest, both as
+    they are written.
+    """
+
+    __slots__ = ("fields", "options", "words")
+
+    def __init__(self, fields: list[str], arguments: list[str]) -> None:
+        self.fields = fields
+        self.options: list[Override | str] = []
+        self.words: list[str] = []
+        self.set_arguments(arguments)
+
+    def set_arguments(self, arguments: list[str]) -> None:
+        """Replace what follows the command, given as words with their braces."""
+        self.options, rest = split_options(arguments)
+        self.words = [plain_word(word) for word in rest]
+
+    def set_field(self, field: str, text: str) -> None:
+        """Change a field; the command brings its arguments along. Raises PyfixError."""
+        if field == "command":
+            command, *arguments = split_words(text) or [""]
+            check_field(field, command, text)
+            self.fields[-1] = command
+            self.set_arguments(arguments)
+            return
+        check_field(field, text, text)
+        self.fields[FIELDS.index(field)] = text
+
+    def set_parameter(self, name: str, value: str) -> None:
+        """Change all overrides of a parameter, or add one behind the other options."""
+        found = [item for item in self.options if isinstance(item, Override) and item.name == name]
+        for item in found:
+            item.text = f"{name}={value}"
+        if not found:
+            self.options.append(Override(f"{name}={value}"))
+
+    def remove_parameter(self, name: str) -> None:
+        """Remove all overrides of a parameter."""
+        self.options = [item for item in self.options if isinstance(item, str) or item.name != name]
+
+    def format(self) -> list[str]:
+        """The lines of the entry, folded."""
+        line = ""
+        for column, field in zip(COLUMNS, self.fields, strict=True):
+            line = (line + " " if line else "").ljust(column) + field
+        lines = [line]
+        joins = True  # whether a word may follow on this line
+        for item in [*self.options, *self.words]:
+            if isinstance(item, Override):
+                lines.append(INDENT + item.format())
+                joins = False
+            elif joins and len(lines[-1]) + 1 + len(item) < WIDTH:
+                lines[-1] += " " + item
+            else:
+                lines.append(INDENT + item)
+                joins = True
+        return lines
+
+
+def parse_entry(text: str) -> Entry | None:
+    """The entry that a logical line has, or None if it has too few fields. Raises PyfixError for a bad one."""
+    words = split_words(text)
+    if len(words) < len(FIELDS):
+        return None
+    fields = words[: len(FIELDS)]
+    for field, word in zip(FIELDS, fields, strict=True):
+        check_field(field, word, text)
+    return Entry(fields, words[len(FIELDS) :])
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text as they are written; white space between braces belongs to a word."""
+    words: list[str] = []
+    word = ""
+    depth = 0
+    for character in text:
+        if character in SPACE and not depth:
+            if word:
+                words.append(word)
+            word = ""
+            continue
+        word += character
+        depth = max(0, depth + (character == "{") - (character == "}"))
+    if word:
+        words.append(word)
+    return words
+
+
+def split_options(arguments: list[str]) -> tuple[list[Override | str], list[str]]:
+    """The options at the beginning, and the rest."""
+    options: list[Override | str] = []
+    index = 0
+    while index < len(arguments) and inner_text(arguments[index]).startswith("-"):
+        word = inner_text(arguments[index])
+        index += 1
+        if word == "-o" and index < len(arguments):
+            options.append(Override(_assignment(arguments[index])))
+            index += 1
+        elif word.startswith("-o") and len(word) > 2:
+            options.append(Override(_assignment(word[2:])))
+        else:
+            options.append(plain_word(arguments[index - 1]))
+    return options, arguments[index:]
+
+
+def _assignment(word: str) -> str:
+    """``name=value`` of the value of ``-o``; white space around the ``=`` counts as none inside braces only."""
+    inner = inner_text(word)
+    if inner == word:
+        return word
+    name, equals, value = inner.partition("=")
+    return f"{name.rstrip(SPACE)}={value.lstrip(SPACE)}" if equals else inner
+
+
+def inner_text(word: str) -> str:
+    """What a word in braces means: the text inside; every other word itself."""
+    if word[:1] != "{" or closing_brace(word) != len(word) - 1:
+        return word
+    return word[1:-1].strip(SPACE)
+
+
+def closing_brace(word: str) -> int:
+    """Where the brace ends that a word begins with; -1: nowhere."""
+    depth = 0
+    for index, character in enumerate(word):
+        depth += (character == "{") - (character == "}")
+        if not depth:
+            return index
+    return -1
+
+
+def plain_word(word: str) -> str:
+    """A word without braces that it does not need."""
+    inner = inner_text(word)
+    if inner == word:
+        return word
+    needs = not inner or inner[0] == "{" or any(character in SPACE for character in inner)
+    return f"{{{inner}}}" if needs else inner
