@@ -88,12 +88,35 @@ def parse_options(
         raise PyfixError(usage) from error
 
 
+def _make_printable(data: bytes) -> bytes:
+    """``?`` for control characters, and for octets that do not look like a part of UTF-8."""
+    shown = bytearray()
+    position = 0
+    while position < len(data):
+        first = data[position]
+        length = 1 + (first >= 0xC2) + (first >= 0xE0) + (first >= 0xF0)
+        piece = data[position : position + length]
+        whole = length == 1 or (len(piece) == length and all(128 <= o < 192 for o in piece[1:]))
+        if 0x20 <= first < 0x7F or (0xC2 <= first < 0xF5 and whole and not _is_control(piece)):
+            shown += piece
+            position += length
+        else:
+            shown += b"?"
+            position += length if whole and length > 1 and first < 0xF5 else 1
+    return bytes(shown)
+
+
+def _is_control(piece: bytes) -> bool:
+    return piece[0] == 0xC2 and piece[1] < 0xA0
+
+
 def complain(text: str) -> None:
     """One line on standard error; a closed standard error is no reason to fail."""
+    data = text.encode("utf-8", "surrogateescape")
     if not text.isprintable():
-        text = "".join("?" if c < " " or "\x7f" <= c <= "\x9f" else c for c in text)
+        data = _make_printable(data)
     try:
-        os.write(2, (text + "\n").encode("utf-8", "surrogateescape"))
+        os.write(2, data + b"\n")
     except OSError:
         pass
 

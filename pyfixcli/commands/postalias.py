@@ -6,16 +6,17 @@ import sys
 
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.commands._run import run
-from pyfixcli.commands._tables import OPTIONS, Invocation, execute
+from pyfixcli.commands._tables import SHARED_OPTIONS, Invocation, execute
 
 __all__ = ["OPTIONS", "entry", "main"]
 
+OPTIONS = SHARED_OPTIONS
 USAGE = "usage: postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_type:]file..."
 
 
 def main(argv: list[str]) -> int:
     """Run postalias."""
-    call = Invocation(argv, USAGE, aliases=True)
+    call = Invocation(argv, OPTIONS, USAGE, aliases=True)
     if not call.operands:
         raise PyfixError(USAGE)
     return execute(call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyfixcli.config.lines import logical_lines
 from pyfixcli.mail.tok822 import ATOM, COMMENT, LITERAL, QUOTED, internal_form, scan, write_token
+from pyfixcli.maps.utf8 import input_problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,10 +14,18 @@ SPACE = " \t\r\n\v\f"
 _WORDS = frozenset((ATOM, COMMENT, LITERAL, QUOTED))
 
 
-def read_aliases(lines: Iterable[str], path: str, warnings: list[str]) -> Iterator[tuple[str, str]]:
-    """(name, value) of each alias; what is malformed is warned about and passed over."""
+def read_aliases(
+    lines: Iterable[str], path: str, warnings: list[str], utf8: bool = False
+) -> Iterator[tuple[str, str]]:
+    """(name, value) of each alias; what is malformed is warned about and passed over.
+
+    With ``utf8`` so is what is not UTF-8.
+    """
     for _, last, text in logical_lines(lines):
         where = f"{path}, line {last}"
+        if utf8 and not text.isascii() and (problem := input_problem(text, where)):
+            warnings.append(problem)
+            continue
         if text[0] in SPACE:
             warnings.append(f'{path}: logical line must not start with whitespace: "{text}"')
             continue

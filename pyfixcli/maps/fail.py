@@ -17,3 +17,11 @@ class FailTable(Table):
 
     def get(self, key: str) -> str | None:
         raise TableFailure(f"table {self.name}: lookup error")
+
+    def delete(self, key: str) -> bool:
+        """Fails too (postmap -d)."""
+        raise TableFailure(f"table {self.name}: delete error: Application error")
+
+    def items(self) -> list[tuple[str, str]]:
+        """Fails too (postmap -s)."""
+        raise TableFailure(f"table {self.name}: sequence error: Application error")

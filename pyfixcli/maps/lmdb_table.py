@@ -1,4 +1,4 @@
-"""lmdb: tables (lmdb_table(5)); hash: and btree: are served by the same files.
+"""lmdb: tables (lmdb_table(5)).
 
 The files are those of the reference: LMDB 0.9 format, keys and values with a trailing NUL; files
 that other programs made without it are read too.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.maps.folding import fold_key
+from pyfixcli.maps.folding import key_folding
+from pyfixcli.maps.index_file import stale_warning
 from pyfixcli.maps.table import Table, TableFailure
 
 TYPE_CHECKING = False
@@ -121,8 +122,10 @@ class LmdbTable(Table):
 
     def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
         super().__init__(f"{kind}:{name}")
-        self._path = name + SUFFIX
-        self._fold = fold
+        self._path = self.index_path = name + SUFFIX
+        self.endings: tuple[bytes, ...] = (b"\0", b"")  # of keys in the file
+        self._source = name
+        self._fold = key_folding(config, fold)
         self._file = _FILES.setdefault(os.path.realpath(self._path), TableFile(self._path))
 
     def _open(self) -> lmdb.Environment:
@@ -135,18 +138,23 @@ class LmdbTable(Table):
                 f"table {self.name}: open database {self._path}: {problem}"
             ) from error
 
+    def prepare(self) -> None:
+        """As Table.prepare; an index that is older than its source is warned about."""
+        self._open()
+        if warning := stale_warning(self.index_path, self._source):
+            self.warnings.append(warning)
+
     def get(self, key: str) -> str | None:
-        if self._fold:
-            key = fold_key(key)
-        name = key.encode("utf-8", "surrogateescape")
+        name = self._fold(key).encode("utf-8", "surrogateescape")
         if not name or len(name) > MAX_KEY:
             return None
         environment = self._open()
         try:
             with environment.begin() as txn:
-                value = txn.get(name + b"\0")
-                if value is None:
-                    value = txn.get(name)
+                for ending in self.endings:
+                    value = txn.get(name + ending)
+                    if value is not None:
+                        break
         except Exception as error:
             raise TableFailure(f"table {self.name}: {error}") from error
         return None if value is None else value.rstrip(b"\0").decode("utf-8", "surrogateescape")
@@ -164,12 +172,12 @@ class LmdbTable(Table):
 
     def delete(self, key: str) -> bool:
         """Remove a key from the file (postmap -d); whether it was there."""
-        name = (fold_key(key) if self._fold else key).encode("utf-8", "surrogateescape")
+        name = self._fold(key).encode("utf-8", "surrogateescape")
         self.close()  # a file is open once in a process
         environment = open_for_change(self._path)
         try:
             with environment.begin(write=True) as txn:
-                return txn.delete(name + b"\0") or txn.delete(name)
+                return any(txn.delete(name + ending) for ending in self.endings)
         finally:
             environment.close()
 

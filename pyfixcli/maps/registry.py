@@ -14,8 +14,9 @@ SPACE = " \t\r\n,"
 # type -> (module, class)
 KINDS = {
     "lmdb": ("lmdb_table", "LmdbTable"),
-    "hash": ("lmdb_table", "LmdbTable"),
-    "btree": ("lmdb_table", "LmdbTable"),
+    "hash": ("berkeley_table", "BerkeleyTable"),
+    "btree": ("berkeley_table", "BerkeleyTable"),
+    "cdb": ("cdb", "CdbTable"),
     "inline": ("inline", "InlineTable"),
     "static": ("static", "StaticTable"),
     "texthash": ("texthash", "TextHashTable"),
@@ -62,10 +63,11 @@ def split_name(name: str, config: Config) -> tuple[str, str]:
     return kind, rest
 
 
-def open_table(name: str, config: Config, fold: bool = True) -> Table:
+def open_table(name: str, config: Config, fold: bool = True, files: bool = False) -> Table:
     """The table; UnsupportedTable for an unknown type, ConfigError when it cannot be opened.
 
-    ``fold`` makes keys lower case before a lookup where the type folds keys. ``proxy:`` is no hop here.
+    ``fold`` makes keys lower case before a lookup where the type folds keys. With ``files`` the values of a table that
+    is its own source name files (postmap -F). ``proxy:`` is no hop here.
     """
     kind, rest = split_name(name, config)
     if not kind or not rest:
@@ -76,5 +78,9 @@ def open_table(name: str, config: Config, fold: bool = True) -> Table:
     if found is None:
         raise UnsupportedTable(f"unsupported dictionary type: {kind}")
     module = __import__(f"pyfixcli.maps.{found[0]}", fromlist=[found[1]])
-    table: Table = getattr(module, found[1])(kind, rest, config, fold)
+    make = getattr(module, found[1])
+    if files and getattr(make, "reads_files", False):
+        table: Table = make(kind, rest, config, fold, files)
+    else:
+        table = make(kind, rest, config, fold)
     return table

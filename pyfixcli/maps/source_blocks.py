@@ -6,8 +6,8 @@ is split by a few operations on the whole of it; the others go through source.py
 
 from __future__ import annotations
 
-from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.source import read_pairs
+from pyfixcli.maps.folding import keep_key
+from pyfixcli.maps.source import RULES, Rules, read_pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ PLAIN = bytes(octet for octet in range(256) if octet not in b' \t\n"\\\r\v\f\0')
 ODD = (b"\n ", b"\n\t", b"\n#", b"\n\n", b" \n", b"\t\n", b'"', b"\\", b"\r", b"\v", b"\f", b"\0")
 
 
-def read_chunks(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) -> Iterator[Chunk]:
+def read_chunks(
+    stream: BinaryIO, path: str, warnings: list[str], rules: Rules = RULES
+) -> Iterator[Chunk]:
     """The entries of a source in its order; what is malformed is warned about and passed over."""
     chunk: Chunk = []
     for before, block in _read_blocks(stream):
-        entries = _split_block(block, fold)
+        entries = _split_block(block, rules)
         if entries is None:
-            entries = encode_pairs(read_pairs(_lines(block), path, warnings, before), fold)
+            entries = encode_pairs(read_pairs(_lines(block), path, warnings, before, rules))
         chunk += entries
         if len(chunk) >= CHUNK:
             yield chunk
@@ -41,22 +43,24 @@ def read_chunks(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) ->
         yield chunk
 
 
-def read_in_step(stream: BinaryIO, path: str, fold: bool, warnings: list[str]) -> Iterator[Chunk]:
+def read_in_step(
+    stream: BinaryIO, path: str, warnings: list[str], rules: Rules = RULES
+) -> Iterator[Chunk]:
     """As read_chunks; when an entry is handed on, the warnings are those about lines before it."""
     for before, block in _read_blocks(stream):
-        entries = _split_block(block, fold)
+        entries = _split_block(block, rules)
         if entries is not None:
             yield list(entries)
             continue
-        for pair in read_pairs(_lines(block), path, warnings, before):
-            yield encode_pairs([pair], fold)
+        for pair in read_pairs(_lines(block), path, warnings, before, rules):
+            yield encode_pairs([pair])
 
 
-def encode_pairs(pairs: Iterable[tuple[str, str]], fold: bool) -> Chunk:
+def encode_pairs(pairs: Iterable[tuple[str, str]]) -> Chunk:
     """Entries as a table file holds them."""
     return [
         (
-            (fold_key(key) if fold else key).encode("utf-8", "surrogateescape") + b"\0",
+            key.encode("utf-8", "surrogateescape") + b"\0",
             value.encode("utf-8", "surrogateescape") + b"\0",
         )
         for key, value in pairs
@@ -87,9 +91,12 @@ def _last_begin(text: bytes) -> int:
     return 0
 
 
-def _split_block(block: bytes, fold: bool) -> Iterable[tuple[bytes, bytes]] | None:
+def _split_block(block: bytes, rules: Rules) -> Iterable[tuple[bytes, bytes]] | None:
     """The entries of a block of plain lines; None for any other."""
-    if block[:1] in b" \t\n#" or (fold and not block.isascii()):
+    fold = rules.fold is not keep_key
+    if block[:1] in b" \t\n#" or rules.files:
+        return None
+    if (fold or rules.utf8) and not block.isascii():
         return None
     words = _split_words(block)
     if words is None and not any(mark in block for mark in ODD):

@@ -24,6 +24,7 @@ class Table:
 
     immediate = True
     fixed_keys = True
+    has_news = False  # whether an immediate table got warnings during a lookup
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -32,6 +33,9 @@ class Table:
     def get(self, key: str) -> str | None:
         """The value of a key, or None; TableFailure when the table cannot answer."""
         raise TableFailure(f"table {self.name}: no lookup")
+
+    def prepare(self) -> None:
+        """Open what lookups need, where the first of them would do it; TableFailure when it cannot be opened."""
 
     def refuse_substitution(self) -> None:
         """Never take parts of the key over into a value (``$1`` of patterns): such rules are skipped.
@@ -45,6 +49,7 @@ class Table:
 
     def pop_warnings(self) -> list[str]:
         """All that should be logged about the table and its source, once."""
+        self.has_news = False
         texts, self.warnings = self.warnings, []
         return texts + self.take_warnings()
 

@@ -1,10 +1,10 @@
-"""texthash: tables: the text source itself, read at the first lookup (DATABASE_README)."""
+"""texthash: tables: the text source itself, read when the table is opened (DATABASE_README)."""
 
 from __future__ import annotations
 
 from pyfixcli.config.lines import logical_lines
-from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.source import read_pair
+from pyfixcli.maps.folding import key_folding
+from pyfixcli.maps.source import Rules, read_content, read_pair
 from pyfixcli.maps.table import Table, TableFailure
 
 TYPE_CHECKING = False
@@ -16,49 +16,63 @@ IGNORED = " -- ignoring this line"  # where a table is made of a source, nothing
 
 
 class TextHashTable(Table):
-    """All entries in memory; the file is read once, as the reference does."""
+    """All entries in memory; the file is read once, as the reference does. With ``files`` values name files."""
 
-    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+    reads_files = True
+
+    def __init__(
+        self, kind: str, name: str, config: Config, fold: bool, files: bool = False
+    ) -> None:
         super().__init__(f"{kind}:{name}")
         self._path = name
-        self._fold = fold
+        self._rules = Rules(key_folding(config, fold), config.smtputf8_enable, files)
         self._values: dict[str, str] | None = None
-        self.warnings: list[str] = []
+        try:
+            self._values = self._load()
+        except OSError:
+            self._values = None  # prepare() or a lookup says why
+
+    def prepare(self) -> None:
+        """As Table.prepare."""
+        self._entries()
+
+    def _entries(self) -> dict[str, str]:
+        if self._values is None:
+            try:
+                self._values = self._load()
+            except OSError as error:
+                step = "read" if isinstance(error, IsADirectoryError) else "open database"
+                text = f"table {self.name}: {step} {self._path}: {error.strerror}"
+                raise TableFailure(text) from error
+        return self._values
 
     def _load(self) -> dict[str, str]:
         values: dict[str, str] = {}
-        try:
-            with open(self._path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-                for first, _, text in logical_lines(file):
-                    self._take(first, text, values)
-        except OSError as error:
-            raise TableFailure(f"open {self._path}: {error.strerror}") from error
+        with open(self._path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            for first, _, text in logical_lines(file):
+                self._take(first, text, values)
         return values
 
     def _take(self, line: int, text: str, values: dict[str, str]) -> None:
         """One logical line, of which warnings name the first line."""
         noted = len(self.warnings)
-        found = read_pair(text, self._path, line, self.warnings)
+        found = read_pair(text, self._path, line, self.warnings, self._rules.utf8)
         if found is None:
-            self.warnings[noted] += IGNORED
+            if not self.warnings[noted].endswith(IGNORED):
+                self.warnings[noted] += IGNORED
             return
-        name = fold_key(found[0]) if self._fold else found[0]
+        if self._rules.files:
+            found = read_content(found, f"{self._path}, line {line}", self.warnings)
+            if found is None:
+                return
+        name = self._rules.fold(found[0])
         if name in values:
-            self.warnings.append(f'{self._path}, line {line}: duplicate entry: "{name}"')
+            self.warnings.append(f'{self._path}, line {line}: duplicate entry: "{found[0]}"')
         values.setdefault(name, found[1])
 
     def get(self, key: str) -> str | None:
-        if self._values is None:
-            self._values = self._load()
-        return self._values.get(fold_key(key) if self._fold else key)
+        return self._entries().get(self._rules.fold(key))
 
     def items(self) -> list[tuple[str, str]]:
         """Every key and value."""
-        if self._values is None:
-            self._values = self._load()
-        return list(self._values.items())
-
-    def take_warnings(self) -> list[str]:
-        """What is wrong with the source, once."""
-        warnings, self.warnings = self.warnings, []
-        return warnings
+        return list(self._entries().items())

@@ -6,7 +6,7 @@ import grp
 import pwd
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.maps.folding import fold_key
+from pyfixcli.maps.folding import key_folding
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
@@ -23,12 +23,12 @@ class UnixTable(Table):
         super().__init__(f"{kind}:{name}")
         if name not in ("passwd.byname", "group.byname"):
             raise ConfigError(f"unknown table: {self.name}")
-        self._fold = fold
+        self._fold = key_folding(config, fold)
         self._find = _find_user if name == "passwd.byname" else _find_group
 
     def get(self, key: str) -> str | None:
         try:
-            return self._find(fold_key(key) if self._fold else key)
+            return self._find(self._fold(key))
         except (KeyError, ValueError, UnicodeEncodeError):
             return None
 

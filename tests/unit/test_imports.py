@@ -55,6 +55,7 @@ PATHS = {"pyfixcli.base.paths"}
 STREAM = {"pyfixcli.mail", "pyfixcli.mail.submission"}
 SOCKET = {"_socket"}
 TABLES = {"pyfixcli.maps", "pyfixcli.maps.folding", "pyfixcli.maps.registry", "pyfixcli.maps.table"}
+INDEX = {"pyfixcli.maps.index_file", "time"}
 LMDB = {"lmdb", "lmdb.cpython", "lmdb._envid"}
 POSTMAP = {*CONTEXT, *TABLES, "pyfixcli.commands._tables", "pyfixcli.commands.postmap"}
 MAILDROP = {"pyfixcli.queue", "pyfixcli.queue.maildrop_file"}
@@ -108,12 +109,12 @@ DOWN = {
     "postmap -q lmdb": (
         "postmap -q key lmdb:{place}/t",
         b"",
-        {*POSTMAP, *LMDB, "pyfixcli.maps.lmdb_table"},
+        {*POSTMAP, *LMDB, *INDEX, "pyfixcli.maps.lmdb_table"},
     ),
     "postmap -q texthash": (
         "postmap -q key texthash:{place}/t",
         b"",
-        {*POSTMAP, "pyfixcli.maps.source", "pyfixcli.maps.texthash"},
+        {*POSTMAP, "pyfixcli.maps.source", "pyfixcli.maps.texthash", "pyfixcli.maps.utf8"},
     ),
     "sendmail, system down": (
         "sendmail root",

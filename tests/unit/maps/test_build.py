@@ -9,7 +9,7 @@ import pytest
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
-from pyfixcli.maps.build import Duplicates, build_file, update_file
+from pyfixcli.maps.build import BUILDERS, Duplicates, build_file, update_file
 from pyfixcli.maps.lmdb_table import LmdbTable
 
 CONFIG = Config("/nowhere", {})
@@ -33,7 +33,9 @@ def build(path: Path, *chunks: Entries, replace: bool = False, silent: bool = Fa
     """Make a table; the warnings."""
     warnings: list[str] = []
     duplicates = Duplicates(replace, silent, "lmdb:t", warnings)
-    build_file(str(path), lambda _: [list(chunk) for chunk in chunks], 0o644, duplicates)
+    build_file(
+        str(path), BUILDERS["lmdb"], lambda _: [list(chunk) for chunk in chunks], 0o644, duplicates
+    )
     return warnings
 
 
@@ -94,6 +96,8 @@ def test_update_adds_to_a_table(tmp_path: Path) -> None:
     build(tmp_path / "t", entries_of("a=1"))
     warnings: list[str] = []
     duplicates = Duplicates(False, False, "lmdb:t", warnings)
-    update_file(str(tmp_path / "t"), [entries_of("b=2", "a=3")], 0o644, duplicates)
+    update_file(
+        str(tmp_path / "t"), BUILDERS["lmdb"], [entries_of("b=2", "a=3")], 0o644, duplicates
+    )
     assert table_at(tmp_path / "t").items() == [("a", "1"), ("b", "2")]
     assert len(warnings) == 1

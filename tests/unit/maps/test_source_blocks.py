@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfixcli.maps import source_blocks
-from pyfixcli.maps.source import read_pairs
+from pyfixcli.maps.folding import fold_key, keep_key
+from pyfixcli.maps.source import Rules, read_pairs
 from pyfixcli.maps.source_blocks import encode_pairs, read_chunks, read_in_step
 
-Reader = Callable[[BytesIO, str, bool, list[str]], Iterator[list[tuple[bytes, bytes]]]]
+Reader = Callable[[BytesIO, str, list[str], Rules], Iterator[list[tuple[bytes, bytes]]]]
 PIECES = ["a", "B", "é", " ", "  ", "\t", "\n", "\n", "#", '"', "\\", ":", "\r", "\f", "\0", "x y"]
 LINES = st.lists(
     st.one_of(
@@ -24,13 +25,17 @@ LINES = st.lists(
 ).map("".join)
 
 
+def rules(fold: bool) -> Rules:
+    """With UTF-8."""
+    return Rules(fold_key if fold else keep_key, utf8=True)
+
+
 def by_line(text: str, fold: bool) -> tuple[list[tuple[bytes, bytes]], list[str]]:
     """Entries and warnings."""
     warnings: list[str] = []
     lines = BytesIO(text.encode()).readlines()
-    return encode_pairs(
-        read_pairs([line.decode() for line in lines], "t", warnings), fold
-    ), warnings
+    pairs = read_pairs([line.decode() for line in lines], "t", warnings, 0, rules(fold))
+    return encode_pairs(pairs), warnings
 
 
 def by_block(
@@ -38,7 +43,7 @@ def by_block(
 ) -> tuple[list[tuple[bytes, bytes]], list[str]]:
     """Entries and warnings."""
     warnings: list[str] = []
-    chunks = read(BytesIO(text.encode()), "t", fold, warnings)
+    chunks = read(BytesIO(text.encode()), "t", warnings, rules(fold))
     return [entry for chunk in chunks for entry in chunk], warnings
 
 
@@ -54,7 +59,7 @@ def test_blocks_are_as_lines(text: str, fold: bool, size: int) -> None:
 def test_entries_come_in_step_with_warnings() -> None:
     """So that what is said of an entry comes after what was said of earlier lines."""
     warnings: list[str] = []
-    chunks = read_in_step(BytesIO(b"a b\nbad\nc d\nbad\n"), "t", True, warnings)
+    chunks = read_in_step(BytesIO(b"a b\nbad\nc d\nbad\n"), "t", warnings, rules(True))
     steps = [(chunk, len(warnings)) for chunk in chunks]
     assert steps == [([(b"a\0", b"b\0")], 0), ([(b"c\0", b"d\0")], 1)]
     assert len(warnings) == 2
@@ -82,6 +87,6 @@ def test_chunks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_blocks, "BLOCK", 100)
     monkeypatch.setattr(source_blocks, "CHUNK", 50)
     text = b"".join(b"key%d value\n" % n for n in range(1000))
-    sizes = [len(chunk) for chunk in read_chunks(BytesIO(text), "t", True, [])]
+    sizes = [len(chunk) for chunk in read_chunks(BytesIO(text), "t", [], rules(True))]
     assert sum(sizes) == 1000
     assert max(sizes) < 70
