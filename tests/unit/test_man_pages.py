@@ -24,13 +24,22 @@ PAGES = sorted(path for path in MAN.glob("man?/*") if not path.is_symlink())
 LINKS = sorted(path for path in MAN.glob("man?/*") if path.is_symlink())
 # Commands that take the options of another one, and show those that make sense.
 SHARED = {"mailq": "sendmail", "newaliases": "sendmail"}
-# Pages that we refer to and that are not ours: the formats are Postfix's, the rest is the system's.
-FOREIGN = {"postconf.5", "master.5", "sysexits.3", "syslogd.8"}
+# Pages that we refer to and that are the system's.
+FOREIGN = {"sysexits.3", "syslogd.8"}
 # Every service that the daemon has, and the processes that it lives in.
 SERVICES = (
     "anvil", "bounce", "cleanup", "defer", "discard", "error", "flush", "lmtp", "local", "master",
     "pickup", "pipe", "postlogd", "pyfix-processes", "qmgr", "retry", "showq", "smtp", "smtpd",
     "trace", "trivial-rewrite", "virtual",
+)  # fmt: skip
+
+FILES = (
+    "access", "aliases", "bounce", "canonical", "generic", "header_checks", "master", "postconf",
+    "relocated", "transport", "virtual",
+)  # fmt: skip
+TABLES = (
+    "cidr", "ldap", "lmdb", "memcache", "mysql", "nisplus", "pcre", "pgsql", "regexp", "socketmap",
+    "sqlite", "tcp",
 )  # fmt: skip
 
 
@@ -119,6 +128,11 @@ def test_references_lead_to_pages(path: Path) -> None:
 def test_every_command_has_a_page() -> None:
     """man1 has the commands, and nothing else."""
     assert {path.stem for path in MAN.glob("man1/*")} == set(COMMANDS)
+
+
+def test_every_table_kind_with_a_format_has_a_page() -> None:
+    """man5 has the configuration files, and the tables that Postfix has pages for."""
+    assert {path.stem for path in MAN.glob("man5/*")} == set(FILES) | {f"{k}_table" for k in TABLES}
 
 
 def test_every_service_has_a_page() -> None:
