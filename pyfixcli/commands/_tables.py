@@ -146,6 +146,8 @@ def open_for_query(call: Invocation, name: str) -> Table:
             table.prepare()
         except TableFailure as failure:
             raise ConfigError(str(failure).removeprefix(f"table {table.name}: ")) from failure
+    if hasattr(table, "hold"):
+        table.hold()
     for text in table.pop_warnings():
         call.warn(text)
     return table
@@ -179,6 +181,7 @@ def query(call: Invocation, key: str) -> int:
     tables = [open_for_query(call, name) for name in call.names()]
     output = Output()
     ask = _ask_plainly if not call.files else _ask_content
+    is_shown = key == "-" or "j" in call.letters
     found = False
     try:
         for wanted in keys_of(call, key):
@@ -186,8 +189,7 @@ def query(call: Invocation, key: str) -> int:
                 value = ask(call, table, wanted)
                 if value is not None:
                     found = True
-                    shown = wanted if key == "-" or "j" in call.letters else None
-                    output.put(_format(call, shown, value))
+                    output.put(_format(call, wanted if is_shown else None, value))
                     break
     finally:
         output.flush()
@@ -245,14 +247,14 @@ def _ask(call: Invocation, table: Table, key: str) -> str | None:
                 "MDB_BAD_VALSIZE: Unsupported size of key/DB name/data, or wrong DUPFIXED size"
             )
             raise PyfixError(f"error reading {table.name}: {problem}")
-        if call.utf8 and not key.isascii():
+        if not key.isascii() and call.utf8:
             from pyfixcli.maps.utf8 import key_problem
 
             if problem := key_problem(table.name, key):
                 call.warn(problem)
                 return None
         value = table.get(key)
-        if call.utf8 and value is not None and not value.isascii():
+        if value is not None and not value.isascii() and call.utf8:
             from pyfixcli.maps.utf8 import check_value
 
             check_value(table.name, key, value)
@@ -260,8 +262,9 @@ def _ask(call: Invocation, table: Table, key: str) -> str | None:
     except TableFailure as failure:
         raise query_failure(call, table, failure) from failure
     finally:
-        for warning in table.take_warnings():
-            call.warn(warning)
+        if news := table.take_warnings():
+            for warning in news:
+                call.warn(warning)
 
 
 def query_failure(call: Invocation, table: Table, failure: TableFailure) -> PyfixError:

@@ -85,15 +85,18 @@ def _too_long(path: str) -> ConfigError:
 class TableFile:
     """A table file that is open, and opened again when it was replaced or changed its size."""
 
-    __slots__ = ("_environment", "_identity", "_path")
+    __slots__ = ("_environment", "_identity", "_path", "is_held")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._environment: lmdb.Environment | None = None
         self._identity = (0, 0, 0)
+        self.is_held = False  # it stays the same file once it is open
 
     def open(self) -> lmdb.Environment:
         """The environment; OSError or lmdb.Error when it cannot be opened."""
+        if self.is_held and self._environment is not None:
+            return self._environment
         try:
             status = os.stat(self._path)
         except OSError:
@@ -128,40 +131,47 @@ class LmdbTable(Table):
         self._fold = key_folding(config, fold)
         self._file = _FILES.setdefault(os.path.realpath(self._path), TableFile(self._path))
 
-    def _open(self) -> lmdb.Environment:
-        try:
-            return self._file.open()
-        except Exception as error:
-            problem = (error.strerror if isinstance(error, OSError) else "") or str(error)
-            problem = problem.removeprefix(f"{self._path}: ")
-            raise TableFailure(
-                f"table {self.name}: open database {self._path}: {problem}"
-            ) from error
-
     def prepare(self) -> None:
         """As Table.prepare; an index that is older than its source is warned about."""
-        self._open()
+        try:
+            self._file.open()
+        except Exception as error:
+            raise self._failure(error) from error
         if warning := stale_warning(self.index_path, self._source):
             self.warnings.append(warning)
+
+    def hold(self) -> None:
+        """Look no more whether the file was replaced: for commands, whose run is one moment."""
+        self._file.is_held = True
+
+    def _failure(self, error: Exception) -> TableFailure:
+        """Why the file cannot be opened."""
+        problem = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        problem = problem.removeprefix(f"{self._path}: ")
+        return TableFailure(f"table {self.name}: open database {self._path}: {problem}")
 
     def get(self, key: str) -> str | None:
         name = self._fold(key).encode("utf-8", "surrogateescape")
         if not name or len(name) > MAX_KEY:
             return None
-        environment = self._open()
         try:
-            with environment.begin() as txn:
-                for ending in self.endings:
-                    value = txn.get(name + ending)
-                    if value is not None:
-                        break
+            transaction = self._file.open().begin()
+        except Exception as error:
+            raise self._failure(error) from error
+        try:
+            for ending in self.endings:
+                value = transaction.get(name + ending)
+                if value is not None:
+                    return value.rstrip(b"\0").decode("utf-8", "surrogateescape")
         except Exception as error:
             raise TableFailure(f"table {self.name}: {error}") from error
-        return None if value is None else value.rstrip(b"\0").decode("utf-8", "surrogateescape")
+        finally:
+            transaction.abort()
+        return None
 
     def items(self) -> list[tuple[str, str]]:
         """Every key and value, in the file's order (postmap -s)."""
-        with self._open().begin() as txn:
+        with self._file.open().begin() as txn:
             return [
                 (
                     bytes(key).rstrip(b"\0").decode("utf-8", "surrogateescape"),
