@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from binascii import Error, a2b_base64, b2a_base64
 
+from pyfixcli.base.errors import ConfigError
+
 SPACE = " \t\r\n\v\f,"
 
 
@@ -17,6 +19,14 @@ def encode_files(value: str) -> str:
         with open(name, "rb") as file:
             contents.append(file.read())
     return b2a_base64(b"\n".join(contents), newline=False).decode()
+
+
+def encode_named(value: str) -> str:
+    """As encode_files; ConfigError when a file cannot be read."""
+    try:
+        return encode_files(value)
+    except OSError as error:
+        raise ConfigError(open_problem(error)) from error
 
 
 def decode_value(value: str) -> bytes | None:

@@ -6,6 +6,7 @@ import os
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.compound import split_members
+from pyfixcli.maps.file_content import encode_named
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ class RandomTable(Table):
     """``randmap:{ value, value ... }``: any key has one of them, each as often as the others."""
 
     fixed_keys = False
+    reads_files = True
 
     def __init__(
         self,
@@ -27,9 +29,12 @@ class RandomTable(Table):
         config: Config,
         fold: bool,
         random_octets: Callable[[int], bytes] = os.urandom,
+        files: bool = False,
     ) -> None:
         super().__init__(f"{kind}:{name}")
         self._values = split_members(name)
+        if files:
+            self._values = [encode_named(value) for value in self._values]
         self._random_octets = random_octets
         if not self._values:
             raise ConfigError(f'bad syntax: "{self.name}"; need "{kind}:{{value...}}"')

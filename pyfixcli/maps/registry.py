@@ -80,7 +80,7 @@ def open_table(name: str, config: Config, fold: bool = True, files: bool = False
     module = __import__(f"pyfixcli.maps.{found[0]}", fromlist=[found[1]])
     make = getattr(module, found[1])
     if files and getattr(make, "reads_files", False):
-        table: Table = make(kind, rest, config, fold, files)
+        table: Table = make(kind, rest, config, fold, files=files)
     else:
         table = make(kind, rest, config, fold)
     return table

@@ -23,7 +23,9 @@ class StaticTable(Table):
         super().__init__(f"{kind}:{name}")
         self._value = value_of(name)
         if files:
-            self._value = _content(self._value)
+            from pyfixcli.maps.file_content import encode_named
+
+            self._value = encode_named(self._value)
 
     def get(self, key: str) -> str | None:
         return self._value
@@ -39,12 +41,3 @@ def value_of(name: str) -> str:
     if name[end + 1 :].strip():
         raise ConfigError(f"bad static:name syntax: syntax error after '}}' in \"{name}\"")
     return name[1:end].strip()
-
-
-def _content(value: str) -> str:
-    from pyfixcli.maps.file_content import encode_files, open_problem
-
-    try:
-        return encode_files(value)
-    except OSError as error:
-        raise ConfigError(open_problem(error)) from error

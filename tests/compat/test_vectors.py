@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.bounce_vectors import ADAPTERS
+from tests.support.commands_vectors import check_commands
+from tests.support.maps_vectors import check_queries
 
 VECTORS = Path(os.environ.get("PYFIX_VECTORS", "/nonexistent"))
 
@@ -21,3 +23,18 @@ def test_bounce_vectors(pattern: str) -> None:
     for path in files:
         expected, actual = ADAPTERS[pattern](path)
         assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+def test_command_vectors() -> None:
+    """postmap and postalias."""
+    expected, actual = check_commands(VECTORS / "commands" / "postmap_postalias.json")
+    assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("name", ["cidr", "miss_endif", "open_and_inline", "texthash"])
+def test_map_vectors(name: str) -> None:
+    """Tables through postmap."""
+    expected, actual = check_queries(VECTORS / "maps" / f"{name}.json")
+    assert actual == expected
