@@ -185,7 +185,7 @@ def _alias_pairs(
     if "i" not in call.letters:
         yield "@", "@"
         yield "YP_LAST_MODIFIED", f"{int(time.time()):010d}"
-        yield "YP_MASTER_NAME", os.uname().nodename
+        yield "YP_MASTER_NAME", call.config.myhostname
 
 
 def _target_status(index: str) -> os.stat_result | None:

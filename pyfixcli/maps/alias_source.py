@@ -21,8 +21,8 @@ def read_aliases(
 
     With ``utf8`` so is what is not UTF-8.
     """
-    for _, last, text in logical_lines(lines):
-        where = f"{path}, line {last}"
+    for first, _, text in logical_lines(lines):
+        where = f"{path}, line {first}"
         if utf8 and not text.isascii() and (problem := input_problem(text, where)):
             warnings.append(problem)
             continue

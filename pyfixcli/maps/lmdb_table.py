@@ -162,6 +162,8 @@ class LmdbTable(Table):
             for ending in self.endings:
                 value = transaction.get(name + ending)
                 if value is not None:
+                    if self._file.is_held:  # all keys of a file end alike
+                        self.endings = (ending,)
                     return value.rstrip(b"\0").decode("utf-8", "surrogateescape")
         except Exception as error:
             raise TableFailure(f"table {self.name}: {error}") from error

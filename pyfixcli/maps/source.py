@@ -39,12 +39,12 @@ def read_pairs(
 
     ``before`` is the number of lines that come before these.
     """
-    for _, last, text in logical_lines(lines):
-        found = read_pair(text, path, before + last, warnings, rules.utf8)
+    for first, _, text in logical_lines(lines):
+        found = read_pair(text, path, before + first, warnings, rules.utf8)
         if found is None:
             continue
         if rules.files:
-            found = read_content(found, f"{path}, line {before + last}", warnings)
+            found = read_content(found, f"{path}, line {before + first}", warnings)
             if found is None:
                 continue
         yield rules.fold(found[0]), found[1]
