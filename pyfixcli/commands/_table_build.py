@@ -76,7 +76,7 @@ def build(call: Invocation, name: str) -> None:
     builder = _check_buildable(kind)
     warnings: list[str] = []
     title = path if kind == "cdb" else f"{kind}:{path}"
-    duplicates = Duplicates("r" in call.letters, "w" in call.letters, title, warnings)
+    duplicates = Duplicates(call.duplicates == "r", call.duplicates == "w", title, warnings)
     with _open_stream(source, path) as stream:
         if incremental:
             _update(call, stream, path, builder, duplicates, warnings)

@@ -59,6 +59,8 @@ class Invocation:
         found, self.operands = parse_options(argv, options, usage)
         self.values = dict(found)
         self.letters = {letter for letter, _ in found}
+        # What to do with a key that is there already: the last of -r and -w counts.
+        self.duplicates = next((letter for letter, _ in reversed(found) if letter in "rw"), "")
         _check_requests([letter for letter, _ in found if letter in "dqs"])
         self.config: Config = open_config(self.values.get("c"))
         if "u" in self.letters:

@@ -129,6 +129,10 @@ def run(commands: Path, place: Path, *words: str, data: str = "") -> tuple[list[
     lines = [line for line in output.split("\n") if "YP_LAST_MODIFIED" not in line]
     errors = done.stderr.decode("utf-8", "surrogateescape")
     # A table of these types is no .db file for us, and goes by the name that it is opened by.
+    errors = errors.replace("warning: t.db: dup", "warning: t: dup")
+    errors = errors.replace("warning: hash:t: dup", "warning: t: dup").replace(
+        "warning: btree:t: dup", "warning: t: dup"
+    )
     errors = errors.replace("hash:t.db", "hash:t").replace("btree:t.db", "btree:t")
     return lines, errors, done.returncode
 
