@@ -26,7 +26,7 @@ class Rule:
     def __init__(self, pattern: str, result: str, line: int) -> None:
         bare = pattern.lstrip("!" + SPACE)
         self.negated = bool(pattern[: len(pattern) - len(bare)].count("!") % 2)
-        self.family, self.network, self.mask = _parse_block(bare)
+        self.family, self.network, self.mask = parse_block(_without_brackets(bare))
         self.result = result
         self.line = line
         self.end = 0
@@ -34,6 +34,94 @@ class Rule:
     def matches(self, family: int, address: int) -> bool:
         """Whether the rule is for this address."""
         return self.family == family and (address & self.mask == self.network) is not self.negated
+
+
+class Run:
+    """Rules beside each other: found by what an address has under each mask, so that few of them are looked at."""
+
+    __slots__ = ("_families", "_negated", "_rules")
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+        self._negated = [(place, rule) for place, rule in enumerate(rules) if rule.negated]
+        places: dict[int, dict[int, dict[int, int]]] = {AF_INET: {}, AF_INET6: {}}
+        for place, rule in enumerate(rules):
+            if not rule.negated:
+                networks = places[rule.family].setdefault(rule.mask, {})
+                networks.setdefault(rule.network, place)
+        # family -> (place of the first rule with this mask, mask, network -> place)
+        self._families = {
+            family: sorted(
+                (min(networks.values()), mask, networks) for mask, networks in masks.items()
+            )
+            for family, masks in places.items()
+        }
+
+    def find(self, family: int, address: int) -> str | None:
+        """The result of the first rule for this address."""
+        rules = self._rules
+        best = len(rules)
+        for first, mask, networks in self._families[family]:
+            if first > best:
+                break
+            best = min(best, networks.get(address & mask, best))
+        for place, rule in self._negated:
+            if place > best:
+                break
+            if rule.matches(family, address):
+                best = place
+        return rules[best].result if best < len(rules) else None
+
+
+class Conditional:
+    """``if`` ... ``endif``."""
+
+    __slots__ = ("_rule", "_steps")
+
+    def __init__(self, rule: Rule, steps: list[Step]) -> None:
+        self._rule = rule
+        self._steps = steps
+
+    def find(self, family: int, address: int) -> str | None:
+        """As Run.find."""
+        return (
+            find_first(self._steps, family, address)
+            if self._rule.matches(family, address)
+            else None
+        )
+
+
+Step = Run | Conditional
+
+
+def find_first(steps: list[Step], family: int, address: int) -> str | None:
+    """What the first step says that has a rule for this address."""
+    for step in steps:
+        result = step.find(family, address)
+        if result is not None:
+            return result
+    return None
+
+
+def arrange(rules: list[Rule], begin: int, end: int) -> list[Step]:
+    """The rules of a table, or of an ``if``, as steps."""
+    steps: list[Step] = []
+    run: list[Rule] = []
+    place = begin
+    while place < end:
+        rule = rules[place]
+        place += 1
+        if not rule.end:
+            run.append(rule)
+            continue
+        if run:
+            steps.append(Run(run))
+            run = []
+        steps.append(Conditional(rule, arrange(rules, place, rule.end)))
+        place = rule.end
+    if run:
+        steps.append(Run(run))
+    return steps
 
 
 class CidrTable(Table):
@@ -45,7 +133,8 @@ class CidrTable(Table):
         super().__init__(f"{kind}:{name}")
         self.warnings: list[str] = []
         self._path = name
-        self._rules = self._read()
+        rules = self._read()
+        self._steps = arrange(rules, 0, len(rules))
 
     def _warn(self, line: int, text: str) -> None:
         self.warnings.append(f"cidr map {self._path}, line {line}: {text}")
@@ -76,16 +165,7 @@ class CidrTable(Table):
         address = _parse_address(family, key)
         if address is None:
             return None
-        place, rules = 0, self._rules
-        while place < len(rules):
-            rule = rules[place]
-            place += 1
-            if rule.matches(family, address):
-                if not rule.end:
-                    return rule.result
-            elif rule.end:
-                place = rule.end
-        return None
+        return find_first(self._steps, family, address)
 
 
 def _end(open_ifs: list[Rule], rest: str) -> Rule:
@@ -111,10 +191,9 @@ def _parse_rule(text: str, line: int) -> Rule:
     return rule
 
 
-def _parse_block(pattern: str) -> tuple[int, int, int]:
-    """(address family, network, mask) of ``address``, ``network/length`` and the like in brackets."""
-    bare = _without_brackets(pattern)
-    network, slash, length = bare.partition("/")
+def parse_block(pattern: str) -> tuple[int, int, int]:
+    """(address family, network, mask) of ``address`` or ``network/length``; ConfigError."""
+    network, slash, length = pattern.partition("/")
     family = AF_INET6 if ":" in network else AF_INET
     bits = BITS[family]
     if slash and not (length.isascii() and length.isdigit()):

@@ -85,7 +85,8 @@ def _split_pair(word: str) -> tuple[str, str]:
         inner = word[1:-1].strip(SPACE)
     key, equals, value = inner.partition("=")
     key = key.rstrip(SPACE)
-    if not equals or any(character in SPACE for character in key):
+    unquoted = "".join(key.split('"')[::2])
+    if not equals or any(character in SPACE for character in unquoted):
         raise BadSyntax("missing '=' after attribute name")
     return key, value.strip(SPACE)
 

@@ -10,15 +10,19 @@ from collections import deque
 from typing import Protocol
 
 from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.pattern_guard import AnyOf, Guard, GuardMaker, Part
 from pyfixcli.maps.pattern_source import SPACE, control_word, read_rules
 from pyfixcli.maps.replacement import Replacement, parse_replacement
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyfixcli.config.snapshot import Config
 
 KEPT_WARNINGS = 20
+UNGUARDED = 3  # lookups until the rules are guarded: a command has only one
 NEGATED = "$number found in negative match replacement text: skipping this rule"
 REFUSED = "regular expression substitution is not allowed: skipping this rule"
 
@@ -38,14 +42,24 @@ class Expression(Protocol):
 
 
 class Rule:
-    """A pattern with its result, or an ``if``: then ``end`` is the place of the rule after its ``endif``."""
+    """A pattern with its result, or an ``if``: then ``end`` is the place of the rule after its ``endif``.
 
-    __slots__ = ("end", "expression", "is_refused", "line", "negated", "result")
+    ``source`` is the pattern with its flags, ``part`` what a guard takes of it, or None.
+    """
+
+    __slots__ = ("end", "expression", "is_refused", "line", "negated", "part", "result", "source")
 
     def __init__(
-        self, expression: Expression, negated: bool, result: Replacement | None, line: int
+        self,
+        expression: Expression,
+        negated: bool,
+        result: Replacement | None,
+        line: int,
+        source: tuple[str, str],
     ) -> None:
         self.expression = expression
+        self.source = source
+        self.part: Part | None = None
         self.negated = negated
         self.result = result
         self.line = line
@@ -70,6 +84,25 @@ class PatternTable(Table):
         self._trouble: deque[str] = deque(maxlen=KEPT_WARNINGS)
         self._rules: list[Rule] = []
         self._read()
+        self._guards: dict[int, Guard] = {}
+        self._until_guarded = UNGUARDED
+
+    def _make_guards(self) -> None:
+        """Guard the rules, once it is worth it."""
+        self._until_guarded -= 1
+        if self._until_guarded:
+            return
+        for rule in self._rules:
+            rule.part = self._part(*rule.source)
+        self._guards = GuardMaker(self._rules, self._combine).run()
+
+    def _combine(self, patterns: Sequence[str], options: int) -> AnyOf | None:
+        """Patterns as alternatives of one expression; None when they cannot be."""
+        return None
+
+    def _part(self, pattern: str, flags: str) -> Part | None:
+        """A pattern as a part of a guard; None when it must stand alone."""
+        return None
 
     def _compile(self, pattern: str, flags: str) -> Expression:
         """A compiled pattern; ConfigError with the library's words."""
@@ -118,7 +151,8 @@ class PatternTable(Table):
         if rest:
             self._warn(line, f'ignoring extra text after IF statement: "{rest}"')
             self._warn(line, "do not prepend whitespace to statements between IF and ENDIF")
-        return Rule(self._compile(pattern, flags), negated, None, line)
+        expression = self._compile(pattern, flags)
+        return Rule(expression, negated, None, line, (pattern, flags))
 
     def _parse_rule(self, text: str, line: int) -> Rule:
         negated, pattern, flags, rest = self._split(text)
@@ -133,7 +167,7 @@ class PatternTable(Table):
         if result.highest > expression.groups:
             text = f'out of range replacement index "{result.highest}": skipping this rule'
             raise ConfigError(text)
-        return Rule(expression, negated, result, line)
+        return Rule(expression, negated, result, line, (pattern, flags))
 
     def _split(self, text: str) -> tuple[bool, str, str, str]:
         """(is negated, pattern, flags, rest) of a rule; ConfigError."""
@@ -165,8 +199,14 @@ class PatternTable(Table):
 
     def get(self, key: str) -> str | None:
         subject = key.encode("utf-8", "surrogateescape")
-        place, rules = 0, self._rules
+        if self._until_guarded:
+            self._make_guards()
+        place, rules, guards = 0, self._rules, self._guards
         while place < len(rules):
+            guard = guards.get(place)
+            if guard is not None and not guard.any_of.may_match(subject):
+                place = guard.end
+                continue
             rule = rules[place]
             place += 1
             groups = self._match(rule, subject)
@@ -182,6 +222,7 @@ class PatternTable(Table):
             groups = rule.expression.match(subject)
         except MatchFailed as error:
             self._trouble.append(self._place(rule.line, str(error)))
+            self.has_news = True
             return None
         if rule.negated:
             return [] if groups is None else None

@@ -10,13 +10,19 @@ from functools import cache
 from typing import Any
 
 from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.pattern_guard import AnyOf, Part
 from pyfixcli.maps.pattern_table import Expression, MatchFailed, PatternTable
 from pyfixcli.maps.registry import UnsupportedTable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LIBRARY = "libpcre2-8.so.0"
 CASELESS, DOTALL, EXTENDED, MULTILINE = 0x8, 0x20, 0x80, 0x400
 ANCHORED, DOLLAR_ENDONLY, UNGREEDY = 0x80000000, 0x10, 0x40000
-UTF, MATCH_INVALID_UTF = 0x80000, 0x04000000
+UTF, MATCH_INVALID_UTF, NO_AUTO_CAPTURE = 0x80000, 0x04000000, 0x2000
+JIT_COMPLETE = 1
 INFO_CAPTURECOUNT = 4
 NO_MATCH = -1
 UNSET = ctypes.c_size_t(-1).value
@@ -45,6 +51,7 @@ FUNCTIONS = {
     ),
     "code_free": (None, (_Pointer,)),
     "pattern_info": (ctypes.c_int, (_Pointer, _Number, _Pointer)),
+    "jit_compile": (ctypes.c_int, (_Pointer, _Number)),
     "match": (
         ctypes.c_int,
         (_Pointer, ctypes.c_char_p, _Size, _Size, _Number, _Pointer, _Pointer),
@@ -129,9 +136,33 @@ class PerlExpression:
         pairs = zip(places[::2], places[1::2], strict=True)
         return [b"" if begin == UNSET else subject[begin:end] for begin, end in pairs]
 
+    def speed_up(self) -> None:
+        """Make machine code of it, if the library can."""
+        self._library.call("jit_compile", self._code, JIT_COMPLETE)
+
     def __del__(self) -> None:
         if self._code:
             self._library.call("code_free", self._code)
+
+
+class PerlAlternatives:
+    """Several patterns as one, which is only asked whether it matches; in machine code where the library can make it."""
+
+    def __init__(self, expression: PerlExpression) -> None:
+        self._expression = expression
+        expression.speed_up()
+
+    def may_match(self, subject: bytes) -> bool:
+        """As AnyOf.may_match; beyond a limit each pattern has to be tried."""
+        try:
+            return self._expression.match(subject) is not None
+        except MatchFailed:
+            return True
+
+
+# What means something else inside an alternative, or reaches beyond it: references, conditions, recursion, verbs, quotes,
+# resets of the match, named groups, comments and the options for them.
+_STANDS_ALONE = r"\\[0-9gkKQEGNXRCcoxpP]|\(\*|\(\?(?![:=!]|<[=!]|[ims]*(?:-[ims]*)?[:)])|#|\[\["
 
 
 class PcreTable(PatternTable):
@@ -141,10 +172,27 @@ class PcreTable(PatternTable):
     flags = frozenset(FLAGS)
     unclosed = "ignoring this rule"
 
-    def _compile(self, pattern: str, flags: str) -> Expression:
+    def _options(self, flags: str) -> int:
         options = CASELESS | DOTALL
         if self._config.smtputf8_enable:
             options |= UTF | MATCH_INVALID_UTF
         for flag in flags:
             options ^= FLAGS[flag]
-        return PerlExpression(pattern, options)
+        return options
+
+    def _compile(self, pattern: str, flags: str) -> Expression:
+        return PerlExpression(pattern, self._options(flags))
+
+    def _part(self, pattern: str, flags: str) -> Part | None:
+        import re  # only where tables are asked often
+
+        if re.search(_STANDS_ALONE, pattern):
+            return None
+        return Part(pattern, self._options(flags))
+
+    def _combine(self, patterns: Sequence[str], options: int) -> AnyOf | None:
+        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+        try:
+            return PerlAlternatives(PerlExpression(joined, options | NO_AUTO_CAPTURE))
+        except ConfigError:
+            return None

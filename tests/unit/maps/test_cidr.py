@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import random
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,22 @@ def test_tables_that_cannot_be_read(name: str, text: str) -> None:
     with pytest.raises(ConfigError) as refused:
         CidrTable("cidr", name, CONFIG, True)
     assert str(refused.value) == text
+
+
+def test_many_rules_say_what_a_scan_says(tmp_path: Path) -> None:
+    """The first rule for an address counts, whatever its mask."""
+    generator = random.Random(5)
+    rules: list[tuple[bool, ipaddress.IPv4Network]] = []
+    for _ in range(300):
+        network = ipaddress.ip_network(
+            (generator.getrandbits(12) << 20, generator.randint(1, 12)), strict=False
+        )
+        assert isinstance(network, ipaddress.IPv4Network)
+        rules.append((generator.random() < 0.02 and network.prefixlen < 3, network))
+    text = "".join(f"{'!' * negated}{network} {n}\n" for n, (negated, network) in enumerate(rules))
+    table = table_of(tmp_path, text)
+    for _ in range(500):
+        address = ipaddress.IPv4Address(generator.getrandbits(32))
+        places = (n for n, (negated, net) in enumerate(rules) if (address in net) is not negated)
+        first = next(places, None)
+        assert table.get(str(address)) == (None if first is None else str(first))
