@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 
 from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.lookup import Waiter
+from pyfixcli.rewrite.address_class import Domains
 from pyfixcli.rewrite.resolve import Resolved, Resolver
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
 
@@ -19,7 +21,10 @@ MAX_KEPT = 2000
 class AddressFacts:
     """Asks the rewriter and the resolver of one view."""
 
-    def __init__(self, config: Config, rewriter: Rewriter, resolver: Resolver) -> None:
+    def __init__(
+        self, config: Config, rewriter: Rewriter, resolver: Resolver, waiter: Waiter
+    ) -> None:
+        self._domains = Domains(config, waiter)
         self._rewriter = rewriter
         self._resolver = resolver
         self._known: dict[str, Resolved] = {}
@@ -27,7 +32,7 @@ class AddressFacts:
 
     async def is_own(self, domain: str) -> bool:
         """Whether mail for a domain is delivered on this system; TableFailure when it cannot be told."""
-        return await self._resolver.domains.is_own(domain)
+        return await self._domains.is_own(domain)
 
     async def resolve(self, address: str) -> Resolved:
         """Where mail for an address (internal form, as the client gave it) would go."""

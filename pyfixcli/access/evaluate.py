@@ -53,7 +53,7 @@ class Access:
         self.config = config
         self.refusals = Refusals(config, log, service)
         self.dns = dns
-        self.addresses = AddressFacts(config, rewriter, resolver)
+        self.addresses = AddressFacts(config, rewriter, resolver, waiter)
         self.recipients = RecipientMaps(config, self.addresses, waiter)
         self.tables = AccessTables(config, waiter)
         self.own_addresses = own_addresses(config)
@@ -205,7 +205,8 @@ class Access:
     async def is_trusted(self, case: Case) -> bool:
         """Whether the client is in mynetworks; asked once a session."""
         if case.is_trusted is None:
-            case.is_trusted = await self._networks.matches_address(case.client.address)
+            client = case.client
+            case.is_trusted = await self._networks.matches_client(client.name, client.address)
         return case.is_trusted
 
     async def rewrite_context(self, case: Case) -> str:

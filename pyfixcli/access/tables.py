@@ -8,9 +8,9 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address, split_address, split_extension
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.lookup import Waiter
-from pyfixcli.maps.registry import open_table
+from pyfixcli.maps.lookup import Waiter, report_news
 from pyfixcli.maps.table import Table, TableFailure
+from pyfixcli.maps.unavailable import open_or_stand_in
 
 Key = tuple[str, bool]  # the key, and whether only tables with fixed keys see it
 
@@ -28,10 +28,11 @@ class AccessTables:
         self._parents_match = "smtpd_access_maps" in parents
 
     async def find(self, name: str, keys: Iterator[Key]) -> tuple[str, str] | None:
-        """(key, value) of the first key that the table has; TableFailure, ConfigError."""
+        """(key, value) of the first key that the table has; TableFailure."""
         table = self._open.get(name)
         if table is None:
-            table = self._open[name] = open_table(name, self._config)
+            table = open_or_stand_in(name, self._config, self._waiter.report)
+            self._open[name] = table
         for key, is_partial in keys:
             if is_partial and not table.fixed_keys:
                 continue
@@ -39,6 +40,8 @@ class AccessTables:
                 value = table.get(key) if table.immediate else await self._waiter.lookup(table, key)
             except TableFailure as error:
                 raise TableFailure("\n".join(complaints(str(error), key))) from error
+            if table.has_news:
+                report_news(table, self._waiter)
             if value is not None:
                 return key, value
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pyfixcli.cleanup.mapping import NOT_ACCEPTED, NotMapped, Warn
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address
-from pyfixcli.maps.complaints import failed_table
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
@@ -43,6 +42,5 @@ class Masquerade:
         try:
             return await self._exceptions.matches_name(user)
         except TableFailure as error:
-            table = f"{EXCEPTIONS}: {failed_table(str(error))}: table lookup problem"
             line = f"{EXCEPTIONS} map lookup problem -- {NOT_ACCEPTED}"
-            raise NotMapped(line, about_tables=[table]) from error
+            raise NotMapped(line, about_tables=str(error).split("\n")) from error

@@ -76,8 +76,7 @@ def check_submitter(config: Config, uid: int) -> None:
     try:
         found = drive(users.matches_name(name))
     except TableFailure as error:
-        text = str(error).removeprefix(f"{title}: table ")
-        raise PyfixError(text.partition(": ")[2] or text, EX_TEMPFAIL) from error
+        raise PyfixError(str(error), EX_TEMPFAIL) from error
     if not found:
         raise PyfixError(f"User {name}({uid}) is not allowed to submit mail", EX_TEMPFAIL)
 

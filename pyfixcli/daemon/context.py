@@ -14,13 +14,15 @@ from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import Intake
-from pyfixcli.daemon.lookups import PoolWaiter
+from pyfixcli.daemon.lookups import PoolWaiter, ServiceWaiter
 from pyfixcli.daemon.mail_dns import MailDns
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.log.maillog import MailLog, NamedLog
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.resolve import Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
+
+REWRITE = "trivial-rewrite"
 
 
 def service_config(config: Config, services: list[Service], name: str, kind: str = "") -> Config:
@@ -39,15 +41,15 @@ def service_log(config: Config, common: Config, log: MailLog) -> MailLog:
     return NamedLog(log, config.syslog_name)
 
 
-def make_access(config: Config, log: MailLog, waiter: PoolWaiter) -> Access:
-    """The restrictions of this view of smtpd(8)."""
+def make_access(config: Config, log: MailLog, waiter: PoolWaiter, rewrite: Config) -> Access:
+    """The restrictions of this view of smtpd(8); ``rewrite`` is the view of the trivial-rewrite(8) that it asks."""
     return Access(
         config,
         log,
         "smtpd",
-        make_rewriter(config, log),
-        make_resolver(config, log, waiter),
-        waiter,
+        make_rewriter(rewrite, log),
+        make_resolver(rewrite, log, waiter),
+        ServiceWaiter(waiter, log, "smtpd"),
         MailDns(),
     )
 
@@ -59,20 +61,27 @@ def make_rewriter(config: Config, log: MailLog) -> Rewriter:
 
 def make_resolver(config: Config, log: MailLog, waiter: Waiter) -> Resolver:
     """Address resolving of this view."""
+    if isinstance(waiter, PoolWaiter):
+        waiter = ServiceWaiter(waiter, log, REWRITE)
     return Resolver(config, waiter, lambda service, text: log.warning(service, text))
 
 
 def make_cleanup(config: Config, log: MailLog, waiter: PoolWaiter) -> Cleanup:
     """The cleanup pipeline of this view."""
-    return Cleanup(config, make_rewriter(config, log), log, waiter)
+    return Cleanup(config, make_rewriter(config, log), log, ServiceWaiter(waiter, log, "cleanup"))
 
 
 def make_intake(
-    config: Config, log: MailLog, waiter: PoolWaiter, store: StoreLink, serials: SerialSource
+    config: Config,
+    log: MailLog,
+    waiter: PoolWaiter,
+    store: StoreLink,
+    serials: SerialSource,
+    cleanup: Cleanup | None = None,
 ) -> Intake:
-    """The way into the queue, for one view of the configuration."""
+    """The way into the queue, for one view of the configuration; ``cleanup`` if the service names another one."""
     return Intake(
-        cleanup=make_cleanup(config, log, waiter),
+        cleanup=cleanup or make_cleanup(config, log, waiter),
         store=store,
         serials=serials,
         clock=SystemClock(),

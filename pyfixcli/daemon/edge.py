@@ -13,8 +13,16 @@ import uvloop
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
+from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.config.master_cf import Service
-from pyfixcli.daemon.context import make_access, make_intake, service_config, service_log
+from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon.context import (
+    make_access,
+    make_cleanup,
+    make_intake,
+    service_config,
+    service_log,
+)
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.services.smtpd.broken_service import BrokenService
 from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
@@ -38,6 +46,7 @@ class EdgeProcess:
         self._ending = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop
         self._is_flushing = False
+        self._cleanups: dict[str, Cleanup] = {}
 
     async def run(self) -> None:
         """The life of the process."""
@@ -50,8 +59,9 @@ class EdgeProcess:
         await store.start()
         waiter = PoolWaiter(report=lambda text: self._log.warning("smtpd", text))
         serials = SerialSource(store)
-        config = service_config(context.config, context.services, "pickup")
-        intake = make_intake(config, self._log, waiter, store, serials)
+        config = self._view("pickup")
+        cleanup = self._cleanup(config.cleanup_service_name, waiter)
+        intake = make_intake(config, self._log, waiter, store, serials, cleanup)
         submit = SubmitServer(SubmitView(config, intake), self._log)
         listener = context.listeners[paths.SUBMIT]
         server = await asyncio.start_unix_server(submit.serve, sock=listener, limit=1 << 18)
@@ -100,13 +110,26 @@ class EdgeProcess:
         waiter: PoolWaiter,
     ) -> SmtpService:
         """The service of a line of master.cf; ConfigError for a bad parameter."""
-        context = self._context
-        config = service_config(context.config, context.services, line.name, "inet")
-        log = service_log(config, context.config, self._log)
-        intake = make_intake(config, log, waiter, store, serials)
-        access = make_access(config, log, waiter)
+        config = self._view(line.name, "inet")
+        log = service_log(config, self._context.config, self._log)
+        cleanup = self._cleanup(config.cleanup_service_name, waiter)
+        intake = make_intake(config, log, waiter, store, serials, cleanup)
+        access = make_access(config, log, waiter, self._view(config.rewrite_service_name))
         limits = ClientLimits(config, log, line.name, parts.counts, waiter)
         return SmtpService(line, config, log, access, intake, limits, parts)
+
+    def _view(self, name: str, kind: str = "") -> Config:
+        """What a service of master.cf sees of the configuration."""
+        return service_config(self._context.config, self._context.services, name, kind)
+
+    def _cleanup(self, name: str, waiter: PoolWaiter) -> Cleanup:
+        """The cleanup of that name, which all services share that name it (cleanup_service_name)."""
+        cleanup = self._cleanups.get(name)
+        if cleanup is None:
+            view = self._view(name)
+            log = service_log(view, self._context.config, self._log)
+            cleanup = self._cleanups[name] = make_cleanup(view, log, waiter)
+        return cleanup
 
     def _flush_log_soon(self) -> None:
         """Write log lines at the end of this turn of the loop."""

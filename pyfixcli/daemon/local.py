@@ -78,7 +78,7 @@ class LocalProcess:
             service_log(config, common, self._context.log),
             SystemClock(),
             self._waiter,
-            MapList(common, common.alias_maps, "alias_maps"),
+            MapList(config, config.alias_maps, "alias_maps"),
         )
 
     def _make_delivery(self, name: str) -> Delivery:

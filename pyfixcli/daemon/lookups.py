@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from pyfixcli.log.maillog import MailLog
 from pyfixcli.maps.table import Table, TableFailure
 
 THREADS = 4  # lookups at a time in one table
@@ -34,6 +36,11 @@ class PoolWaiter:
         self._report = report
         self._lanes: WeakKeyDictionary[Table, Lane] = WeakKeyDictionary()
 
+    def report(self, text: str, is_error: bool = False) -> None:
+        """What a table has to say that no lookup failed for."""
+        if self._report is not None:
+            self._report(text)
+
     async def lookup(self, table: Table, key: str) -> str | None:
         """The value, or None; TableFailure when the table fails or does not answer in time."""
         lane = self._lanes.get(table)
@@ -49,6 +56,24 @@ class PoolWaiter:
             raise TableFailure(f"table {table.name}: lookup took too long") from error
         finally:
             lane.waiting -= 1
+
+
+class ServiceWaiter:
+    """The waiter of a process as one of its services uses it: what tables have to say is logged under its name."""
+
+    def __init__(self, waiter: PoolWaiter, log: MailLog, service: str) -> None:
+        self._waiter = waiter
+        self._log = log
+        self._service = service
+
+    def lookup(self, table: Table, key: str) -> Coroutine[Any, Any, str | None]:
+        """As PoolWaiter.lookup."""
+        return self._waiter.lookup(table, key)
+
+    def report(self, text: str, is_error: bool = False) -> None:
+        """A warning about a table, or an error."""
+        say = self._log.error if is_error else self._log.warning
+        say(self._service, text)
 
 
 class Lane:

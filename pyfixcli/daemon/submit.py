@@ -10,7 +10,7 @@ import asyncio
 import pwd
 from dataclasses import dataclass
 
-from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Refused
@@ -23,6 +23,7 @@ from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
+from pyfixcli.maps.table import TableFailure
 from pyfixcli.queue.maildrop import ALLOWED_FLAGS
 
 CONNECTIONS_A_USER = 50
@@ -171,7 +172,10 @@ def may_use(config: Config, parameter: str, uid: int, refusal: str) -> str:
         return ""
     name = user_name(uid)
     users = MatchList(config, allowed, parameter, BlockingWaiter())
-    found = drive(users.matches_name(name))
+    try:
+        found = drive(users.matches_name(name))
+    except (ConfigError, TableFailure) as error:
+        return str(error)
     return "" if found else f"User {name}({uid}) {refusal}"
 
 

@@ -18,8 +18,13 @@ def failure_text(name: str, warnings: Sequence[str]) -> str:
     return "\n".join((f"table {name}: {LOOKUP_ERROR}", *lines))
 
 
+TABLE_PROBLEM = ": table lookup problem"  # ends what match lists say
+
+
 def complaints(failure: str, key: str) -> list[str]:
     """The warnings about a table that failed for a key."""
+    if failure.endswith(TABLE_PROBLEM):
+        return failure.split("\n")
     text, *warnings = failure.split("\n")
     _, found, rest = text.partition("table ")
     name, _, why = rest.partition(": ")
@@ -29,6 +34,15 @@ def complaints(failure: str, key: str) -> list[str]:
     if why != LOOKUP_ERROR:
         warnings.append(f"{name} is unavailable. {why}")
     return [*warnings, lookup]
+
+
+def list_failure(title: str, failure: str) -> str:
+    """The text of a failure of a match list: lines to be logged as they are."""
+    text, *warnings = failure.split("\n")
+    name, _, why = text.removeprefix("table ").partition(": ")
+    if why != LOOKUP_ERROR:
+        warnings.append(f"{name} is unavailable. {why}")
+    return "\n".join((*warnings, f"{title}: {name}{TABLE_PROBLEM}"))
 
 
 def failed_table(failure: str) -> str:

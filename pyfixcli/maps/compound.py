@@ -28,12 +28,15 @@ class CompoundTable(Table):
     def _ask(self, table: Table, key: str) -> str | None:
         """What a member says; its failure is that of the whole table."""
         try:
-            return table.get(key)
+            value = table.get(key)
         except TableFailure as error:
             text, *warnings = str(error).split("\n")
             if not text.endswith(f": {LOOKUP_ERROR}"):
                 raise
             raise TableFailure(failure_text(self.name, warnings), error.reason) from error
+        if table.has_news:
+            table.has_news, self.has_news = False, True
+        return value
 
     def refuse_substitution(self) -> None:
         """As Table.refuse_substitution."""

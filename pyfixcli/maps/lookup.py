@@ -4,28 +4,50 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.registry import open_table, split_names
 from pyfixcli.maps.table import Table, TableFailure
+from pyfixcli.maps.unavailable import open_or_stand_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
     from pyfixcli.config.snapshot import Config
 
 
 class Waiter(Protocol):
-    """Asks tables that may block, without blocking the caller's loop."""
+    """Asks tables that may block, without blocking the caller's loop, and passes on what tables have to say."""
 
-    async def lookup(self, table: Table, key: str) -> str | None:
+    def lookup(self, table: Table, key: str) -> Coroutine[Any, Any, str | None]:
         """As Table.get."""
+        ...
+
+    def report(self, text: str, is_error: bool = False) -> None:
+        """A warning about a table or its source, or an error."""
         ...
 
 
 class BlockingWaiter:
-    """A Waiter for processes without a loop: it simply asks."""
+    """A Waiter for processes without a loop: it simply asks.
+
+    ``tell`` takes what tables have to say; without it an error is a ConfigError.
+    """
+
+    def __init__(self, tell: Callable[[str, bool], None] | None = None) -> None:
+        self._tell = tell
 
     async def lookup(self, table: Table, key: str) -> str | None:
         """As Table.get."""
         return table.get(key)
+
+    def report(self, text: str, is_error: bool = False) -> None:
+        """As Waiter.report."""
+        if self._tell is not None:
+            self._tell(text, is_error)
+        elif is_error:
+            raise ConfigError(text)
 
 
 class MapList:
@@ -43,9 +65,16 @@ class MapList:
 
     @property
     def tables(self) -> list[Table]:
-        """The open tables."""
+        """The open tables; ConfigError when one cannot be opened."""
         if self._tables is None:
             self._tables = [open_table(name, self._config, self._fold) for name in self._names]
+        return self._tables
+
+    def _open(self, waiter: Waiter) -> list[Table]:
+        """The tables; one that cannot be opened has a stand-in that fails."""
+        self._tables = [
+            open_or_stand_in(name, self._config, waiter.report, self._fold) for name in self._names
+        ]
         return self._tables
 
     async def find(self, key: str, waiter: Waiter, partial: bool = False) -> str | None:
@@ -53,13 +82,22 @@ class MapList:
 
         Raises TableFailure, with the parameter's name, when a table cannot answer.
         """
-        for table in self.tables:
+        tables = self._tables
+        for table in self._open(waiter) if tables is None else tables:
             if partial and not table.fixed_keys:
                 continue
             try:
                 value = table.get(key) if table.immediate else await waiter.lookup(table, key)
             except TableFailure as error:
                 raise TableFailure(f"{self.title}: {error}") from error
+            if table.has_news:
+                report_news(table, waiter)
             if value is not None:
                 return value
         return None
+
+
+def report_news(table: Table, waiter: Waiter) -> None:
+    """Pass on what a table had to say during a lookup, once."""
+    for text in table.pop_warnings():
+        waiter.report(text)

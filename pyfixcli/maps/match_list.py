@@ -3,23 +3,41 @@
 Patterns in order, the first match decides: a name, ``.domain`` or a domain with its
 subdomains, ``!pattern``, ``/file`` with more patterns, ``type:table``, and for networks
 ``address/prefix`` and ``[ipv6]/prefix``.
+
+Diagnostics: a failure of a table, a file that cannot be read or a network that is none is a TableFailure; its lines are
+to be logged as they are.
 """
 
 from __future__ import annotations
 
-import ipaddress
+from _socket import AF_INET, AF_INET6, inet_pton
+from typing import NamedTuple
 
 from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.cidr import parse_block
+from pyfixcli.maps.complaints import list_failure
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.registry import KINDS, open_table, split_names
+from pyfixcli.maps.lookup import report_news
+from pyfixcli.maps.registry import split_names
 from pyfixcli.maps.table import Table, TableFailure
+from pyfixcli.maps.unavailable import UnavailableTable, open_or_stand_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyfixcli.config.snapshot import Config
     from pyfixcli.maps.lookup import Waiter
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+UNREADABLE = "non-existent"  # the type of the table that stands for a file
+
+
+class Pattern(NamedTuple):
+    """What a match means, the text in lower case, and for ``type:table`` its name as it was given."""
+
+    wanted: bool
+    text: str
+    table: str
 
 
 class MatchList:
@@ -31,25 +49,87 @@ class MatchList:
         self.title = title
         parents = config.parent_domain_matches_subdomains.replace(",", " ").split()
         self._parents = title in parents
-        self._patterns = [_split(word) for word in _read(split_names(patterns), title)]
         self._tables: dict[str, Table] = {}
-        self._networks: dict[str, Network | None] = {}
+        self._networks: dict[str, tuple[int, int, int]] = {}
+        self._words = split_names(patterns)
+        self._known: tuple[Pattern, ...] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self._patterns)
+        return bool(self._words)
+
+    # -- reading -------------------------------------------------------------------------
+
+    @property
+    def _patterns(self) -> tuple[Pattern, ...]:
+        """The patterns, read when they are first asked for."""
+        if self._known is None:
+            self._known = tuple(self._read(self._words, True))
+        return self._known
+
+    def _read(self, words: list[str], sense: bool) -> Iterator[Pattern]:
+        """Patterns in order, those of ``/file`` in its place; ``sense``: what a match there means."""
+        for word in words:
+            bare, wanted = word, sense
+            while bare.startswith("!"):
+                bare, wanted = bare[1:].strip(), not wanted
+            if bare.startswith("/"):
+                yield from self._read_file(bare, wanted)
+            elif _is_table(bare):
+                yield Pattern(wanted, "", bare)
+            else:
+                yield Pattern(wanted, fold_key(bare), "")
+
+    def _read_file(self, path: str, sense: bool) -> Iterator[Pattern]:
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                lines = [line for line in file if not line.lstrip().startswith("#")]
+        except OSError as error:
+            yield Pattern(sense, "", self._stand_in(path, error))
+            return
+        yield from self._read(self._without_remarks("".join(lines)), sense)
+
+    def _stand_in(self, path: str, error: OSError) -> str:
+        """The name of a table that fails in place of a file."""
+        reason = f"open file {path}: {error.strerror}"
+        self._waiter.report(reason, True)
+
+        def reopen() -> Table:
+            raise ConfigError(reason)
+
+        name = f"{UNREADABLE}:{path}"
+        self._tables[name] = UnavailableTable(name, reason, reopen)
+        return name
+
+    def _without_remarks(self, text: str) -> list[str]:
+        """The words of a file; a remark after others is no pattern."""
+        words: list[str] = []
+        for line in _whole_lines(text):
+            found = split_names(line)
+            remark = next((n for n, word in enumerate(found) if word.startswith("#")), len(found))
+            if remark < len(found):
+                shown = line[line.index("#") :].replace("\n", "?")
+                self._waiter.report(
+                    f"{self.title}: comment at end of line is not supported: {shown}"
+                )
+            words += found[:remark]
+        return words
+
+    # -- asking --------------------------------------------------------------------------
 
     async def matches_domain(self, domain: str) -> bool:
         """Whether a domain is in the list; TableFailure when a table cannot answer."""
         folded = fold_key(domain)
-        for wanted, pattern in self._patterns:
-            if await self._is_domain(folded, pattern):
+        if not folded:
+            return False
+        for wanted, text, table in self._patterns:
+            found = (
+                await self._has_domain(table, folded) if table else self._is_domain(folded, text)
+            )
+            if found:
                 return wanted
         return False
 
-    async def _is_domain(self, domain: str, pattern: str) -> bool:
-        if _is_table(pattern):
-            return await self._has_domain(pattern, domain)
-        pattern = fold_key(pattern)
+    def _is_domain(self, domain: str, pattern: str) -> bool:
         if domain == pattern:
             return True
         if self._parents:
@@ -69,78 +149,85 @@ class MatchList:
     async def matches_name(self, name: str) -> bool:
         """Whether a plain name (a login name) is in the list, in whatever case."""
         folded = fold_key(name)
-        for wanted, pattern in self._patterns:
-            if _is_table(pattern):
-                found = await self._in_table(pattern, name)
-            else:
-                found = folded == fold_key(pattern)
-            if found:
+        for wanted, text, table in self._patterns:
+            if await self._in_table(table, name) if table else folded == text:
                 return wanted
         return False
 
     async def matches_address(self, address: str) -> bool:
         """Whether an IP address is in the list (networks, addresses, tables)."""
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        for wanted, pattern in self._patterns:
-            if _is_table(pattern) and not pattern.startswith("["):
-                found = await self._in_table(pattern, address)
+        return await self.matches_client("", address)
+
+    async def matches_client(self, name: str, address: str) -> bool:
+        """Whether a client with this host name and IP address is in the list; a name matches as a domain does."""
+        family, number = _parse(address)
+        domain = fold_key(name)
+        for wanted, text, table in self._patterns:
+            if table:
+                found = bool(domain) and await self._has_domain(table, domain)
+                found = found or await self._in_table(table, address)
             else:
-                network = self._network(pattern)
-                found = network is not None and parsed in network
+                found = bool(domain) and self._is_domain(domain, text)
+                found = found or text == address or self._is_within(text, family, number)
             if found:
                 return wanted
         return False
 
-    def _network(self, pattern: str) -> Network | None:
-        if pattern not in self._networks:
-            text = pattern.replace("[", "").replace("]", "")
+    def _is_within(self, pattern: str, family: int, number: int) -> bool:
+        """Whether an address is in the network that a pattern gives."""
+        bare = pattern
+        if pattern.startswith("["):
+            bare = pattern[1:].replace("]", "", 1)
+        _, slash, length = bare.partition("/")
+        is_six = ":" in bare
+        if not family or is_six is not (family == AF_INET6):
+            return False
+        if not is_six and bare is pattern and not (slash and length.isdecimal()):
+            return False  # a name, or an address that differs
+        block = self._networks.get(pattern)
+        if block is None:
             try:
-                self._networks[pattern] = ipaddress.ip_network(text)
-            except ValueError as error:
-                raise ConfigError(f'bad net/mask pattern: "{pattern}"') from error
-        return self._networks[pattern]
+                block = self._networks[pattern] = parse_block(bare)
+            except ConfigError as error:
+                raise TableFailure(f"{self.title}: {error}") from error
+        return block[0] == family and number & block[2] == block[1]
 
     async def _in_table(self, name: str, key: str) -> bool:
         table = self._tables.get(name)
         if table is None:
-            table = self._tables[name] = open_table(name, self._config)
+            table = open_or_stand_in(name, self._config, self._waiter.report)
+            self._tables[name] = table
         try:
-            if table.immediate:
-                return table.get(key) is not None
-            return await self._waiter.lookup(table, key) is not None
+            if not table.immediate:
+                return await self._waiter.lookup(table, key) is not None
+            found = table.get(key) is not None
         except TableFailure as error:
-            raise TableFailure(f"{self.title}: {error}") from error
+            raise TableFailure(list_failure(self.title, str(error))) from error
+        if table.has_news:
+            report_news(table, self._waiter)
+        return found
 
 
 def _is_table(pattern: str) -> bool:
-    kind, colon, _ = pattern.partition(":")
-    return bool(colon) and (kind in KINDS or kind == "proxy" or kind.isalpha())
+    return ":" in pattern and not pattern.startswith("[")
 
 
-def _split(word: str) -> tuple[bool, str]:
-    """(what a match means, pattern) with leading exclamation marks counted."""
-    wanted = True
-    while word.startswith("!"):
-        wanted, word = not wanted, word[1:].strip()
-    return wanted, word
+def _parse(address: str) -> tuple[int, int]:
+    """(family, number) of an IP address; (0, 0) for what is none."""
+    family = AF_INET6 if ":" in address else AF_INET
+    try:
+        return family, int.from_bytes(inet_pton(family, address), "big")
+    except (OSError, ValueError, UnicodeError):
+        return 0, 0
 
 
-def _read(words: list[str], title: str) -> list[str]:
-    """The words with ``/file`` replaced by the patterns in the file."""
-    out: list[str] = []
-    for word in words:
-        bare = word.lstrip("!")
-        if not bare.startswith("/"):
-            out.append(word)
-            continue
-        try:
-            with open(bare, encoding="utf-8", errors="surrogateescape") as file:
-                lines = [line for line in file if not line.lstrip().startswith("#")]
-        except OSError as error:
-            raise ConfigError(f"{title}: open file {bare}: {error.strerror}") from error
-        marks = word[: len(word) - len(bare)]
-        out += [marks + inner for inner in _read(split_names(" ".join(lines)), title)]
-    return out
+def _whole_lines(text: str) -> Iterator[str]:
+    """Lines of a text; one with an open brace goes on to where it is closed."""
+    held = ""
+    for line in text.splitlines(keepends=True):
+        held += line
+        if held.count("{") <= held.count("}"):
+            yield held
+            held = ""
+    if held:
+        yield held

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pyfixcli.access.facts import Case, NameStatus, Subject
 from pyfixcli.access.restriction import PERMIT, Need, Outcome, Restriction, Table
 from pyfixcli.access.restrictions.search import search
-from pyfixcli.maps.complaints import failed_table
 from pyfixcli.maps.table import TableFailure
 
 if TYPE_CHECKING:
@@ -19,7 +18,8 @@ async def permit_mynetworks(access: Access, case: Case, argument: str) -> Outcom
     try:
         return PERMIT if await access.is_trusted(case) else None
     except TableFailure as error:
-        access.refusals.warning(f"mynetworks: {failed_table(str(error))}: table lookup problem")
+        for line in str(error).split("\n"):
+            access.refusals.warning(line)
         text = f"<{case.recipient or case.name}>: Temporary lookup failure"
         return access.refusals.refuse(case, 451, "4.3.0", text)
 

@@ -7,7 +7,6 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.shared_counts import CONNECTIONS, MESSAGES, RECIPIENTS, SharedCounts
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.reply import Reply
-from pyfixcli.maps.complaints import failed_table
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
@@ -36,10 +35,10 @@ class ClientLimits:
         if not (self._sessions or self._connections or self._messages or self._recipients):
             return False
         try:
-            return not await self._exceptions.matches_address(client.address)
+            return not await self._exceptions.matches_client(client.name, client.address)
         except TableFailure as error:
-            name = failed_table(str(error))
-            self._log.warning("smtpd", f"{EXCEPTIONS}: {name}: table lookup problem")
+            for line in str(error).split("\n"):
+                self._log.warning("smtpd", line)
             return True
 
     def joins(self, client: Client) -> Reply | None:

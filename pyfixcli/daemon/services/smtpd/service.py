@@ -238,7 +238,7 @@ class SmtpService:
         if not clients:
             return False
         try:
-            return await clients.matches_address(client.address)
+            return await clients.matches_client(client.name, client.address)
         except TableFailure as error:
             self.log.warning(self.name, str(error))
             return False
