@@ -1,4 +1,4 @@
-"""header_checks: what the tables say of a header (header_checks(5))."""
+"""header_checks and the like: what the tables say of a header or a body line (header_checks(5))."""
 
 from __future__ import annotations
 
@@ -35,11 +35,18 @@ class Effects:
     redirect: str = ""
     copies: list[str] = field(default_factory=list)
     refusal: Refusal | None = None
+    fault: Refusal | None = None  # in the structure of the message
 
     @property
     def drops_body(self) -> bool:
         """Whether nobody will see the body."""
-        return self.discard or (self.refusal is not None and not self.refusal.is_whole)
+        refusal = self.verdict
+        return self.discard or (refusal is not None and not refusal.is_whole)
+
+    @property
+    def verdict(self) -> Refusal | None:
+        """Why the message is refused."""
+        return self.refusal or self.fault
 
     @property
     def is_final(self) -> bool:
@@ -56,7 +63,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A header under judgement: ``note(action, text)`` logs, ``warn`` is about the table."""
+    """A header or a line under judgement: ``note(action, text)`` logs, ``warn`` is about the table."""
 
     name: str
     effects: Effects
@@ -65,7 +72,7 @@ class Case:
     header: bytes
 
 
-class HeaderChecks:
+class ContentChecks:
     """The tables of one of the *_checks parameters."""
 
     def __init__(self, config: Config, name: str, waiter: Waiter) -> None:
@@ -76,9 +83,9 @@ class HeaderChecks:
     def __bool__(self) -> bool:
         return bool(self._maps)
 
-    async def find(self, header: bytes) -> str | None:
-        """What the tables say of a header, whose lines are joined by newlines. Raises NotMapped."""
-        text = header.decode("utf-8", "surrogateescape")
+    async def find(self, octets: bytes) -> str | None:
+        """What the tables say of a header, whose lines are joined by newlines, or of a line. Raises NotMapped."""
+        text = octets.decode("utf-8", "surrogateescape")
         try:
             return await self._maps.find(text, self._waiter)
         except TableFailure as error:

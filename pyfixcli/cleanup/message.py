@@ -1,7 +1,7 @@
 """One message on its way through cleanup (cleanup(8)).
 
-Data flow: envelope addresses -> Received: -> each header: checks, editing -> missing headers -> body -> recipients from the
-header, copies -> what has become of it. Content streams through; besides one header nothing of it is held.
+Data flow: envelope addresses -> Received: -> each header: checks, editing -> missing headers -> body, and the headers of its
+parts: checks -> recipients from the header, copies -> what has become of it. Content streams through; besides one header nothing of it is held.
 
 Diagnostics: what checks and tables say, where the message came from, and its Message-Id.
 """
@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pyfixcli.base.sysexits import EX_DATAERR, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE
-from pyfixcli.cleanup.checks import Case, Effects, Refusal, apply_action
+from pyfixcli.cleanup.body_lines import BodyLine, BodyLines
+from pyfixcli.cleanup.characters import find_rejected
+from pyfixcli.cleanup.checks import Case, Check, ContentChecks, Effects, Refusal, apply_action
 from pyfixcli.cleanup.envelope import RecipientList
-from pyfixcli.cleanup.header_reader import HeaderReader
 from pyfixcli.cleanup.headers import HeaderEditor
 from pyfixcli.cleanup.mapping import AddressKind, NotMapped
 from pyfixcli.cleanup.missing_headers import missing_headers
@@ -23,6 +26,8 @@ from pyfixcli.cleanup.received import format_received
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.log.maillog import content_line, pickup_line
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Asked, Envelope, Origin
+from pyfixcli.mail.header import cut_header
+from pyfixcli.mail.mime import Body, Event, Field, HeaderEnd, MimeParser, Place, Trouble
 from pyfixcli.mail.recipient import Recipient
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 SERVICE = "cleanup"
 SMTP = "smtpd"  # the service whose peer is told of a refusal at once
 LOCAL = "local"  # the service whose copies were promised to the sender already
+DISALLOWED = Refusal("5.7.1", "disallowed character")
 TOO_BIG = Refusal("5.3.4", "message file too big")
 EXPANSION_FAILED = "Alias expansion error"
 
@@ -53,9 +59,13 @@ class Message:
             cleanup.known_headers,
             self._warn,
         )
-        self._reader = HeaderReader(cleanup.header_size_limit)
+        rules = cleanup.mime_rules if origin.checked else cleanup.unchecked_mime_rules
+        self._parser = MimeParser(rules)
+        self._lines: BodyLines | None = None
+        if origin.checked and cleanup.body_checks:
+            self._lines = BodyLines(cleanup.line_length_limit, cleanup.body_checks_size_limit)
         self._size = SizeCounter(cleanup.line_length_limit)
-        self._needs = OctetNeeds(cleanup.utf8_classes, origin.service)
+        self._needs = OctetNeeds(cleanup.utf8_classes, origin.service, cleanup.detects_8bit)
         self._effects = Effects()
         self._asked = Asked()
         self._trouble: Refused | None = None
@@ -73,13 +83,24 @@ class Message:
         self._input += len(data)
         if self._trouble is not None or self._effects.discard or self._is_too_big:
             return
-        if self._cleanup.replaces_stray_cr and b"\r" in data:
-            data = data.replace(b"\r", b" ")
-        if self._reader.is_open:
-            data = await self._take_fields(*self._reader.feed(data))
+        data = self._filter(data)
         if data:
             self._ends_with_newline = data.endswith(b"\n")
-            self._write_body(data)
+            await self._take_events(self._parser.feed(data))
+
+    def _filter(self, data: bytes) -> bytes:
+        """Without the characters that are taken out; those that may not be there are noted."""
+        cleanup = self._cleanup
+        if cleanup.replaces_stray_cr and b"\r" in data:
+            data = data.replace(b"\r", b" ")
+        if cleanup.stripped:
+            data = data.translate(None, cleanup.stripped)
+        if cleanup.rejected is not None and not self._effects.is_final:
+            line = find_rejected(cleanup.rejected, data)
+            if line is not None:
+                self._note("reject", "content", line, f"{DISALLOWED.dsn} {DISALLOWED.text}")
+                self._effects.refusal = DISALLOWED
+        return data
 
     def ask(self, asked: Asked) -> None:
         """What access tables want done with it; before finish()."""
@@ -115,68 +136,124 @@ class Message:
             for recipient in origin.recipients:
                 await self._recipients.add(recipient)
             for header in origin.prepended:
-                await self._take_field(header.encode("utf-8", "surrogateescape"))
+                field = header.encode("utf-8", "surrogateescape")
+                await self._take_field(field, self._cleanup.header_checks)
             if origin.add_received:
                 rules = self._cleanup.rules
                 field = format_received(origin, self._queue_id, rules.myhostname, rules.mail_name)
-                await self._take_field(field)
+                await self._take_field(field, self._cleanup.header_checks)
         except NotMapped as failure:
             self._fail(failure)
 
-    async def _take_fields(self, fields: list[bytes], body: bytes) -> bytes:
-        """Headers; returns what follows them."""
+    # -- content, piece by piece -----------------------------------------------------------
+
+    async def _take_events(self, events: list[Event]) -> None:
+        """Headers, body text and what is wrong with them, as they come."""
         try:
-            for field in fields:
-                await self._take_field(field)
+            for event in events:
+                if isinstance(event, Body):
+                    await self._take_body(event)
+                elif isinstance(event, HeaderEnd):
+                    self._end_header()
+                elif isinstance(event, Trouble):
+                    self._take_trouble(event)
+                elif event.place is Place.MAIN:
+                    await self._take_field(event.text, self._checks_of(event))
+                else:
+                    await self._take_part_field(event)
         except NotMapped as failure:
             self._fail(failure)
-            return b""
-        if not self._reader.is_open:
-            self._end_header()
-        return body
 
-    async def _take_field(self, field: bytes) -> None:
-        """A header: what the tables say of it, then editing."""
-        kept: bytes | None = field
-        checks = self._cleanup.header_checks
-        if checks and self._origin.checked and not self._effects.is_final:
-            value = await checks.find(field)
-            if value is not None:
-                kept = self._check(field, value)
+    def _checks_of(self, field: Field) -> ContentChecks:
+        cleanup = self._cleanup
+        if field.is_mime:
+            return cleanup.mime_header_checks
+        return (
+            cleanup.nested_header_checks if field.place is Place.NESTED else cleanup.header_checks
+        )
+
+    async def _take_field(self, field: bytes, checks: ContentChecks) -> None:
+        """A header of the message: what the tables say of it, then editing."""
+        kept = await self._judge("header", checks, field)
         if kept is not None:
             edited = await self._editor.edit(kept)
             if edited:
                 self._needs.note(edited)
-                self._write(edited)
+                self._write_header(edited)
 
-    def _check(self, field: bytes, value: str) -> bytes | None:
-        """Do what a table says of a header; what is left of it."""
-        log = self._cleanup.log
+    async def _take_part_field(self, field: Field) -> None:
+        """A header inside of the body: it is not edited."""
+        kept = await self._judge("header", self._checks_of(field), field.text)
+        if kept is not None and not self._effects.drops_body:
+            self._needs.note_part(kept)
+            self._write_header(kept + b"\n")
 
-        def note(action: str, text: str) -> None:
-            self._announce()
-            line = content_line(
-                action,
-                "header",
-                field.decode("utf-8", "surrogateescape"),
-                self._origin,
-                self._sender,
-                self._recipients.latest,
-                text,
-            )
-            log.info(SERVICE, f"{self._queue_id}: {line}")
+    def _write_header(self, lines: bytes) -> None:
+        limit = self._cleanup.header_size_limit
+        self._write(lines if len(lines) <= limit else cut_header(lines[:-1], limit) + b"\n")
 
-        case = Case(
-            self._cleanup.header_checks.name,
-            self._effects,
-            note,
-            lambda text: log.warning(SERVICE, text),
-            field,
-        )
-        check = apply_action(case, value)
+    async def _take_body(self, body: Body) -> None:
+        if self._lines is None or self._effects.is_final:
+            self._write_body(body.octets)
+            return
+        for line in self._lines.feed(body.octets, body.starts):
+            await self._take_line(line)
+
+    async def _take_line(self, line: BodyLine) -> None:
+        text: bytes | None = line.text
+        if line.is_checked:
+            text = await self._judge("body", self._cleanup.body_checks, line.text)
+        if text is not None:
+            self._write_body(text + line.end)
+
+    def _take_trouble(self, trouble: Trouble) -> None:
+        """Something is wrong with the structure: the message is refused."""
+        origin = msgspec.structs.replace(self._origin, protocol="", helo="")
+        what = f"mime-error {trouble.fault.value}:"
+        self._note("reject", what, trouble.text, "", origin)
+        effects = self._effects
+        effects.fault = effects.fault or Refusal("5.6.0", trouble.fault.value)
+
+    # -- checks --------------------------------------------------------------------------
+
+    async def _judge(self, what: str, checks: ContentChecks, text: bytes) -> bytes | None:
+        """Do what the tables say of a header or a line; what is left of it."""
+        if not checks or not self._origin.checked or self._effects.is_final:
+            return text
+        value = await checks.find(text)
+        if value is None:
+            return text
+        check = self._apply(what, checks, text, value)
         if check.before:
             self._write(f"{check.before}\n".encode("utf-8", "surrogateescape"))
         return check.header
+
+    def _apply(self, what: str, checks: ContentChecks, text: bytes, value: str) -> Check:
+        log = self._cleanup.log
+        case = Case(
+            checks.name,
+            self._effects,
+            lambda action, detail: self._note(action, what, text, detail),
+            lambda warning: log.warning(SERVICE, warning),
+            text,
+        )
+        return apply_action(case, value)
+
+    def _note(
+        self, action: str, what: str, text: bytes, detail: str, origin: Origin | None = None
+    ) -> None:
+        """Log what was done to content."""
+        self._announce()
+        line = content_line(
+            action,
+            what,
+            text.decode("utf-8", "surrogateescape"),
+            origin or self._origin,
+            self._sender,
+            self._recipients.latest,
+            detail,
+        )
+        self._cleanup.log.info(SERVICE, f"{self._queue_id}: {line}")
 
     def _end_header(self) -> None:
         cleanup, editor = self._cleanup, self._editor
@@ -231,11 +308,12 @@ class Message:
         return self._verdict()
 
     async def _finish_content(self) -> None:
-        if self._reader.is_open:
-            body = await self._take_fields(*self._reader.finish())
-            if body:
-                self._write_body(body)
-        elif not self._ends_with_newline:
+        is_body = not self._parser.is_in_header
+        await self._take_events(self._parser.finish())
+        if self._lines is not None:
+            for line in self._lines.finish():
+                await self._take_line(line)
+        if is_body and not self._ends_with_newline:
             self._write_body(b"\n")
             self._size.total += 2  # an unfinished last line is a record of its own kind
 
@@ -261,7 +339,7 @@ class Message:
     def _verdict(self) -> Outcome:
         if not self._recipients.recipients:
             return Refused(EX_USAGE, "5.1.0", "No recipient addresses found in message header")
-        refusal = self._effects.refusal
+        refusal = self._effects.verdict
         if refusal is not None and (self._origin.service == SMTP or refusal.dsn.startswith("4")):
             status = EX_TEMPFAIL if refusal.dsn.startswith("4") else EX_UNAVAILABLE
             return Refused(status, refusal.dsn, refusal.text)
@@ -285,12 +363,12 @@ class Message:
     def _is_held(self) -> bool:
         """Whether it goes to the hold queue; what is refused is returned at once."""
         wants_hold = self._effects.hold or self._asked.hold
-        return wants_hold and self._effects.refusal is None
+        return wants_hold and self._effects.verdict is None
 
     def _envelope(self) -> Envelope:
         origin, effects = self._origin, self._effects
         warn = self._cleanup.delay_warning_time
-        refusal = effects.refusal
+        refusal = effects.verdict
         return Envelope(
             queue_id=self._queue_id,
             sender=self._sender,

@@ -23,9 +23,10 @@ def utf8_classes(config: Config) -> frozenset[str]:
 class OctetNeeds:
     """What the headers of one message have shown so far."""
 
-    __slots__ = ("_looks_for_utf8", "has_eight_bits", "has_utf8")
+    __slots__ = ("_detects_8bit", "_looks_for_utf8", "has_eight_bits", "has_utf8")
 
-    def __init__(self, classes: frozenset[str], service: str) -> None:
+    def __init__(self, classes: frozenset[str], service: str, detects_8bit: bool = True) -> None:
+        self._detects_8bit = detects_8bit
         self._looks_for_utf8 = "all" in classes or CLASSES.get(service, service) in classes
         self.has_utf8 = False
         self.has_eight_bits = False
@@ -34,7 +35,11 @@ class OctetNeeds:
         """A header of the message, as it is stored."""
         if self._looks_for_utf8 and not header.isascii():
             self.has_utf8 = True
-        if header[: len(_ENCODING)].lower() == _ENCODING:
+        self.note_part(header)
+
+    def note_part(self, header: bytes) -> None:
+        """A header of the message, or of one of its parts (detect_8bit_encoding_header)."""
+        if self._detects_8bit and header[: len(_ENCODING)].lower() == _ENCODING:
             name, _, value = header.partition(b":")
             if name.rstrip().lower() == _ENCODING and value.strip().lower() in EIGHT_BITS:
                 self.has_eight_bits = True

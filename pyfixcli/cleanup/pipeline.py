@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyfixcli.cleanup.address_stages import AddressStages
-from pyfixcli.cleanup.checks import HeaderChecks
+from pyfixcli.cleanup.characters import compile_rejected, parse_characters
+from pyfixcli.cleanup.checks import ContentChecks
 from pyfixcli.cleanup.envelope import EnvelopeRules
 from pyfixcli.cleanup.headers import HeaderRules, KnownHeaders
 from pyfixcli.cleanup.message import Message
@@ -12,9 +15,29 @@ from pyfixcli.cleanup.outcome import ContentSink
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.mime import Fault, MimeRules
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.address_class import Domains
 from pyfixcli.rewrite.rewrite import Rewriter
+
+
+def mime_rules(config: Config) -> MimeRules:
+    """What is looked at in messages that come in."""
+    strict = config.strict_8bitmime
+    wanted = {
+        Fault.NESTING: True,
+        Fault.HEADER_8BIT: strict or config.strict_7bit_headers,
+        Fault.BODY_8BIT: strict or config.strict_8bitmime_body,
+        Fault.DOMAIN: config.strict_mime_encoding_domain,
+    }
+    return MimeRules(
+        header_size=config.header_size_limit,
+        nesting=config.mime_nesting_limit,
+        boundary_length=config.mime_boundary_length_limit,
+        has_parts=not config.disable_mime_input_processing,
+        separates=True,
+        faults=frozenset(fault for fault, is_wanted in wanted.items() if is_wanted),
+    )
 
 
 class Cleanup:
@@ -28,7 +51,16 @@ class Cleanup:
         self.addresses = AddressStages(config, rewriter, domains, waiter)
         self.envelope_rules = EnvelopeRules(config, self.addresses, domains, waiter)
         self.known_headers = KnownHeaders()
-        self.header_checks = HeaderChecks(config, "header_checks", waiter)
+        self.header_checks = ContentChecks(config, "header_checks", waiter)
+        self.mime_header_checks = ContentChecks(config, "mime_header_checks", waiter)
+        self.nested_header_checks = ContentChecks(config, "nested_header_checks", waiter)
+        self.body_checks = ContentChecks(config, "body_checks", waiter)
+        self.body_checks_size_limit = config.body_checks_size_limit
+        self.mime_rules = mime_rules(config)
+        self.unchecked_mime_rules = replace(self.mime_rules, faults=frozenset())
+        self.stripped = parse_characters(config.message_strip_characters)
+        self.rejected = compile_rejected(config.message_reject_characters)
+        self.detects_8bit = config.detect_8bit_encoding_header
         self.utf8_classes = utf8_classes(config)
         self.header_size_limit = config.header_size_limit
         self.line_length_limit = config.line_length_limit

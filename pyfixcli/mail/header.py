@@ -22,6 +22,27 @@ SENDER_ADDRESSES = frozenset(
     )
 )
 ADDRESSES = RECIPIENTS | RESENT_RECIPIENTS | SENDER_ADDRESSES | {b"apparently-to"}
+MIME_NAMES = frozenset(
+    (
+        b"content-description",
+        b"content-disposition",
+        b"content-id",
+        b"content-transfer-encoding",
+        b"content-type",
+        b"mime-version",
+    )
+)
+
+
+def cut_header(header: bytes, limit: int) -> bytes:
+    """At most ``limit`` octets of a header (header_size_limit).
+
+    A line is cut where at least a tenth of the limit is left for it, else it goes.
+    """
+    if len(header) <= limit:
+        return header
+    end = header.rfind(b"\n", 0, limit)
+    return header[:limit] if end < 0 or limit - end - 1 >= limit // 10 else header[:end]
 
 
 def split_header(line: bytes) -> tuple[bytes, int] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import PROBES, bounced
 from pyfixcli.delivery.smtp.answer import (
     Answered,
@@ -29,6 +30,7 @@ from pyfixcli.delivery.smtp.conversation import QUIT, Conversation
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8
+from pyfixcli.mail.mime import MimeRules
 from pyfixcli.protocol.downgrade import Downgrade
 from pyfixcli.protocol.outgoing import WireContent
 from pyfixcli.protocol.server_reply import ServerReply
@@ -195,7 +197,7 @@ class Transaction:
     async def _send_content(self, content: Iterable[bytes]) -> None:
         talk, settings = self._talk, self._settings
         if self._is_converted:
-            content = Downgrade(talk.client.context.config.mime_nesting_limit).convert(content)
+            content = Downgrade(_mime_rules(talk.client.context.config)).convert(content)
         wire = WireContent(settings.line_length_limit)
         allowance = _Allowance(talk)
         for piece in wire.encode(content):
@@ -227,6 +229,14 @@ class Transaction:
             return self._refused(reply, "end of DATA")
         is_final = self._settings.assume_final or "X" in self._talk.client.flags
         return accepted(reply, "DSN" in self._offers, is_final)
+
+
+def _mime_rules(config: Config) -> MimeRules:
+    return MimeRules(
+        header_size=config.header_size_limit,
+        nesting=config.mime_nesting_limit,
+        boundary_length=config.mime_boundary_length_limit,
+    )
 
 
 class _Allowance:

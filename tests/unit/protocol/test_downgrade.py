@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyfixcli.protocol.downgrade import PIECE, Downgrade, QuotedPrintable
+from pyfixcli.mail.mime import MimeRules
+from pyfixcli.mail.quoted_printable import QuotedPrintable
+from pyfixcli.protocol.downgrade import Downgrade
 
 SINGLE = (
     "Subject: plain\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
@@ -52,7 +54,7 @@ MULTI_CONVERTED = (
 def convert(message: bytes, size: int = 10000) -> bytes:
     """The message through the converter, in pieces of this size."""
     pieces = [message[start : start + size] for start in range(0, len(message), size)]
-    return b"".join(Downgrade(100).convert(pieces))
+    return b"".join(Downgrade(MimeRules()).convert(pieces))
 
 
 @pytest.mark.parametrize("size", [1, 7, 10000])
@@ -107,7 +109,7 @@ def test_parts_of_a_digest_are_messages() -> None:
 def test_a_line_without_end_is_encoded_in_pieces() -> None:
     """Longer than what is held in memory."""
     head = b"Content-Transfer-Encoding: 8bit\n\n"
-    body = b"\xe9" * (3 * PIECE) + b" \n"
+    body = b"\xe9" * (100000) + b" \n"
     converted = convert(head + body, 1000).partition(b"\n\n")[2]
     assert quopri.decodestring(converted) == body
     assert max(map(len, converted.split(b"\n"))) <= 76
