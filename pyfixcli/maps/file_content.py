@@ -18,7 +18,7 @@ def encode_files(value: str) -> str:
     for name in value.translate(dict.fromkeys(map(ord, SPACE), " ")).split():
         with open(name, "rb") as file:
             contents.append(file.read())
-    return b2a_base64(b"\n".join(contents), newline=False).decode()
+    return b2a_base64(b"\n".join(contents)).rstrip(b"\n").decode()
 
 
 def encode_named(value: str) -> str:

@@ -11,6 +11,7 @@ to be logged as they are.
 from __future__ import annotations
 
 from _socket import AF_INET, AF_INET6, inet_pton
+from io import StringIO
 from typing import NamedTuple
 
 from pyfixcli.base.errors import ConfigError
@@ -224,7 +225,7 @@ def _parse(address: str) -> tuple[int, int]:
 def _whole_lines(text: str) -> Iterator[str]:
     """Lines of a text; one with an open brace goes on to where it is closed."""
     held = ""
-    for line in text.splitlines(keepends=True):
+    for line in StringIO(text):  # which cuts at line feeds only
         held += line
         if held.count("{") <= held.count("}"):
             yield held
