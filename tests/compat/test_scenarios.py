@@ -22,6 +22,9 @@ KIT = Path(os.environ.get("PYFIX_KIT", ROOT.parent / "shared" / "oracle"))
 NAMES = (Path(__file__).parent / "scenarios.txt").read_text().split()
 DIFFERENCES = Path(__file__).parent / "differences"
 PRODUCT = Path("/opt/pyfix-compat")
+RETRIES = 2  # since the order and timing of some transcripts vary in the reference itself
+# Its pattern takes a "z" for the end of the time in a long queue id; one time in five some id has one earlier.
+MORE_RETRIES = {"delivery/soft-bounce-and-long-queue-ids": 6}
 
 
 def missing() -> str:
@@ -65,13 +68,13 @@ def product() -> Iterator[Path]:
 def test_scenario(product: Path, name: str) -> None:
     """The transcripts are equal, or differ as they are meant to."""
     scenario = KIT / "scenarios" / f"{name}.scn"
-    # Retried, since the order and timing of some transcripts vary in the reference itself.
-    options = ["--product-bin", product, "--timeout", "50", "--retry", "2"]
+    retries = MORE_RETRIES.get(name, RETRIES)
+    options = ["--product-bin", product, "--timeout", "50", "--retry", str(retries)]
     done = subprocess.run(
         [KIT / "run", *options, scenario],
         capture_output=True,
         text=True,
-        timeout=115,
+        timeout=50 * (retries + 1),
     )
     expected = meant_difference(name)
     if expected:
