@@ -20,11 +20,13 @@ from pyfixcli.config.edit import (
     split_assignment,
 )
 from pyfixcli.config.edited_file import edit_file
-from pyfixcli.config.master_entry import FIELDS, Entry, parse_entry
+from pyfixcli.config.master_entry import FIELDS, parse_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from pyfixcli.config.master_entry import Entry
 
     Warn = Callable[[str], None]
 
@@ -108,7 +110,6 @@ def _check_field(request: Request, action: str) -> None:
         raise PyfixError(f'invalid service attribute name: "{request.target}"')
     if request.target != "command" and _has_space(request.value):
         raise PyfixError("-Fe does not accept whitespace in non-command field")
-    Entry(["-"] * len(FIELDS), []).set_field(request.target, request.value)
 
 
 def _check_parameter(request: Request, action: str) -> None:

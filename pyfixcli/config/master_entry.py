@@ -101,7 +101,9 @@ class Entry:
     def set_arguments(self, arguments: list[str]) -> None:
         """Replace what follows the command, given as words with their braces."""
         self.options, rest = split_options(arguments)
-        self.words = [plain_word(word) for word in rest]
+        # Postfix leaves the first one alone, and puts others that have white space into braces.
+        self.words = [plain_word(word) for word in rest[:1]]
+        self.words += [braced_word(plain_word(word)) for word in rest[1:]]
 
     def set_field(self, field: str, text: str) -> None:
         """Change a field; the command brings its arguments along. Raises PyfixError."""
@@ -137,7 +139,7 @@ class Entry:
             if isinstance(item, Override):
                 lines.append(INDENT + item.format())
                 joins = False
-            elif joins and len(lines[-1]) + 1 + len(item) < WIDTH:
+            elif joins and len(lines[-1]) + 1 + len(inner_text(item)) < WIDTH:  # as Postfix folds
                 lines[-1] += " " + item
             else:
                 lines.append(INDENT + item)
@@ -224,3 +226,10 @@ def plain_word(word: str) -> str:
         return word
     needs = not inner or inner[0] == "{" or any(character in SPACE for character in inner)
     return f"{{{inner}}}" if needs else inner
+
+
+def braced_word(word: str) -> str:
+    """A word in braces, if it has white space between braces in its middle."""
+    if word[0] == "{" or word.count("{") != word.count("}"):
+        return word
+    return f"{{{word}}}" if any(character in SPACE for character in word) else word

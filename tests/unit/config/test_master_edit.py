@@ -215,7 +215,7 @@ def test_a_bad_word_is_refused(
 ) -> None:
     """With the words of the reference."""
     with pytest.raises(PyfixError) as caught:
-        edited(tmp_path, kind, action, word)
+        edited(tmp_path, kind, action, word, text=MULTI)
     assert str(caught.value) == complaint
 
 
@@ -231,7 +231,7 @@ def test_a_bad_word_is_refused(
 def test_what_would_spoil_the_file_is_refused(tmp_path: Path, word: str, complaint: str) -> None:
     """The reference crashes for the first, and writes an entry that it cannot read for the others."""
     with pytest.raises(PyfixError) as caught:
-        edited(tmp_path, FIELD, SET, word)
+        edited(tmp_path, FIELD, SET, word, text=MULTI)
     assert str(caught.value) == complaint
 
 
