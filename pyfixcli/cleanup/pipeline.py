@@ -32,6 +32,7 @@ def mime_rules(config: Config) -> MimeRules:
     }
     return MimeRules(
         header_size=config.header_size_limit,
+        line_length=config.line_length_limit,
         nesting=config.mime_nesting_limit,
         boundary_length=config.mime_boundary_length_limit,
         has_parts=not config.disable_mime_input_processing,

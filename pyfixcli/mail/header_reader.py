@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from pyfixcli.mail.header import split_header
 
-SLACK = 1000  # octets kept of a line beyond the limit, so that its end is recognised
+LINE_LENGTH = 2048  # octets; the default of line_length_limit
 LINE_LIMIT = 2048  # octets after which a line without end is judged by what is there
 
 
 class HeaderReader:
     """Header fields in, one at a time; ``limit`` is header_size_limit in octets.
 
-    Of a longer field no more lines are taken once it has the limit; see cut_header for what goes out of
-    it. ``is_excessive`` tells of a field that goes on although what came of it is as long as the limit
+    A field is taken in pieces of at most ``line_length`` octets (line_length_limit) until it has the limit; see
+    cut_header for what goes out of it. ``is_excessive`` tells of a field that goes on although what came of it is as long as the limit
     already. A line that begins with one of ``markers`` ends the header, and so does one that is no header: with
     ``separates`` it gets an empty line ahead of it.
     """
 
-    def __init__(self, limit: int, markers: tuple[bytes, ...] = (), separates: bool = True) -> None:
+    def __init__(
+        self,
+        limit: int,
+        markers: tuple[bytes, ...] = (),
+        separates: bool = True,
+        line_length: int = LINE_LENGTH,
+    ) -> None:
         self._limit = limit
+        self._line_length = line_length
         self._markers = markers
         self._gap = b"\n" if separates else b""
         self._partial = b""
@@ -46,7 +53,7 @@ class HeaderReader:
                 self._continue(line)
             elif split_header(line) is not None:
                 self._flush(fields)
-                self._field = line[: self._limit + SLACK]
+                self._field = self._pieces(line, self._limit)
                 self._length = len(line)
             else:
                 return self._close(fields), self._gap + data[start:]
@@ -56,8 +63,13 @@ class HeaderReader:
         """A line whose end has not come: if it is long, it is seen already whether it is a header."""
         if len(line) > LINE_LIMIT and not self._goes_on(line):
             return self._close(fields), self._gap + line
-        self._partial = line[: self._limit + SLACK]
+        self._partial = line[: self._limit + self._line_length]
         return fields, b""
+
+    def _pieces(self, line: bytes, missing: int) -> bytes:
+        """What is taken of a line, when so many octets are missing to the limit."""
+        count = max(1, -(-missing // self._line_length))
+        return line[: count * self._line_length]
 
     def _goes_on(self, line: bytes) -> bool:
         if line[0] in b" \t" and self._field:
@@ -76,7 +88,8 @@ class HeaderReader:
         self.is_excessive = self.is_excessive or self._length >= self._limit
         self._length += 1 + len(line)
         if len(self._field) < self._limit:
-            self._field += b"\n" + line[: self._limit + SLACK]
+            self._field += b"\n"
+            self._field += self._pieces(line, self._limit - len(self._field))
 
     def _flush(self, fields: list[bytes]) -> None:
         if self._field:

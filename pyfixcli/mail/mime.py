@@ -81,6 +81,7 @@ class MimeRules:
     """
 
     header_size: int = 102400
+    line_length: int = 2048
     nesting: int = 100
     boundary_length: int = 2048
     has_parts: bool = True
@@ -105,7 +106,7 @@ class MimeParser:
         self._events: list[Event] = []
         self._place = Place.MAIN
         self._reader: HeaderReader | None = HeaderReader(
-            rules.header_size, separates=rules.separates
+            rules.header_size, separates=rules.separates, line_length=rules.line_length
         )
         self._type = ContentType()
         self._encoding = ""
@@ -197,7 +198,8 @@ class MimeParser:
     def _begin_header(self, place: Place, kind: ContentType) -> None:
         self._place, self._type, self._encoding = place, kind, ""
         self._quoted = None
-        self._reader = HeaderReader(self._rules.header_size, self._markers(), separates=False)
+        rules = self._rules
+        self._reader = HeaderReader(rules.header_size, self._markers(), False, rules.line_length)
 
     def _markers(self) -> tuple[bytes, ...]:
         return tuple(boundary.marker for boundary in self._open)

@@ -21,7 +21,7 @@ _OPERATORS = frozenset('<>@,;:."!%')
 _JOINING = frozenset("@.!%:")
 _SPACE = frozenset(" \t\r\n")
 _ENDS_ATOM = frozenset('()<>@,;:\\".[]!% \t\r\n')
-_BLANKS = {ord(character): " " for character in "\t\r\n"}
+BLANKS = {ord(character): " " for character in "\t\r\n"}
 _CLOSED = {"(": ")", "[": "]", '"': '"'}
 
 
@@ -108,9 +108,9 @@ def _atom(text: str, start: int) -> tuple[int, Token]:
     while position < len(text):
         character = text[position]
         if character == "\\":
-            kind = QUOTED
             position += 1
             if position < len(text):
+                kind = QUOTED
                 out.append(text[position])
                 position += 1
             continue
@@ -294,7 +294,7 @@ def parse_addresses(text: str) -> list[str]:
     White space in a quoted string is a blank.
     """
     found = [internal_form(item.address) for item in parse(text) if item.address is not None]
-    return [address.translate(_BLANKS) for address in found]
+    return [address.translate(BLANKS) for address in found]
 
 
 def address_tokens(address: str) -> Address:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pyfixcli.config.lines import logical_lines
-from pyfixcli.mail.tok822 import ATOM, COMMENT, LITERAL, QUOTED, internal_form, scan, write_token
+from pyfixcli.mail.tok822 import (
+    ATOM,
+    BLANKS,
+    COMMENT,
+    LITERAL,
+    QUOTED,
+    Token,
+    scan,
+    write_token,
+)
+from pyfixcli.maps.source import SPACE, indentation_problem
 from pyfixcli.maps.utf8 import input_problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SPACE = " \t\r\n\v\f"
 _WORDS = frozenset((ATOM, COMMENT, LITERAL, QUOTED))
 
 
@@ -27,52 +36,48 @@ def read_aliases(
             warnings.append(problem)
             continue
         if text[0] in SPACE:
-            warnings.append(f'{path}: logical line must not start with whitespace: "{text}"')
+            warnings.append(indentation_problem(text, path))
             continue
-        found = split_alias(text)
-        if found is None:
+        sides = split_alias(text)
+        if sides is None:
             warnings.append(f"{where}: need name:value pair")
             continue
-        if "@" in found[0] and '"' not in text.partition("@")[0]:
+        name, value = sides
+        if any(token.kind == "@" for token in name):
             warnings.append(f"{where}: name must be local")
             continue
-        yield found
+        yield write_words(name, quotes=False), write_words(value)
 
 
-def split_alias(text: str) -> tuple[str, str] | None:
-    """Name (without quotes) and value (normalised), or None when there is no pair."""
-    colon = _first_colon(text)
-    if colon < 0:
-        return None
-    name = internal_form([token for token in scan(text[:colon]) if token.kind != "c"])
-    if " " in text[:colon].strip(SPACE) and '"' not in text[:colon]:
-        name = " ".join(token.text for token in scan(text[:colon]))
-    value = normalise_value(text[colon + 1 :])
-    if not name or not value:
-        return None
-    return name, value
+def split_alias(text: str) -> tuple[list[Token], list[Token]] | None:
+    """The tokens of name and value, or None when there is no pair."""
+    tokens = [Token(token.kind, token.text.translate(BLANKS)) for token in scan(text)]
+    for place, token in enumerate(tokens):
+        if token.kind == ",":
+            return None
+        if token.kind == ":":
+            name, value = tokens[:place], tokens[place + 1 :]
+            return (name, value) if name and value else None
+    return None
 
 
-def _first_colon(text: str) -> int:
-    quoted = False
-    for position, character in enumerate(text):
-        if character == '"' and (not position or text[position - 1] != "\\"):
-            quoted = not quoted
-        elif character == ":" and not quoted:
-            return position
-    return -1
+def write_words(tokens: Iterable[Token], quotes: bool = True) -> str:
+    """The tokens as text, with white space only where words would run together; ``quotes``: in external form.
 
-
-def normalise_value(text: str) -> str:
-    """The value with blanks reduced; one with backslashes in quotes stays as it is."""
-    text = text.strip(SPACE)
-    if any("\\" in quoted for quoted in text.split('"')[1::2]):
-        return text
+    A bar is no word, even at an end of one.
+    """
     words: list[str] = []
-    previous = ""
-    for token in scan(text):
+    previous, after_bar = "", False
+    for token in tokens:
+        is_atom = token.kind == ATOM
         if previous in _WORDS and (token.kind in _WORDS or token.kind == "<"):
-            words.append(" ")
-        words.append(", " if token.kind == "," else write_token(token))
-        previous = token.kind
+            is_joined = (after_bar and token.kind != "<") or (
+                is_atom and token.text.startswith("|")
+            )
+            words.append("" if is_joined else " ")
+        if token.kind == ",":
+            words.append(", ")
+        else:
+            words.append(write_token(token) if quotes else token.text)
+        previous, after_bar = token.kind, is_atom and token.text.endswith("|")
     return "".join(words)

@@ -5,26 +5,25 @@ from __future__ import annotations
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.lines import logical_lines
 from pyfixcli.maps.registry import split_names
-
-SPACE = " \t\r\n\v\f"
+from pyfixcli.maps.source import SPACE, indentation_problem
 
 
 def read_rules(kind: str, name: str, warnings: list[str]) -> list[tuple[int, str]]:
-    """(number of its last line, text) of each rule; ConfigError. In a parameter they are numbered from 1."""
+    """(number of its first line, text) of each rule; ConfigError. In a parameter they are numbered from 1."""
     if name.startswith("{"):
         words = split_names(_between_braces(kind, name))
         rules = [(number, _between_braces(kind, word)) for number, word in enumerate(words, 1)]
         return [(number, rule) for number, rule in rules if rule and not rule.startswith("#")]
     try:
         with open(name, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            lines = [(last, text) for _, last, text in logical_lines(file)]
+            lines = [(first, text) for first, _, text in logical_lines(file)]
     except OSError as error:
         verb = "read" if isinstance(error, IsADirectoryError) else "open"
         raise ConfigError(f"{verb} {name}: {error.strerror}") from error
     for _, text in lines:
         if text[0] in SPACE:
-            warnings.append(f'{name}: logical line must not start with whitespace: "{text}"')
-    return [(last, text) for last, text in lines if text[0] not in SPACE]
+            warnings.append(indentation_problem(text, name))
+    return [(first, text) for first, text in lines if text[0] not in SPACE]
 
 
 def control_word(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 SPACE = " \t\r\n\v\f"
+SHOWN = 30  # octets of a line that a warning shows
 
 
 class Rules:
@@ -70,7 +71,7 @@ def read_pair(
         warnings.append(problem)
         return None
     if text[0] in SPACE:
-        warnings.append(f'{path}: logical line must not start with whitespace: "{text}"')
+        warnings.append(indentation_problem(text, path))
         return None
     pair = split_pair(text)
     if pair is None:
@@ -82,6 +83,14 @@ def read_pair(
     if key.endswith(":"):
         warnings.append(f'{where}: record is in "key: value" format; is this an alias file?')
     return (key, value) if value else None
+
+
+def indentation_problem(text: str, path: str) -> str:
+    """What is said of a first line that begins with white space."""
+    octets = text.encode("utf-8", "surrogateescape")
+    if len(octets) > SHOWN:
+        text = octets[:SHOWN].decode("utf-8", "surrogateescape") + "..."
+    return f'{path}: logical line must not start with whitespace: "{text}"'
 
 
 def split_pair(text: str) -> tuple[str, str] | None:

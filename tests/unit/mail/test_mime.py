@@ -165,6 +165,20 @@ def test_a_line_without_end_is_no_header_for_long() -> None:
     assert b"".join(e.octets for e in found if isinstance(e, Body)) == line + b"\nX-A: 1\n"
 
 
+@pytest.mark.parametrize(
+    ("first", "taken"),
+    [(398, 1200), (399, 600), (999, 600), (1000, 0)],
+)
+def test_long_headers_are_taken_in_pieces(first: int, taken: int) -> None:
+    """Pieces of line_length_limit, until there is header_size_limit."""
+    header = b"X-Long: " + b"h" * (first - 8)
+    rules = MimeRules(header_size=1000, line_length=600)
+    found = parse(header + b"\n " + b"i" * 2699 + b"\nX-A: 1\n\n", rules, 5000)
+    fields = [e.text for e in found if isinstance(e, Field)]
+    expected = header + b"\n " + b"i" * (taken - 1) if taken else header
+    assert fields == [expected, b"X-A: 1"]
+
+
 @pytest.mark.parametrize(("second", "length"), [(5, 120), (6, 107), (58, 117)])
 def test_long_headers_are_cut(second: int, length: int) -> None:
     """A piece of a line stays where a tenth of header_size_limit is left for it."""

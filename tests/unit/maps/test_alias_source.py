@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyfixcli.maps.alias_source import normalise_value, read_aliases
+from pyfixcli.maps.alias_source import read_aliases
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,34 @@ from pyfixcli.maps.alias_source import normalise_value, read_aliases
         (":include:/x/y , /f", ":include:/x/y, /f"),
         ('Full Name <erin@example.test>, "bob"', 'Full Name <erin@example.test>, "bob"'),
         ("friends: alice, bob;", "friends:alice, bob;"),
+        (r"b \ ", 'b " "'),
+        (r'"a\	b" \u1', '"a b" "u1"'),
+        (r'"|cmd \$x"', '"|cmd $x"'),
+        ('a |"b" "|c" | d x| "e"', 'a|"b" "|c"|d x|"e"'),
+        (r"a (c \) d) e", r"a (c \) d) e"),
     ],
 )
 def test_a_value_keeps_its_tokens(text: str, value: str) -> None:
     """With one blank where there were some, and one after each comma."""
-    assert normalise_value(text) == value
+    assert list(read_aliases([f"name: {text}\n"], "f", [])) == [("name", value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('"q1" q2', "q1 q2"),
+        ("r4 . r5", "r4.r5"),
+        ("(c)r7", "(c) r7"),
+        ("r8<r9>", "r8 <r9>"),
+        ('t6 "t7"t8', "t6 t7 t8"),
+        (r"u5\:u6", "u5:u6"),
+        ('"v2@x"', "v2@x"),
+        ('""', ""),
+    ],
+)
+def test_a_name_keeps_its_tokens(text: str, name: str) -> None:
+    """Without quotes."""
+    assert list(read_aliases([f"{text}: a\n"], "f", [])) == [(name, "a")]
 
 
 def test_lines_that_are_passed_over() -> None:
