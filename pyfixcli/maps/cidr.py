@@ -5,7 +5,8 @@ from __future__ import annotations
 from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.maps.pattern_source import SPACE, control_word, read_rules
+from pyfixcli.maps.pattern_source import control_word, read_rules
+from pyfixcli.maps.source import SPACE
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False

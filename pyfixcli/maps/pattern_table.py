@@ -11,8 +11,9 @@ from typing import Protocol
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.pattern_guard import AnyOf, Guard, GuardMaker, Part
-from pyfixcli.maps.pattern_source import SPACE, control_word, read_rules
+from pyfixcli.maps.pattern_source import control_word, read_rules
 from pyfixcli.maps.replacement import Replacement, parse_replacement
+from pyfixcli.maps.source import SPACE
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
