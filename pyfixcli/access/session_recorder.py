@@ -51,13 +51,15 @@ class SessionRecorder:
 
     def note_answer(self, question: Question, reply: Reply) -> None:
         """The session's answer, before it is said."""
-        self.transcript.errors |= class_of_refusal(question, reply)
+        if not reply.is_positive:
+            self.transcript.errors |= class_of_refusal(question, reply)
 
     def note_verdict(self, reply: Reply, last: str) -> None:
         """The engine's own answer to the command ``last``, before it is said."""
         if last == "RSET":
             self._flush()
-        self.transcript.errors |= class_of_verdict(reply, last == END_OF_MESSAGE)
+        if not reply.is_positive:
+            self.transcript.errors |= class_of_verdict(reply, last == END_OF_MESSAGE)
 
     def end_message(self, is_taken: bool) -> None:
         """The content of a message was answered."""

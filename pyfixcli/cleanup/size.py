@@ -7,6 +7,9 @@ the octets of its length; lines longer than line_length_limit are several record
 from __future__ import annotations
 
 
+TWO_OCTETS = 128  # a length from here on takes two octets or more
+
+
 class SizeCounter:
     """Adds up lines; ``limit`` is line_length_limit."""
 
@@ -32,9 +35,12 @@ class SizeCounter:
         self._open = len(lines[last])
         body = lines[first:last]
         self.total += len(data) - len(lines[last]) - (len(lines[0]) + 1 if first else 0) + len(body)
-        for line in body:
-            if len(line) > 127:
-                self.total += record_size(len(line), self._limit) - len(line) - 2
+        if max(map(len, body), default=0) >= TWO_OCTETS:
+            self.total += sum(self._excess(len(line)) for line in body)
+
+    def _excess(self, length: int) -> int:
+        """What a line takes beyond the two octets of a short one."""
+        return record_size(length, self._limit) - length - 2 if length >= TWO_OCTETS else 0
 
     def _line(self, length: int) -> None:
         self.total += record_size(length, self._limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SPACE = b" \t"
+NAME_OCTETS = bytes(range(33, 127))
 
 RECIPIENTS = frozenset((b"to", b"cc", b"bcc"))
 RESENT_RECIPIENTS = frozenset((b"resent-to", b"resent-cc", b"resent-bcc"))
@@ -60,7 +61,7 @@ def split_header(line: bytes) -> tuple[bytes, int] | None:
 
 
 def _is_name(name: bytes) -> bool:
-    return name.isascii() and all(33 <= octet <= 126 for octet in name)
+    return not name.translate(None, NAME_OCTETS)
 
 
 def header_value(text: bytes, after: int) -> str:

@@ -21,6 +21,8 @@ class Phase(enum.Enum):
     DRAIN = "drain"  # a chunk that is refused
     CLOSED = "closed"
 
+    __hash__ = object.__hash__  # Enum's own is Python code, and each event looks its phase up
+
 
 class Chunking(enum.Enum):
     """BDAT in the present transaction (RFC 3030)."""
