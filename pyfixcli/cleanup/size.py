@@ -6,7 +6,6 @@ the octets of its length; lines longer than line_length_limit are several record
 
 from __future__ import annotations
 
-
 TWO_OCTETS = 128  # a length from here on takes two octets or more
 
 

@@ -13,6 +13,7 @@ from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon.arrivals import Arrivals
 from pyfixcli.daemon.intake import Intake
 from pyfixcli.daemon.lookups import PoolWaiter, ServiceWaiter
 from pyfixcli.daemon.mail_dns import MailDns
@@ -78,11 +79,16 @@ def make_intake(
     store: StoreLink,
     serials: SerialSource,
     cleanup: Cleanup | None = None,
+    arrivals: Arrivals | None = None,
 ) -> Intake:
-    """The way into the queue, for one view of the configuration; ``cleanup`` if the service names another one."""
+    """The way into the queue, for one view of the configuration.
+
+    ``cleanup`` if the service names another one; ``arrivals`` if it shares a journal.
+    """
+    directory = os.path.join(config.queue_directory, paths.ENVIRONMENT)
     return Intake(
         cleanup=cleanup or make_cleanup(config, log, waiter),
-        store=store,
+        arrivals=arrivals or Arrivals(store, log, directory),
         serials=serials,
         clock=SystemClock(),
         content_directory=os.path.join(config.queue_directory, paths.CONTENT),

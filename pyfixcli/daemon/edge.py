@@ -16,6 +16,7 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon.arrivals import Arrivals
 from pyfixcli.daemon.context import (
     make_access,
     make_cleanup,
@@ -23,6 +24,7 @@ from pyfixcli.daemon.context import (
     service_config,
     service_log,
 )
+from pyfixcli.daemon.linger import Linger
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.services.smtpd.broken_service import BrokenService
 from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
@@ -47,6 +49,7 @@ class EdgeProcess:
         self._loop: asyncio.AbstractEventLoop
         self._is_flushing = False
         self._cleanups: dict[str, Cleanup] = {}
+        self._arrivals: Arrivals
 
     async def run(self) -> None:
         """The life of the process."""
@@ -65,6 +68,9 @@ class EdgeProcess:
         submit = SubmitServer(SubmitView(config, intake), self._log)
         listener = context.listeners[paths.SUBMIT]
         server = await asyncio.start_unix_server(submit.serve, sock=listener, limit=1 << 18)
+        environment = os.path.join(context.config.queue_directory, paths.ENVIRONMENT)
+        arrivals = self._arrivals = Arrivals(store, self._log, environment)
+        await arrivals.start()
         services, servers = await self._listen_smtp(store, waiter, serials)
         context.ready()
         flusher = asyncio.create_task(self._flush_log())
@@ -74,6 +80,7 @@ class EdgeProcess:
         self._context.reopen_log()  # what drains must not write to a file that was rotated
         await self._drain(submit, services)
         flusher.cancel()
+        await arrivals.close()
         store.close()
         self._log.flush()
 
@@ -83,7 +90,8 @@ class EdgeProcess:
         """Serve the inet services; the key of their sockets names the service."""
         context = self._context
         counts = SharedCounts(context.counts, context.config.anvil_rate_time_unit)
-        parts = SharedParts(ClientNames(), counts, self._log, waiter, self._flush_log_soon)
+        linger = Linger(self._loop)
+        parts = SharedParts(ClientNames(), counts, self._log, waiter, self._flush_log_soon, linger)
         services: list[SmtpService] = []
         servers: list[asyncio.Server] = []
         service: SmtpService | BrokenService
@@ -113,7 +121,7 @@ class EdgeProcess:
         config = self._view(line.name, "inet")
         log = service_log(config, self._context.config, self._log)
         cleanup = self._cleanup(config.cleanup_service_name, waiter)
-        intake = make_intake(config, log, waiter, store, serials, cleanup)
+        intake = make_intake(config, log, waiter, store, serials, cleanup, self._arrivals)
         access = make_access(config, log, waiter, self._view(config.rewrite_service_name))
         limits = ClientLimits(config, log, line.name, parts.counts, waiter)
         return SmtpService(line, config, log, access, intake, limits, parts)

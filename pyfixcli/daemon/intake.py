@@ -15,7 +15,8 @@ from pyfixcli.base.clock import Clock
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.outcome import Discarded, Refused
 from pyfixcli.cleanup.pipeline import Cleanup
-from pyfixcli.daemon.store_link import SerialSource, StoreLink
+from pyfixcli.daemon.arrivals import Arrivals
+from pyfixcli.daemon.store_link import SerialSource
 from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import ContentWriter
@@ -56,7 +57,7 @@ class Intake:
     def __init__(
         self,
         cleanup: Cleanup,
-        store: StoreLink,
+        arrivals: Arrivals,
         serials: SerialSource,
         clock: Clock,
         content_directory: str,
@@ -64,7 +65,7 @@ class Intake:
         long_ids: bool,
     ) -> None:
         self.cleanup = cleanup
-        self.store = store
+        self.arrivals = arrivals
         self.clock = clock
         self._serials = serials
         self._content_directory = content_directory
@@ -95,6 +96,7 @@ class IncomingMessage:
         self._queue_id = queue_id
         self._writer = intake.writer(queue_id)
         self._message = intake.cleanup.begin(origin, queue_id, self._writer)
+        intake.arrivals.begin(self)
 
     async def feed(self, data: bytes) -> None:
         """Content, in pieces of any size; OSError when it cannot be written."""
@@ -106,6 +108,7 @@ class IncomingMessage:
 
     async def prepare(self) -> PrepareOutcome:
         """End of content: the operation that stores the message, content files synced."""
+        self._intake.arrivals.end(self)
         outcome = await self._message.finish()
         if isinstance(outcome, Refused | Discarded):
             self._writer.discard()
@@ -125,7 +128,7 @@ class IncomingMessage:
         return Prepared(insert, self._writer)
 
     async def finish(self, maildrop: str = "") -> Taken:
-        """End of content: commit. EX_OK only after the store has synced.
+        """End of content: commit. EX_OK only when the message is on the disk.
 
         ``maildrop`` is the identity of the file in maildrop/ that the message comes from.
         """
@@ -137,7 +140,8 @@ class IncomingMessage:
         insert = prepared.insert
         if maildrop:
             insert = msgspec.structs.replace(insert, maildrop=maildrop)
-        reply = await self._intake.store.commit(insert)
+        is_inline = not prepared.writer.is_named
+        reply = await self._intake.arrivals.commit(insert, is_inline=is_inline)
         if reply.error:
             # With DOWN the commit may have happened; then the file is named and must stay.
             if reply.error in REFUSALS:
@@ -148,4 +152,5 @@ class IncomingMessage:
 
     def discard(self) -> None:
         """The peer went away or misbehaved: nothing of the message stays."""
+        self._intake.arrivals.end(self)
         self._writer.discard()

@@ -2,7 +2,8 @@
 
 It reads whatever its clients have sent, commits all of it with one fsync, and answers. While it
 commits, the next batch gathers in the sockets: that is the group commit. What nobody waits for (results,
-removals) is put off until something urgent comes, so that a message costs one commit on its way through.
+removals, mail that is safe in a journal) is put off until something urgent comes, so that a message costs one commit
+on its way through. The journals of clients that are gone are taken up here.
 
 Data flow: Request frames from edge, queue and root's commands -> Store.commit ->
 Reply frames; Announce and Changed frames to the scheduler.
@@ -14,6 +15,8 @@ import os
 import select
 import socket
 import time
+from collections import deque
+from collections.abc import Sequence
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
@@ -28,8 +31,10 @@ from pyfixcli.queue.soundness import look, was_noted
 from pyfixcli.queue.store import Store
 
 BATCH = 300  # requests a transaction, so that none holds the lock for long
+MOST_NEWS = 1000  # commits that are remembered for a scheduler that connects
 MOST_WAITING = 200  # requests that can wait
 PUT_OFF = 0.02  # seconds that they wait at most for something urgent
+PAUSE = 0.01  # seconds after a commit in which what is in a journal gathers
 READ_SIZE = 256 * 1024
 HOUSEKEEPING = 5.0  # seconds between looks for dead readers and damage
 SCAN_SLICE = 200
@@ -38,13 +43,14 @@ SCAN_SLICE = 200
 class Client:
     """A connection, with what it sent and what it is owed."""
 
-    __slots__ = ("buffer", "leases", "out", "socket")
+    __slots__ = ("buffer", "journal", "leases", "out", "socket")
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
         self.buffer = FrameBuffer()
         self.out = bytearray()
         self.leases: list[int] = []
+        self.journal = ""
 
 
 class StoreProcess:
@@ -58,8 +64,10 @@ class StoreProcess:
         self._poll = select.poll()
         self._clients: dict[int, Client] = {}
         self._subscriber: Client | None = None
+        self._news: deque[rq.Announce | rq.Changed] = deque(maxlen=MOST_NEWS)  # for the next one
         self._pending: list[tuple[Client, rq.Request]] = []
-        self._deadline = 0.0  # when the oldest of them is committed, however little there is
+        self._deadline = 0.0  # when all of them are committed, however little there is
+        self._next_commit = 0.0  # what is in a journal waits for it
         self._next_housekeeping = 0.0
         self._scan_after = b""
         self._was_damaged = False
@@ -80,6 +88,7 @@ class StoreProcess:
             config.queue_minfree,
             content,
         )
+        self._news += store.take_up_journals()
         if self._context.first_start:
             remove_orphans(content, QueueReader(store.environment).content_files())
         return store
@@ -157,11 +166,25 @@ class StoreProcess:
             raise ConnectionResetError
         for payload in client.buffer.receive(data):
             request = codec.unpack(payload, rq.request_decoder)
-            if any(isinstance(op, rq.Subscribe) for op in request.operations):
-                self._subscriber = client
-            if not self._pending:
-                self._deadline = time.monotonic() + PUT_OFF
+            self._introduce(client, request)
+            self._put_off(request)
             self._pending.append((client, request))
+
+    def _put_off(self, request: rq.Request) -> None:
+        """Note when a request that can wait is committed at the latest."""
+        now = time.monotonic()
+        latest = max(now, self._next_commit) if request.journal else now + PUT_OFF
+        self._deadline = min(self._deadline, latest) if self._pending else latest
+
+    def _introduce(self, client: Client, request: rq.Request) -> None:
+        """What a client says of itself."""
+        for operation in request.operations:
+            if isinstance(operation, rq.Subscribe):
+                self._subscriber = client
+                self._announce([])
+            elif isinstance(operation, rq.TakeUp):
+                client.journal = operation.journal
+                self._announce(self._store.take_up(client.journal))
 
     def _send(self, client: Client) -> None:
         if client.out:
@@ -178,33 +201,51 @@ class StoreProcess:
         self._clients.pop(descriptor, None)
         self._poll.unregister(client.socket)
         client.socket.close()
-        self._store.release_leases(client.leases)
         if self._subscriber is client:
             self._subscriber = None
         self._pending = [(owner, r) for owner, r in self._pending if owner is not client]
+        if client.journal:
+            self._announce(self._store.take_up(client.journal))
+        self._store.release_leases(client.leases)
 
     # -- the commit ------------------------------------------------------------------
 
     def _commit(self) -> None:
         batch, self._pending = self._pending[:BATCH], self._pending[BATCH:]
         committed = self._store.commit([request for _, request in batch])
+        self._next_commit = time.monotonic() + PAUSE
         touched: dict[int, Client] = {}
         for (client, request), reply in zip(batch, committed.replies, strict=True):
             if reply.results:
                 self._note_leases(client, request, reply)
             client.out += frame(codec.pack(reply))
             touched[id(client)] = client
-        if self._subscriber is not None and committed.news:
-            for message in committed.news:
-                self._subscriber.out += frame(codec.pack(message))
-            touched.pop(id(self._subscriber), None)  # last: whoever waits for a commit goes first
-            touched[id(self._subscriber)] = self._subscriber
         self._report_damage()
         for client in touched.values():
-            try:
-                self._send(client)
-            except OSError:
-                self._close(client)
+            if client is not self._subscriber:
+                self._send_or_close(client)
+        self._announce(committed.news)  # last: whoever waits for a commit goes first
+
+    def _announce(self, news: Sequence[rq.Announce | rq.Changed]) -> None:
+        """Tell the scheduler what is new, after what it is owed.
+
+        It looks at the queue when it connects; what is committed between that and its subscription is kept for it.
+        """
+        scheduler = self._subscriber
+        self._news += news
+        if scheduler is None:
+            return
+        for message in self._news:
+            scheduler.out += frame(codec.pack(message))
+        self._news.clear()
+        if scheduler.out:
+            self._send_or_close(scheduler)
+
+    def _send_or_close(self, client: Client) -> None:
+        try:
+            self._send(client)
+        except OSError:
+            self._close(client)
 
     def _note_leases(self, client: Client, request: rq.Request, reply: rq.Reply) -> None:
         for operation, result in zip(request.operations, reply.results, strict=True):
@@ -225,6 +266,8 @@ class StoreProcess:
         if self._store.damage:
             return
         self._store.environment.lmdb.reader_check()
+        owned = [client.journal for client in self._clients.values()]
+        self._announce(self._store.take_up_journals(owned))
         self._scan_for_damage()
         self._log.flush()
 

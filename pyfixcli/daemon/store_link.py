@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pyfixcli.daemon.stream import FrameConnection
 from pyfixcli.log.maillog import MailLog
@@ -38,6 +39,13 @@ class Group:
     operations: list[rq.Operation] = field(default_factory=list)
 
 
+class Draft(NamedTuple):
+    """A request that was not sent yet: its number, and packed."""
+
+    number: int
+    request: bytes
+
+
 class StoreLink:
     """A connection to the store that comes back by itself.
 
@@ -55,7 +63,7 @@ class StoreLink:
         self._path = path
         self._log = log
         self._on_news = on_news
-        self._on_connect = on_connect
+        self.on_connect = on_connect
         self._connection: FrameConnection | None = None
         self._connected = asyncio.Event()
         self._number = 0
@@ -85,8 +93,8 @@ class StoreLink:
                 connection.send(codec.pack(rq.Request(0, (rq.Subscribe(),))))
             for request in self._repeated.values():
                 connection.send(request)
-            if self._on_connect is not None:
-                self._on_connect()
+            if self.on_connect is not None:
+                self.on_connect()
             return
 
     def _make(self) -> FrameConnection:
@@ -131,13 +139,39 @@ class StoreLink:
         connection.send(request)
         return await future
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a store to send to."""
+        return self._connection is not None
+
+    def draft(self, operation: rq.Operation, journal: str, entry: int) -> Draft:
+        """A request that becomes an entry of a journal before it is sent."""
+        number = self._next_number()
+        request = rq.Request(number, (operation,), True, journal, entry)
+        return Draft(number, codec.pack(request))
+
+    def send(self, draft: Draft) -> asyncio.Future[rq.Reply]:
+        """Send what is durable already, on each new connection again until it is answered; the store may take its time."""
+        number, request = draft
+        future: asyncio.Future[rq.Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        self._repeated[number] = request
+        future.add_done_callback(lambda _: self._repeated.pop(number, None))
+        if self._connection is not None:
+            self._connection.send(request)
+        return future
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
     def _new_request(
         self, operations: tuple[rq.Operation, ...], can_wait: bool = False
     ) -> tuple[int, bytes, asyncio.Future[rq.Reply]]:
-        self._number += 1
+        number = self._next_number()
         future: asyncio.Future[rq.Reply] = asyncio.get_running_loop().create_future()
-        self._waiting[self._number] = future
-        return self._number, codec.pack(rq.Request(self._number, operations, can_wait)), future
+        self._waiting[number] = future
+        return number, codec.pack(rq.Request(number, operations, can_wait)), future
 
     async def commit_surely(self, *operations: rq.Operation) -> rq.Reply:
         """Apply idempotent operations, however often the store has to be asked.

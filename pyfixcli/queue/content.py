@@ -47,6 +47,11 @@ class ContentWriter:
         """Whether store() has a file to sync, and so may block."""
         return self._file is not None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether store() has made a file of it."""
+        return self._is_named
+
     def write(self, data: bytes) -> None:
         """Add octets."""
         self._size += len(data)

@@ -13,7 +13,7 @@ OK = ""
 EXISTS = "exists"  # the queue id is taken
 FULL = "full"  # no room for new mail
 DAMAGED = "damaged"  # the environment is damaged; nothing is accepted
-FAILED = "failed"  # this request could not be applied
+OUT_OF_TURN = "out of turn"  # an earlier entry of the journal is missing
 
 # Change.operation and ChangeAll.operation (postsuper(1))
 DELETE = "delete"
@@ -130,6 +130,15 @@ class ForgetMaildrop(msgspec.Struct, frozen=True, array_like=True, tag=10):
     files: tuple[str, ...]
 
 
+class TakeUp(msgspec.Struct, frozen=True, array_like=True, tag=11):
+    """The sender has this journal: what it has and the environment lacks is applied, also when the sender is gone.
+
+    The result's ``start`` is the number of the last entry that the environment has; ``count`` as in Request.
+    """
+
+    journal: str
+
+
 Operation = (
     Insert
     | Remove
@@ -141,18 +150,23 @@ Operation = (
     | Subscribe
     | SetAside
     | ForgetMaildrop
+    | TakeUp
 )
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
     """Operations to apply together; ``number`` comes back in the reply.
 
-    ``can_wait``: nobody is kept waiting by it, so it may share the commit of something that is urgent.
+    ``can_wait``: nobody is kept waiting by it, so it may share the commit of something that is urgent. It is
+    durable already if it is entry ``entry`` of ``journal``; such requests are applied once, and in their order, and
+    have one result: its ``count`` is 1 if there is plenty of room for more.
     """
 
     number: int
     operations: tuple[Operation, ...]
     can_wait: bool = False
+    journal: str = ""
+    entry: int = 0
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.queue import codec, schema
+from pyfixcli.queue import requests as rq
 from pyfixcli.queue.env import open_environment
+from pyfixcli.queue.journal import journal_names, read_journal
 from pyfixcli.queue.queue_id import is_queue_id
 
 PAGE = 4096
@@ -69,10 +71,17 @@ class Harvest:
         self.contents: dict[bytes, bytes] = {}
         self.pieces: dict[bytes, bytes] = {}
         self.damaged = 0
+        self._entries: dict[bytes, int] = {}
+
+    def last_entry(self, journal: str) -> int | None:
+        """The highest number of an entry of this journal that the environment has; None if it tells none."""
+        return self._entries.get(schema.journal_key(journal))
 
     def take(self, key: bytes, value: bytes) -> None:
         """Sort a record by what it is; everything else is passed over."""
         name = key.partition(b"\0")[0].decode("ascii", "replace")
+        if key.startswith(schema.JOURNAL):
+            self._entries[key] = max(self._entries.get(key, 0), int.from_bytes(value, "big"))
         if not is_queue_id(name):
             return
         try:
@@ -127,6 +136,23 @@ def harvest(path: str) -> Harvest:
     return found
 
 
+def take_journals(directory: str, found: Harvest) -> None:
+    """Messages that were accepted and had not come into the environment (journal.py)."""
+    for name in journal_names(directory):
+        for entry in read_journal(directory, name, found.last_entry(name)):
+            for operation in codec.unpack(entry.request, rq.request_decoder).operations:
+                if isinstance(operation, rq.Insert):
+                    _take_insert(operation, found)
+
+
+def _take_insert(operation: rq.Insert, found: Harvest) -> None:
+    key = schema.message_key(operation.queue_id)
+    found.take(key, operation.record)
+    found.take(key, operation.content)
+    for number, piece in enumerate(operation.pieces, 1):
+        found.take(schema.piece_key(key, number), piece)
+
+
 def salvage_environment(source: str, target: str) -> Saved:
     """Write each undamaged message of ``source`` into a new environment in ``target``.
 
@@ -135,6 +161,7 @@ def salvage_environment(source: str, target: str) -> Saved:
     """
     try:
         found = harvest(os.path.join(source, "data.mdb"))
+        take_journals(source, found)
         os.mkdir(target, 0o700)
     except OSError as error:
         raise PyfixError(f"{error.filename}: {error.strerror}") from error

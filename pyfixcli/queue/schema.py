@@ -10,8 +10,9 @@ index       queue letter, time (8 octets), queue id  empty
 site        destination, NUL, queue id               empty
 log         queue id, NUL, kind, index (4 octets),   LogEntry
             part (4 octets)
-meta        name                                     format version, next serial number, and
-                                                     files of maildrop/ that are in the queue
+meta        name                                     format version, next serial number, files
+                                                     of maildrop/ that are in the queue, and
+                                                     the last entry of each journal that is
 =========== ======================================== =====================================
 
 ``active`` is not stored: it is what the scheduler holds in memory, and after a crash such
@@ -54,6 +55,7 @@ QUEUE_LETTERS = {name: letter for letter, name in QUEUE_NAMES.items()}
 RECIPIENTS_A_PIECE = 500
 
 MAILDROP_FILE = b"maildrop\0"
+JOURNAL = b"journal\0"
 
 # kinds of the delivery log
 BOUNCE_LOG = b"b"
@@ -129,6 +131,11 @@ def piece_key(key: bytes, number: int) -> bytes:
 def maildrop_key(identity: str) -> bytes:
     """The key in ``meta`` of a file of maildrop/ that is in the queue."""
     return MAILDROP_FILE + identity.encode("ascii")
+
+
+def journal_key(name: str) -> bytes:
+    """The key in ``meta`` of the last entry of a journal that is in the environment (eight octets, big-endian)."""
+    return JOURNAL + name.encode("ascii")
 
 
 def log_prefix(key: bytes, kind: bytes, index: int) -> bytes:

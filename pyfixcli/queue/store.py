@@ -5,6 +5,9 @@ Commit point
     process that dies between the commit and its answer leaves a message that the sender may
     send again: a duplicate is better than a loss.
 
+    What is an entry of a journal is safe before it comes here, and its sender was told so: it is applied
+    once, after the entries before it. The journals of processes that are gone are taken up.
+
 Room
     New mail is refused below ``queue_minfree``, when the map is nearly full, and when a
     write met ENOSPC; results and removals always go through, on pages freed by a
@@ -16,7 +19,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from pyfixcli.queue import codec, schema
@@ -24,8 +27,20 @@ from pyfixcli.queue import env as queue_env
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.codec import CorruptRecord
 from pyfixcli.queue.env import QueueEnvironment
+from pyfixcli.queue.journal import (
+    journal_names,
+    lock_abandoned,
+    read_journal,
+    remove_journal,
+)
 from pyfixcli.queue.queue_id import BLOCK
-from pyfixcli.queue.transaction import Duplicate, Transaction, load_serials
+from pyfixcli.queue.transaction import (
+    Duplicate,
+    OutOfTurn,
+    Transaction,
+    journal_entries,
+    load_serials,
+)
 
 MAX_MAP_FILL = 0.95  # of the map; what is left is for results and removals
 RESERVE_FRACTION = 100  # the reserve file takes at most one part in so many of the disk
@@ -45,7 +60,7 @@ class Committed(NamedTuple):
 class Store:
     """The queue's only writer, over an environment that nobody else writes.
 
-    ``minfree`` is queue_minfree in octets.
+    ``minfree`` is queue_minfree in octets. Whoever opens it calls take_up_journals() before anything else.
     """
 
     def __init__(self, directory: str, map_size: int, minfree: int, content_directory: str) -> None:
@@ -59,6 +74,7 @@ class Store:
         self._serials = load_serials(self._environment)
         self._reserve = os.path.join(directory, "reserve")
         self._keep_reserve()
+        self._forget_journals()
 
     @property
     def environment(self) -> QueueEnvironment:
@@ -82,17 +98,13 @@ class Store:
     def _write(self, requests: Sequence[rq.Request], refused: dict[int, str]) -> Committed:
         replies = []
         with self._environment.lmdb.begin(write=True) as txn:
-            work = Transaction(self._environment, txn, self._serials)
+            has_plenty = time.monotonic() < self._has_plenty_until
+            work = Transaction(self._environment, txn, self._serials, has_plenty)
             for place, request in enumerate(requests):
                 if place in refused:
                     replies.append(rq.Reply(request.number, refused[place]))
-                    continue
-                try:
-                    results = work.apply(request)
-                except Duplicate:
-                    replies.append(rq.Reply(request.number, rq.EXISTS))
                 else:
-                    replies.append(rq.Reply(request.number, rq.OK, results))
+                    replies.append(_apply(work, request))
         # Committed and synced. From here on the messages are ours.
         self._unlink(work.unlink)
         news: list[rq.Announce | rq.Changed] = [
@@ -143,6 +155,41 @@ class Store:
         for name in names:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(os.path.join(self._content_directory, name))
+
+    # -- journals --------------------------------------------------------------------
+
+    def take_up(self, name: str) -> list[rq.Announce | rq.Changed]:
+        """Commit what a journal has and the environment lacks, and remove it if its owner is gone; what is new."""
+        if self.damage:
+            return []
+        with lock_abandoned(self._directory, name) as is_abandoned:
+            last = journal_entries(self._environment).get(name, 0)
+            entries = read_journal(self._directory, name, last)
+            committed = Committed([], [])
+            if entries:
+                requests = [codec.unpack(entry.request, rq.request_decoder) for entry in entries]
+                committed = self.commit(requests)
+            if is_abandoned and not any(reply.error for reply in committed.replies):
+                remove_journal(self._directory, name)
+        return committed.news
+
+    def take_up_journals(self, owned: Collection[str] = ()) -> list[rq.Announce | rq.Changed]:
+        """Take up all journals but those that are ``owned`` by a client; what is new."""
+        names = [name for name in journal_names(self._directory) if name not in owned]
+        return [news for name in names for news in self.take_up(name)]
+
+    def _forget_journals(self) -> None:
+        """Drop the notes about journals that are gone."""
+        names = set(journal_names(self._directory))
+        gone = [name for name in journal_entries(self._environment) if name not in names]
+        if not gone:
+            return
+        with (
+            contextlib.suppress(*queue_env.NO_ROOM),
+            self._environment.lmdb.begin(write=True) as txn,
+        ):
+            for name in gone:
+                txn.delete(schema.journal_key(name), db=self._environment.db.meta)
 
     # -- room ------------------------------------------------------------------------
 
@@ -214,6 +261,15 @@ class Store:
         self._environment.close()
 
 
+def _apply(work: Transaction, request: rq.Request) -> rq.Reply:
+    try:
+        return rq.Reply(request.number, rq.OK, work.apply(request))
+    except Duplicate:
+        return rq.Reply(request.number, rq.EXISTS)
+    except OutOfTurn:
+        return rq.Reply(request.number, rq.OUT_OF_TURN)
+
+
 def _is_sound(key: bytes, record: bytes, content: bytes | None) -> bool:
     try:
         stored = codec.decode_record(key, record, schema.message_decoder)
@@ -226,7 +282,9 @@ def _is_sound(key: bytes, record: bytes, content: bytes | None) -> bool:
 
 
 def _is_new_mail(request: rq.Request) -> bool:
-    """A message from outside; a notice that replaces its message is no new mail."""
+    """A message from outside; a notice that replaces its message is no new mail, nor is what was promised."""
+    if request.journal:
+        return False
     operations = request.operations
     inserts = any(isinstance(op, rq.Insert) for op in operations)
     return inserts and not any(isinstance(op, rq.Remove | rq.Update) for op in operations)

@@ -24,6 +24,10 @@ class Duplicate(Exception):
     """The queue id of a new message is taken."""
 
 
+class OutOfTurn(Exception):
+    """An earlier entry of the journal has not come."""
+
+
 class Serials:
     """Which blocks of serial numbers are free (queue_id.py).
 
@@ -70,23 +74,49 @@ class Transaction:
     """One write transaction: apply() operations, then read what is to do after the commit.
 
     ``unlink`` are content files that no record names any more, ``announced`` and ``changed``
-    are for the scheduler.
+    are for the scheduler. With ``has_plenty`` senders that have a journal are told that there is much room.
     """
 
-    def __init__(self, environment: QueueEnvironment, txn: Any, serials: Serials) -> None:
+    def __init__(
+        self, environment: QueueEnvironment, txn: Any, serials: Serials, has_plenty: bool = False
+    ) -> None:
         self._db = environment.db
         self._txn = txn
         self._serials = serials
+        self._has_plenty = has_plenty
         self.unlink: list[str] = []
         self.announced: dict[str, list[str]] = {}
         self.changed: list[rq.Changed] = []
 
     def apply(self, request: rq.Request) -> tuple[rq.Result, ...]:
-        """Apply a request; Duplicate before anything was changed if an id is taken."""
+        """Apply a request, unless it is of a journal and was applied before.
+
+        Before anything was changed: Duplicate if an id is taken, OutOfTurn if an earlier entry is missing.
+        """
+        if request.journal and not self._is_its_turn(request):
+            return (self._room(),)
         for operation in request.operations:
             if isinstance(operation, rq.Insert):
                 self._check_free(operation.queue_id)
-        return tuple(_APPLY[type(op)](self, op) for op in request.operations)
+        results = tuple(_APPLY[type(op)](self, op) for op in request.operations)
+        if not request.journal:
+            return results
+        entry = request.entry.to_bytes(8, "big")
+        self._txn.put(schema.journal_key(request.journal), entry, db=self._db.meta)
+        return (self._room(),)
+
+    def _room(self, start: int = 0) -> rq.Result:
+        return rq.Result(start=start, count=int(self._has_plenty))
+
+    def _is_its_turn(self, request: rq.Request) -> bool:
+        last = self._last_entry(request.journal)
+        if request.entry > last + 1:
+            raise OutOfTurn(f"{request.journal}: {request.entry} after {last}")
+        return request.entry == last + 1
+
+    def _last_entry(self, journal: str) -> int:
+        entry = self._txn.get(schema.journal_key(journal), db=self._db.meta)
+        return int.from_bytes(entry or b"", "big")
 
     # -- reading ---------------------------------------------------------------------
 
@@ -384,6 +414,9 @@ class Transaction:
             notes.append(f"{key.decode('ascii', 'replace')}: dropped from the index")
         return rq.Result(after=after, notes=tuple(notes))
 
+    def _take_up(self, op: rq.TakeUp) -> rq.Result:
+        return self._room(self._last_entry(op.journal))
+
     def _subscribe(self, op: rq.Subscribe) -> rq.Result:
         return rq.Result()
 
@@ -474,7 +507,21 @@ _APPLY: dict[type, Callable[[Transaction, Any], rq.Result]] = {
     rq.Subscribe: Transaction._subscribe,
     rq.SetAside: Transaction._set_aside,
     rq.ForgetMaildrop: Transaction._forget_maildrop,
+    rq.TakeUp: Transaction._take_up,
 }
+
+
+def journal_entries(environment: QueueEnvironment) -> dict[str, int]:
+    """The last entry that the environment has of each journal."""
+    with environment.reading() as txn:
+        cursor = txn.cursor(db=environment.db.meta)
+        found = cursor.set_range(schema.JOURNAL)
+        last: dict[str, int] = {}
+        while found and cursor.key().startswith(schema.JOURNAL):
+            name = cursor.key()[len(schema.JOURNAL) :].decode("ascii")
+            last[name] = int.from_bytes(cursor.value(), "big")
+            found = cursor.next()
+    return last
 
 
 def load_serials(environment: QueueEnvironment) -> Serials:

@@ -7,10 +7,12 @@ in is kept back, and a client that sends more than MAX_WAITING is not read from.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, cast
 
 from pyfixcli.access.session import SmtpSession
 from pyfixcli.base.errors import PyfixError
+from pyfixcli.daemon.linger import QUICK
 from pyfixcli.daemon.services.smtpd import stepper
 from pyfixcli.daemon.services.smtpd.client_name import FoundName, nameless
 from pyfixcli.mail.reply import Reply
@@ -30,7 +32,9 @@ class SmtpConnection(asyncio.Protocol):
         "_is_eof",
         "_is_full",
         "_is_paused",
+        "_is_quick",
         "_out",
+        "_replied",
         "_service",
         "_session",
         "_task",
@@ -51,6 +55,8 @@ class SmtpConnection(asyncio.Protocol):
         self._is_eof = False
         self._is_full = False  # the client does not read its replies
         self._is_paused = False
+        self._replied = 0.0  # when the last reply was sent
+        self._is_quick = False  # the client answers at once
 
     # -- asyncio.Protocol --------------------------------------------------------------
 
@@ -63,6 +69,7 @@ class SmtpConnection(asyncio.Protocol):
         if session is None or self._task is not None or self._is_full:
             self._keep_back(data)
             return
+        self._is_quick = time.monotonic() - self._replied < QUICK
         session.engine.receive_data(data)
         self._extend(len(data))
         self._run(session.proceed())
@@ -219,6 +226,9 @@ class SmtpConnection(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.write(out[0] if len(out) == 1 else b"".join(out))
             out.clear()
+            self._replied = time.monotonic()
+            if self._is_quick:
+                self._service.linger.stay()
 
     # -- flow and time -----------------------------------------------------------------
 

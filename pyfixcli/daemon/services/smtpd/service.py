@@ -17,6 +17,7 @@ from pyfixcli.access.session import SmtpSession
 from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import Intake
+from pyfixcli.daemon.linger import Linger
 from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.connection import SmtpConnection
@@ -46,6 +47,7 @@ class SharedParts:
     log: MailLog
     waiter: Waiter
     flush_log_soon: Callable[[], None]
+    linger: Linger
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class SmtpService:
         self._notifier = notifier if notifier.classes else None
         self.names = parts.names
         self.flush_log_soon = parts.flush_log_soon
+        self.linger = parts.linger
         self.loop = asyncio.get_running_loop()
         self.looks_up_names = config.smtpd_peername_lookup
         text = f"{config.myhostname} Service restarts, try again"
