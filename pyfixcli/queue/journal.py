@@ -42,13 +42,14 @@ class Journal:
 
     def __init__(self, directory: str) -> None:
         self.name = f"{PREFIX}{os.getpid()}.{time.time_ns()}"
-        self._path = os.path.join(directory, self.name)
+        self._directory = directory
+        path = os.path.join(directory, self.name)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_DSYNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, 0o600)
+        self._descriptor = os.open(path, flags, 0o600)
         self._place = 0
         try:
             _lock(self._descriptor)
-            os.stat(self._path)  # the store may have found it before the lock
+            os.stat(path)  # the store may have found it before the lock
             # Written, not only allocated: the first write to an allocated block would change metadata.
             os.pwrite(self._descriptor, bytes(SIZE), 0)
             sync_directory(directory)
@@ -86,9 +87,9 @@ class Journal:
         os.close(self._descriptor)
 
     def remove(self) -> None:
-        """Give it up; nothing of it is wanted any more."""
+        """Give it up; nothing of it is wanted any more, even after a crash."""
         with contextlib.suppress(OSError):
-            os.unlink(self._path)
+            remove_journal(self._directory, self.name)
         self.close()
 
 
@@ -107,7 +108,7 @@ def read_journal(directory: str, name: str, after: int | None) -> list[JournalEn
 
 
 def remove_journal(directory: str, name: str) -> None:
-    """Remove a journal whose owner is gone and whose entries the environment has."""
+    """Remove a journal whose entries the environment has, for good: its note of the last one may be dropped then."""
     os.unlink(os.path.join(directory, name))
     sync_directory(directory)
 
