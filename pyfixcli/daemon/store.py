@@ -198,7 +198,8 @@ class StoreProcess:
 
     def _close(self, client: Client) -> None:
         descriptor = client.socket.fileno()
-        self._clients.pop(descriptor, None)
+        if self._clients.pop(descriptor, None) is None:
+            return
         self._poll.unregister(client.socket)
         client.socket.close()
         if self._subscriber is client:
@@ -242,6 +243,9 @@ class StoreProcess:
             self._send_or_close(scheduler)
 
     def _send_or_close(self, client: Client) -> None:
+        """Send what it is owed, unless it was closed when another one was served."""
+        if client.socket.fileno() < 0:
+            return
         try:
             self._send(client)
         except OSError:
