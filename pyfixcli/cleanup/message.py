@@ -23,6 +23,7 @@ from pyfixcli.cleanup.missing_headers import missing_headers
 from pyfixcli.cleanup.octets import OctetNeeds
 from pyfixcli.cleanup.outcome import Accepted, ContentSink, Discarded, Outcome, Refused
 from pyfixcli.cleanup.received import format_received
+from pyfixcli.cleanup.reception import Reception
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.log.maillog import content_line, pickup_line
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Asked, Envelope, Origin
@@ -37,6 +38,7 @@ SERVICE = "cleanup"
 SMTP = "smtpd"  # the service whose peer is told of a refusal at once
 LOCAL = "local"  # the service whose copies were promised to the sender already
 DISALLOWED = Refusal("5.7.1", "disallowed character")
+TOO_MANY_HOPS = Refusal("5.4.0", "too many hops", is_whole=True)
 TOO_BIG = Refusal("5.3.4", "message file too big")
 EXPANSION_FAILED = "Alias expansion error"
 
@@ -44,11 +46,20 @@ EXPANSION_FAILED = "Alias expansion error"
 class Message:
     """Feed it the content in pieces, then call finish()."""
 
-    def __init__(self, cleanup: Cleanup, origin: Origin, queue_id: str, sink: ContentSink) -> None:
+    def __init__(
+        self,
+        cleanup: Cleanup,
+        origin: Origin,
+        queue_id: str,
+        sink: ContentSink,
+        reception: Reception,
+    ) -> None:
         self._cleanup = cleanup
         self._origin = origin
         self._queue_id = queue_id
         self._sink = sink
+        self._reception = reception
+        self._is_checked = origin.checked and reception.checks_content
         self._sender = ""
         self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin)
         self._editor = HeaderEditor(
@@ -62,7 +73,7 @@ class Message:
         rules = cleanup.mime_rules if origin.checked else cleanup.unchecked_mime_rules
         self._parser = MimeParser(rules)
         self._lines: BodyLines | None = None
-        if origin.checked and cleanup.body_checks:
+        if self._is_checked and cleanup.body_checks:
             self._lines = BodyLines(cleanup.line_length_limit, cleanup.body_checks_size_limit)
         self._size = SizeCounter(cleanup.line_length_limit)
         self._needs = OctetNeeds(cleanup.utf8_classes, origin.service, cleanup.detects_8bit)
@@ -71,6 +82,7 @@ class Message:
         self._trouble: Refused | None = None
         self._has_begun = False
         self._is_announced = False
+        self._has_too_many_hops = False
         self._input = 0
         self._ends_with_newline = True
 
@@ -175,11 +187,34 @@ class Message:
     async def _take_field(self, field: bytes, checks: ContentChecks) -> None:
         """A header of the message: what the tables say of it, then editing."""
         kept = await self._judge("header", checks, field)
-        if kept is not None:
-            edited = await self._editor.edit(kept)
-            if edited:
-                self._needs.note(edited)
-                self._write_header(edited)
+        if kept is None:
+            return
+        hops = self._editor.state.hops
+        edited = await self._editor.edit(kept)
+        if edited:
+            self._needs.note(edited)
+            self._write_header(edited)
+        if hops != self._editor.state.hops:
+            self._count_hops()
+        self._log_header()
+
+    def _count_hops(self) -> None:
+        """One more Received: header; an SMTP client is told of too many at once, others when all are there."""
+        if self._editor.state.hops < self._cleanup.rules.hopcount_limit:
+            return
+        if not self._has_too_many_hops or self._origin.service != SMTP:
+            self._warn("message rejected: hopcount exceeded")
+        self._has_too_many_hops = True
+
+    def _log_header(self) -> None:
+        """What headers have shown that is logged, unless the message is refused already."""
+        lines = self._editor.state.lines
+        if not lines or self._effects.is_final:
+            return
+        self._announce()
+        for line in lines:
+            self._cleanup.log.info(SERVICE, f"{self._queue_id}: {line}")
+        lines.clear()
 
     async def _take_part_field(self, field: Field) -> None:
         """A header inside of the body: it is not edited."""
@@ -218,7 +253,7 @@ class Message:
 
     async def _judge(self, what: str, checks: ContentChecks, text: bytes) -> bytes | None:
         """Do what the tables say of a header or a line; what is left of it."""
-        if not checks or not self._origin.checked or self._effects.is_final:
+        if not checks or not self._is_checked or self._effects.is_final:
             return text
         value = await checks.find(text)
         if value is None:
@@ -268,10 +303,9 @@ class Message:
                 completes,
             )
         )
-        limit = cleanup.rules.hopcount_limit
-        if editor.state.hops >= limit and self._effects.refusal is None:
-            self._warn("message rejected: hopcount exceeded")
-            self._effects.refusal = Refusal("5.4.0", "too many hops", is_whole=True)
+        self._log_header()
+        if self._has_too_many_hops and self._effects.refusal is None:
+            self._effects.refusal = TOO_MANY_HOPS
 
     # -- trouble -------------------------------------------------------------------------
 
@@ -344,8 +378,6 @@ class Message:
             status = EX_TEMPFAIL if refusal.dsn.startswith("4") else EX_UNAVAILABLE
             return Refused(status, refusal.dsn, refusal.text)
         self._announce()
-        for line in self._editor.state.lines:
-            self._cleanup.log.info(SERVICE, f"{self._queue_id}: {line}")
         return Accepted(self._envelope(), tuple(self._recipients.expanded))
 
     def _announce(self) -> None:
@@ -364,6 +396,14 @@ class Message:
         """Whether it goes to the hold queue; what is refused is returned at once."""
         wants_hold = self._effects.hold or self._asked.hold
         return wants_hold and self._effects.verdict is None
+
+    @property
+    def _content_filter(self) -> str:
+        """Where all of it goes before it is delivered; REDIRECT stands over FILTER, and that over content_filter."""
+        if self._effects.redirect or self._asked.redirect:
+            return ""
+        asked = self._effects.filter or self._asked.content_filter
+        return asked or self._reception.content_filter
 
     def _envelope(self) -> Envelope:
         origin, effects = self._origin, self._effects
@@ -392,6 +432,6 @@ class Message:
             verp_delimiters=origin.verp_delimiters,
             warn_time=origin.arrival_time + warn if warn and origin.sender else 0.0,
             message_id=self._editor.state.message_id,
-            content_filter=effects.filter or self._asked.content_filter,
+            content_filter=self._content_filter,
             refusal=f"{refusal.dsn} {refusal.text}" if refusal is not None else "",
         )

@@ -12,6 +12,7 @@ from pyfixcli.cleanup.headers import HeaderRules, KnownHeaders
 from pyfixcli.cleanup.message import Message
 from pyfixcli.cleanup.octets import utf8_classes
 from pyfixcli.cleanup.outcome import ContentSink
+from pyfixcli.cleanup.reception import SERVICES, Reception, without_mappings
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import Origin
@@ -19,6 +20,8 @@ from pyfixcli.mail.mime import Fault, MimeRules
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.address_class import Domains
 from pyfixcli.rewrite.rewrite import Rewriter
+
+EVERYTHING = Reception()
 
 
 def mime_rules(config: Config) -> MimeRules:
@@ -45,6 +48,9 @@ class Cleanup:
     """What all messages of a view have in common. ConfigError for parameters that make no sense."""
 
     def __init__(self, config: Config, rewriter: Rewriter, log: MailLog, waiter: Waiter) -> None:
+        self._config = config
+        self._waiter = waiter
+        self._unmapped: Cleanup | None = None
         self.rewriter = rewriter
         self.log = log
         self.rules = HeaderRules.of(config)
@@ -69,6 +75,22 @@ class Cleanup:
         self.replaces_stray_cr = config.cleanup_replace_stray_cr_lf
         self.delay_warning_time = config.delay_warning_time
 
-    def begin(self, origin: Origin, queue_id: str, sink: ContentSink) -> Message:
-        """A message that comes in."""
-        return Message(self, origin, queue_id, sink)
+    def begin(
+        self,
+        origin: Origin,
+        queue_id: str,
+        sink: ContentSink,
+        reception: Reception = EVERYTHING,
+    ) -> Message:
+        """A message that comes in. What ``reception`` says is for services that receive mail."""
+        if origin.service not in SERVICES:
+            reception = EVERYTHING
+        cleanup = self if reception.maps_addresses else self._without_mappings()
+        return Message(cleanup, origin, queue_id, sink, reception)
+
+    def _without_mappings(self) -> Cleanup:
+        """The same for mail whose addresses are not mapped (receive_override_options)."""
+        if self._unmapped is None:
+            config = without_mappings(self._config)
+            self._unmapped = Cleanup(config, self.rewriter, self.log, self._waiter)
+        return self._unmapped

@@ -166,6 +166,8 @@ class MimeParser:
         return rest if reader is not None and reader.is_open else self._end_header(rest)
 
     def _take_field(self, text: bytes) -> None:
+        if b"\0" in text:  # the reference reads headers up to a NUL
+            text = text.partition(b"\0")[0]
         found = split_header(text)
         name, after = found if found is not None else (b"", 0)
         if found is not None and after > len(name) + 1:  # blanks ahead of the colon
