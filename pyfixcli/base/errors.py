@@ -16,6 +16,8 @@ class PyfixError(Exception):
     """
 
     status: int | None = None
+    warnings: tuple[str, ...] = ()  # what a command prints before it
+    ending: str = ""  # what it prints after ``fatal: ``, if that is not the text
 
     def __init__(self, text: str, status: int | None = None) -> None:
         super().__init__(text)

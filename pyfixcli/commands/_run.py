@@ -7,7 +7,7 @@ are made from the same tuples.
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 
 from pyfixcli.base.errors import PyfixError, UsageError
@@ -24,6 +24,7 @@ def program_name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+NULL_DEVICE = "/dev/null"
 BARE = " "  # the value of an option that was given without one, where that is allowed
 
 
@@ -116,7 +117,7 @@ def complain(text: str) -> None:
     if not text.isprintable():
         data = _make_printable(data)
     try:
-        os.write(2, data + b"\n")
+        posix.write(2, data + b"\n")
     except OSError:
         pass
 
@@ -125,9 +126,9 @@ def open_standard_streams() -> None:
     """Let no file or socket become descriptor 0, 1 or 2 because the caller had closed it."""
     for descriptor in (0, 1, 2):
         try:
-            os.fstat(descriptor)
+            posix.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+            posix.open(NULL_DEVICE, posix.O_RDWR)  # takes the lowest that is free
 
 
 def run(
@@ -149,11 +150,14 @@ def run(
         sys.stdout.flush()
         return status
     except PyfixError as error:
-        if not only_terminal or os.isatty(2):
-            complain(f"{name or program_name(argv[0])}: fatal: {error}")
+        if not only_terminal or posix.isatty(2):
+            shown = name or program_name(argv[0])
+            for warning in error.warnings:
+                complain(f"{shown}: warning: {warning}")
+            complain(f"{shown}: fatal: {error.ending or error}")
         return default_status if error.status is None else error.status
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        posix.dup2(posix.open(NULL_DEVICE, posix.O_WRONLY), 1)
         return default_status
     except KeyboardInterrupt:
         return 130

@@ -1,64 +1,114 @@
-"""postconf(1): showing and changing the configuration."""
+"""postconf(1): showing and changing the configuration.
+
+What ``postconf -h NAME`` does not need is in modules of its own (``_postconf_*``).
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from pyfixcli.base.errors import ConfigError, PyfixError, UsageError
+from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._run import complain, getopt, program_name, run
 from pyfixcli.config.expand import ExpansionError, expand
-from pyfixcli.config.load import read_settings
-from pyfixcli.config.locate import find_config_directory
-from pyfixcli.config.params import OWN, PARAMETERS
+from pyfixcli.config.load import check_protocols, read_settings, split_assignment
+from pyfixcli.config.locate import SYSTEM, find_config_directory
+from pyfixcli.config.master_entries import read_entries
+from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import DYNAMIC, Config, dynamic_default
+from pyfixcli.config.usage import (
+    LEGACY,
+    RAW,
+    READ_ONLY,
+    Usage,
+    examine,
+    is_built_in,
+    warn_of_unused_in_main,
+    warn_of_unused_in_master,
+)
+from pyfixcli.present.postconf_text import Style, format_parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pyfixcli.config.master_cf import Service
+    from pyfixcli.config.master_entry import Entry
 
 OPTIONS = (
     ("#", None, "comment parameters out in main.cf"),
-    ("C", "class", "show parameters of a class: all, builtin, user"),
+    ("A", None, "list the SASL types of the SMTP client"),
+    ("C", "class", "show parameters of a class: all, builtin, service, user"),
+    ("F", None, "show fields of services in master.cf"),
     ("H", None, "show names only"),
     ("M", None, "show services of master.cf"),
+    ("P", None, "show parameters of services in master.cf"),
+    ("T", "mode", "show TLS features: compile-version, run-version, public-key-algorithms"),
     ("X", None, "remove parameters from main.cf"),
+    ("a", None, "list the SASL types of the SMTP server"),
     ("b", None, "show the texts of notices with the values of this system"),
     ("c", "config_dir", "configuration directory"),
     ("d", None, "show defaults"),
     ("e", None, "set parameters in main.cf"),
     ("f", None, "fold long lines"),
     ("h", None, "show values only"),
+    ("j", None, "show parameters and services as JSON"),
+    ("l", None, "list the ways to lock a mailbox"),
+    ("m", None, "list the types of lookup tables"),
     ("n", None, "show what main.cf sets"),
     ("o", "name=value", "override a setting of main.cf"),
+    ("p", None, "show parameters of main.cf (the default)"),
     ("t", None, "show the templates of notices"),
     ("v", None, "talk"),
     ("x", None, "expand $name in values"),
 )
-USAGE = "usage: postconf [-bdeefhHntvx#X] [-c config_dir] [-C class] [-M] [-o name=value] [name...]"
-FOLD = 76
+USAGE = "usage: postconf [-aAbdeefFhHjlmMnpPtvx#X] [-c config_dir] [-C class] [-o name=value] [-T mode] [name...]"
+SIMPLE = frozenset("cdfhvxC")  # any of these can be combined
+LISTS = frozenset("aAlmT")
+EDITS = frozenset("eX#")
+MACRO_ERROR = "macro processing error"
 
 
 def main(argv: list[str]) -> int:
     """Run postconf."""
     call = Postconf(argv)
-    return call.execute()
+    try:
+        return call.execute()
+    except ExpansionError as error:
+        error.ending = error.ending if call.is_list else MACRO_ERROR
+        raise
+
+
+def called_name(path: str) -> str:
+    """The name that messages begin with: as it was called, if that was not by the search path."""
+    return path if path[:1] == "." else program_name(path)
 
 
 class Postconf:
     """One call of postconf."""
 
     def __init__(self, argv: list[str]) -> None:
-        self._program = program_name(argv[0])
+        self._program = called_name(argv[0])
         try:
             found, self._operands = getopt(argv[1:], OPTIONS)
         except UsageError as error:
             complain(f"{argv[0]}: {error}")
             raise PyfixError(USAGE) from error
-        self._letters = {letter for letter, _ in found}
-        self._directory = find_config_directory(dict(found).get("c"), os.environ)
-        self._overrides = [value.partition("=") for letter, value in found if letter == "o"]
+        self._options = dict(found)
+        self._letters = set(self._options)
+        if self._operands and "=" in self._operands[0] and not self._letters & {"b", "t"}:
+            self._letters.add("e")
+        self._classes: frozenset[str] | None = None
+        if not self._letters <= SIMPLE:
+            from pyfixcli.commands._postconf_options import check_options
+
+            check_options(self._letters)
+        if "C" in self._options:
+            from pyfixcli.commands._postconf_options import parse_classes
+
+            self._classes = parse_classes(self._options["C"])
+        self._overrides = [_parse_override(value) for letter, value in found if letter == "o"]
+        self._directory = find_config_directory(self._options.get("c"), os.environ)
+        self._style = Style(self._letters)
+        self.is_list = bool(self._letters & LISTS)
 
     def execute(self) -> int:
         """Do what the options say."""
@@ -67,169 +117,155 @@ class Postconf:
 
             config = Config(self._directory, self._settings())
             return show_templates(config, self._letters, self._operands, self._warn)
-        if self._letters & {"e", "#", "X"} or (self._operands and "=" in self._operands[0]):
+        if self.is_list:
+            return self._list()
+        if self._letters & EDITS:
             from pyfixcli.commands import _postconf_edit
 
             return _postconf_edit.run(self._letters, self._operands, self._directory, self._warn)
-        if "M" in self._letters:
+        if self._letters & {"M", "F", "P"}:
             return self._show_services()
-        settings = {} if "d" in self._letters else self._settings()
-        config = Config(self._directory, settings)
-        for name in self._names(config):
-            self._show(config, name)
-        if "n" in self._letters or not (self._letters & {"d"} or self._operands):
-            self._warn_unused(config)
+        if "d" in self._letters:
+            self._show_defaults()
+        else:
+            self._show_main()
         return EX_OK
 
     def _warn(self, text: str) -> None:
         complain(f"{self._program}: warning: {text}")
 
+    def _list(self) -> int:
+        from pyfixcli.commands._postconf_lists import list_features
+
+        (letter,) = self._letters & LISTS
+        mode = self._options.get("T", "")
+        lines, status = list_features(letter, mode, self._directory, self._warn)
+        _print("".join(f"{line}\n" for line in lines))
+        return status
+
+    # -- reading -----------------------------------------------------------------------
+
     def _settings(self) -> dict[str, str]:
-        settings = read_settings(self._directory.rstrip("/") + "/main.cf")
-        for name, _, value in self._overrides:
-            settings[name.strip()] = value.strip()
+        path = self._directory.rstrip("/") + "/main.cf"
+        settings = read_settings(path, self._warn, {"config_directory": self._directory})
+        settings.update(self._overrides)
         return settings
 
-    # -- showing -----------------------------------------------------------------------
+    def _entries(self, must_exist: bool) -> list[Entry]:
+        """The entries of master.cf; without the file there are none, unless it must exist."""
+        path = self._directory.rstrip("/") + "/master.cf"
+        try:
+            return read_entries(path, self._warn)
+        except OSError as error:
+            problem = f"open {path}: {error.strerror}"
+        if must_exist:
+            raise PyfixError(problem)
+        self._warn(problem)
+        return []
 
-    def _names(self, config: Config) -> list[str]:
-        if self._operands:
-            return self._operands
-        if "n" in self._letters:
-            return sorted(name for name in config.settings if self._is_used(config, name))
-        known = [name for name in PARAMETERS if name not in OWN or config.is_set(name)]
-        if "d" in self._letters:
-            return sorted(known)
-        return sorted(known + [n for n in config.settings if n not in PARAMETERS])
+    def _examine(self, must_exist: bool = False) -> Usage:
+        """main.cf and master.cf, with warnings about names without a value."""
+        config = Config(self._directory, self._settings())
+        check_protocols(config)
+        return examine(config, self._entries(must_exist), self._warn)
 
-    def _show(self, config: Config, name: str) -> None:
-        raw = dynamic_default(name, config) if name in DYNAMIC and not config.is_set(name) else None
-        value = raw if raw is not None else config.raw(name)
-        if value is None:
-            self._warn(f"{name}: unknown parameter")
-            return
-        if "x" in self._letters:
-            try:
-                value = expand(value, config.text)
-            except ExpansionError as error:
-                raise ConfigError(str(error)) from error
-        if "H" in self._letters:
-            text = name
-        elif "h" in self._letters:
-            text = value
-        else:
-            text = f"{name} = {value}" if value else f"{name} ="
-            if "f" in self._letters:
-                text = fold(text)
-        os.write(1, (text + "\n").encode("utf-8", "surrogateescape"))
+    # -- parameters of main.cf ---------------------------------------------------------
 
-    def _is_used(self, config: Config, name: str) -> bool:
-        if name in PARAMETERS:
-            return True
-        return name in referenced(config) or is_service_parameter(name)
+    def _show_main(self) -> None:
+        usage = self._examine()
+        config = self._with_process(usage.config)
+        is_short = "n" in self._letters
+        names = self._operands or sorted(self._selected(usage, is_short))
+        lines = []
+        for name in names:
+            if not usage.is_known(name):
+                self._warn(f"{name}: unknown parameter")
+            elif not is_short or (config.is_set(name) and name not in READ_ONLY):
+                value = config.settings.get(name)
+                if value is None:
+                    value = default_value(name, usage.service, config) or ""
+                lines.append(self._format(name, value, config))
+        _print("".join(lines))
+        warn_of_unused_in_main(usage, self._warn)
+        warn_of_unused_in_master(usage, self._warn)
 
-    def _warn_unused(self, config: Config) -> None:
-        path = f"{self._directory.rstrip('/')}/main.cf"
-        for name, value in config.settings.items():
-            if not self._is_used(config, name):
-                self._warn(f"{path}: unused parameter: {name}={value}")
+    def _show_defaults(self) -> None:
+        config = self._with_process(Config(SYSTEM, {"config_directory": SYSTEM}))
+        usage = Usage(config, self._entries(must_exist=False))
+        lines = []
+        for name in self._operands or sorted(self._selected(usage, False)):
+            value = default_value(name, usage.service, config)
+            if value is None or not usage.is_known(name):
+                self._warn(f"{name}: unknown parameter")
+            else:
+                lines.append(self._format(name, value, config))
+        _print("".join(lines))
+
+    def _with_process(self, config: Config) -> Config:
+        """The configuration in which this process goes by its name, whatever main.cf says."""
+        settings = {n: value for n, value in config.settings.items() if n not in READ_ONLY}
+        return Config(config.config_directory, {**settings, "process_name": "postconf"})
+
+    def _selected(self, usage: Usage, only_set: bool) -> set[str]:
+        """The names to show when none are given."""
+        classes, found = self._classes, set[str]()
+        if classes is None or "builtin" in classes:
+            found.update(n for n in PARAMETERS if is_built_in(n, usage.config))
+            found.difference_update(usage.service)
+        if classes is None or "service" in classes:
+            found.update(usage.service)
+        if classes is None or "user" in classes:
+            found.update(n for n in (*usage.user, *LEGACY) if n in usage.config.settings)
+        return found.intersection(usage.config.settings) if only_set else found
+
+    def _format(self, name: str, value: str, config: Config) -> str:
+        if "x" in self._letters and "$" in value and name not in RAW and not self._style.names:
+            value = expand(value, config.lookup, config.raw)
+        return format_parameter(name, value, self._style)
 
     # -- services ----------------------------------------------------------------------
 
     def _show_services(self) -> int:
-        from pyfixcli.config.master_cf import read_services
+        from pyfixcli.commands import _postconf_master
 
-        def shown(service: Service) -> bool:
-            return not self._operands or any(
-                _matches(pattern, service) for pattern in self._operands
-            )
-
-        for service in filter(shown, read_services(self._directory)):
-            os.write(1, format_service(service).encode("utf-8", "surrogateescape"))
+        (kind,) = self._letters & {"M", "F", "P"}
+        requests = _postconf_master.parse_requests(kind, self._operands)
+        usage = self._examine(must_exist=True)
+        expands = "x" in self._letters
+        _print(_postconf_master.show(kind, requests, usage, self._style, expands, self._warn))
+        warn_of_unused_in_master(usage, self._warn)
         return EX_OK
 
 
-def _matches(pattern: str, service: Service) -> bool:
-    name, _, kind = pattern.partition("/")
-    return name in ("*", service.name) and kind in ("", "*", service.type)
+def _parse_override(text: str) -> tuple[str, str]:
+    """The value of ``-o``."""
+    found = split_assignment(text)
+    if isinstance(found, str):
+        problem = found.partition(": ")[0] if text.strip() else "missing attribute name"
+        raise PyfixError(f"invalid parameter override: {text}: {problem}")
+    return found
 
 
-def format_service(service: Service) -> str:
-    """A line of master.cf in columns."""
-    flags = (
-        _flag(service.private, True),
-        _flag(service.unprivileged, True),
-        _flag(service.chroot, False),
-    )
-    wakeup = "-"
-    if service.wakeup:
-        wakeup = f"{service.wakeup}{'?' if service.wakeup_if_active else ''}"
-    maxproc = "-" if service.maxproc < 0 else str(service.maxproc)
-    columns = " ".join(f"{word:<7}" for word in (*flags, wakeup, maxproc))
-    words = " ".join(service.arguments)
-    line = f"{service.name:<10} {service.type:<5} {columns} {service.command} {words}"
-    return line.rstrip() + "\n"
+def default_value(name: str, service: dict[str, str], config: Config) -> str | None:
+    """The default of a parameter, unexpanded; None for other names."""
+    if name in service:
+        return service[name]
+    if name in DYNAMIC:
+        return (
+            config.settings.get(name) if name in READ_ONLY[1:2] else dynamic_default(name, config)
+        )
+    row = PARAMETERS.get(name)
+    if row is None:
+        return "" if name in LEGACY else None
+    return row[1]
 
 
-def _flag(value: bool, default: bool) -> str:
-    return "-" if value == default else "y" if value else "n"
-
-
-def fold(text: str) -> str:
-    """A long line on several, continuation lines indented."""
-    lines, current = [], ""
-    for word in text.split():
-        if current and len(current) + 1 + len(word) > FOLD:
-            lines.append(current)
-            current = "    " + word
-        else:
-            current = f"{current} {word}" if current.strip() else current + word
-    return "\n".join([*lines, current])
-
-
-def referenced(config: Config) -> set[str]:
-    """Names that some value refers to, and restriction classes."""
-    names: set[str] = set(config.text("smtpd_restriction_classes").replace(",", " ").split())
-
-    def note(name: str) -> str:
-        names.add(name)
-        return ""
-
-    for value in config.settings.values():
-        if "$" in value:
-            try:
-                expand(value, note)
-            except ExpansionError:
-                continue
-    return names
-
-
-SERVICE_SUFFIXES = (
-    "_destination_concurrency_limit",
-    "_destination_recipient_limit",
-    "_destination_rate_delay",
-    "_transport_rate_delay",
-    "_initial_destination_concurrency",
-    "_destination_concurrency_positive_feedback",
-    "_destination_concurrency_negative_feedback",
-    "_destination_concurrency_failed_cohort_limit",
-    "_recipient_limit",
-    "_recipient_refill_limit",
-    "_recipient_refill_delay",
-    "_delivery_slot_cost",
-    "_delivery_slot_loan",
-    "_delivery_slot_discount",
-    "_minimum_delivery_slots",
-    "_extra_recipient_limit",
-    "_time_limit",
-)
-
-
-def is_service_parameter(name: str) -> bool:
-    """Whether a name is made of a transport's name and a known ending."""
-    return name.endswith(SERVICE_SUFFIXES)
+def _print(text: str) -> None:
+    data = text.encode("utf-8", "surrogateescape")
+    while data:
+        data = data[os.write(1, data) :]
 
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, 1))
+    sys.exit(run(main, sys.argv, 1, name=called_name(sys.argv[0])))

@@ -7,6 +7,10 @@ from pyfixcli.config.lines import logical_lines
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import Config
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SPACE = " \t\r\n\v\f"
 
 
@@ -23,18 +27,41 @@ def split_assignment(text: str) -> tuple[str, str] | str:
     return name, value.strip(SPACE)
 
 
-def read_settings(path: str) -> dict[str, str]:
-    """What a main.cf sets; the last assignment of a name wins. Raises ConfigError."""
-    settings: dict[str, str] = {}
+SHOWN = 30  # octets of a line that a warning shows
+
+
+def indentation_problem(text: str, path: str) -> str:
+    """What is said of a first line that begins with white space."""
+    octets = text.encode("utf-8", "surrogateescape")
+    if len(octets) > SHOWN:
+        text = octets[:SHOWN].decode("utf-8", "surrogateescape") + "..."
+    return f'{path}: logical line must not start with whitespace: "{text}"'
+
+
+def read_settings(
+    path: str, warn: Callable[[str], None] | None = None, first_set: dict[str, str] | None = None
+) -> dict[str, str]:
+    """What a main.cf sets; the last assignment of a name wins. Raises ConfigError.
+
+    ``warn`` is told of lines that are passed over and of names that are set again; ``first_set`` are names that
+    have a value before the file is read.
+    """
+    settings: dict[str, str] = dict(first_set or {})
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
             for first, _, text in logical_lines(stream):
-                if first == 0:
+                if text[0] in " \t":
+                    if warn is not None:
+                        warn(indentation_problem(text, path))
                     continue
                 found = split_assignment(text)
                 if isinstance(found, str):
                     raise ConfigError(f"{path}, line {first}: {found}")
-                settings[found[0]] = found[1]
+                name, value = found
+                if warn is not None and name in settings:
+                    where = f"{path}, line {first}"
+                    warn(f"{where}: overriding earlier entry: {name}={settings[name]}")
+                settings[name] = value
     except OSError as error:
         raise ConfigError(f"open {path}: {error.strerror}") from error
     return settings
@@ -87,6 +114,19 @@ def check_shared_values(config: Config) -> None:
         if value and not is_host_name(value):
             path = config.config_directory.rstrip("/") + "/main.cf"
             raise ConfigError(f"file {path}: parameter {name}: bad parameter value: {value}")
+
+
+PROTOCOLS = ("all", "ipv4", "ipv6")
+
+
+def check_protocols(config: Config) -> None:
+    """Raise ConfigError for an inet_protocols that no program can start with."""
+    if not config.is_set("inet_protocols"):
+        return
+    text = config.text("inet_protocols")
+    for word in text.replace(",", " ").split():
+        if word.lower() not in PROTOCOLS:
+            raise ConfigError(f'unknown inet_protocols value "{word}" in "{text}"')
 
 
 def is_host_name(name: str) -> bool:

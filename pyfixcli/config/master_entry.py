@@ -77,6 +77,11 @@ class Override:
         """The parameter."""
         return self.text.partition("=")[0].strip(SPACE)
 
+    @property
+    def value(self) -> str:
+        """What it is set to."""
+        return self.text.partition("=")[2].strip(SPACE)
+
     def format(self) -> str:
         """``-o`` and its value, in braces where these are needed."""
         braces = any(c in SPACE for c in self.text) or self.text[:1] in ("", "{")
@@ -97,6 +102,14 @@ class Entry:
         self.options: list[Override | str] = []
         self.words: list[str] = []
         self.set_arguments(arguments)
+
+    def settings(self) -> dict[str, str]:
+        """What the overrides set; the last one of a name counts."""
+        return {
+            item.name: item.value
+            for item in self.options
+            if isinstance(item, Override) and "=" in item.text and item.name
+        }
 
     def set_arguments(self, arguments: list[str]) -> None:
         """Replace what follows the command, given as words with their braces."""
@@ -133,13 +146,27 @@ class Entry:
         line = ""
         for column, field in zip(COLUMNS, self.fields, strict=True):
             line = (line + " " if line else "").ljust(column) + field
+        return self._add_arguments(line, WIDTH)
+
+    def format_command(self) -> list[str]:
+        """The lines of the command with its arguments: a new one at each override, and after the last."""
+        return self._add_arguments(self.fields[-1], None)
+
+    def show_first_word_bare(self) -> None:
+        """Take the braces from the first word that is no option, as postconf(1) shows it."""
+        if self.words:
+            self.words[0] = inner_text(self.words[0])
+
+    def _add_arguments(self, line: str, width: int | None) -> list[str]:
         lines = [line]
         joins = True  # whether a word may follow on this line
         for item in [*self.options, *self.words]:
             if isinstance(item, Override):
                 lines.append(INDENT + item.format())
                 joins = False
-            elif joins and len(lines[-1]) + 1 + len(inner_text(item)) < WIDTH:  # as Postfix folds
+            elif joins and (
+                width is None or len(lines[-1]) + 1 + len(inner_text(item)) < width
+            ):  # as Postfix folds
                 lines[-1] += " " + item
             else:
                 lines.append(INDENT + item)
@@ -147,9 +174,16 @@ class Entry:
         return lines
 
 
-def parse_entry(text: str) -> Entry | None:
-    """The entry that a logical line has, or None if it has too few fields. Raises PyfixError for a bad one."""
+def parse_entry(text: str, warnings: list[str] | None = None) -> Entry | None:
+    """The entry that a logical line has, or None if it has too few fields. Raises PyfixError for a bad one.
+
+    ``warnings`` gets the reference's words for braces that are not as they should be.
+    """
     words = split_words(text)
+    if "{" in text:
+        words = [mend_braces(word, warnings) for word in words]
+        if warnings is not None:
+            warnings += _problems_of_overrides(words[len(FIELDS) :])
     if len(words) < len(FIELDS):
         return None
     fields = words[: len(FIELDS)]
@@ -158,8 +192,41 @@ def parse_entry(text: str) -> Entry | None:
     return Entry(fields, words[len(FIELDS) :])
 
 
+def mend_braces(word: str, warnings: list[str] | None) -> str:
+    """A word without what follows its closing brace, or with the brace that it lacks."""
+    if word[0] != "{":
+        return word
+    end = closing_brace(word)
+    problem = ""
+    if end < 0:
+        problem, mended = f"missing '}}' in \"{word}\"", word + "}"
+    else:
+        mended = word[: end + 1]
+        if mended != word:
+            problem = f"syntax error after '}}' in \"{word}\""
+    if problem and warnings is not None:
+        warnings.append(f"master.cf: {problem}")
+    return mended
+
+
+def _problems_of_overrides(arguments: list[str]) -> list[str]:
+    """What the reference says of the values of ``-o`` in braces."""
+    problems = []
+    words = iter(arguments)
+    for option in words:
+        if not inner_text(option).startswith("-"):
+            break
+        word = next(words, "") if option == "-o" else ""
+        text = inner_text(word)
+        if text != word and "=" not in text:
+            problems.append(f"master.cf: missing '=' after attribute name: \"{text}\"")
+    return problems
+
+
 def split_words(text: str) -> list[str]:
     """The words of a text as they are written; white space between braces belongs to a word."""
+    if "{" not in text and text.replace("\t", " ").isprintable():
+        return text.split()
     words: list[str] = []
     word = ""
     depth = 0

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
-from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.expand import ExpansionError, expand
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.values import parse_bool, parse_int, parse_time
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 else:
     _Typed = object
 
-MAX_DEPTH = 100
+MAX_DEPTH = 101
 
 
 class Config(_Typed):
@@ -84,6 +83,10 @@ class Config(_Typed):
         found = self._value(name, 0)
         return default if found is None else found
 
+    def lookup(self, name: str) -> str | None:
+        """The expanded text of any parameter; None when it has no value and no default."""
+        return self._value(name, 1)
+
     def _value(self, name: str, depth: int) -> str | None:
         texts: dict[str, str] = self.__dict__["_texts"]
         known = texts.get(name)
@@ -93,11 +96,10 @@ class Config(_Typed):
         if raw is None:
             return None
         if depth > MAX_DEPTH:
-            raise ConfigError("unreasonable macro call nesting")
-        try:
-            value = expand(raw, lambda inner: self._value(inner, depth + 1)) if "$" in raw else raw
-        except ExpansionError as error:
-            raise ConfigError(str(error)) from error
+            raise ExpansionError([f'unreasonable macro call nesting: "{name}"'])
+        value = raw
+        if "$" in raw:
+            value = expand(raw, lambda inner: self._value(inner, depth + 1), self.raw)
         texts[name] = value
         return value
 
@@ -129,7 +131,7 @@ def dynamic_default(name: str, config: Config) -> str:
 
 
 def _host_name(config: Config) -> str:
-    name = os.uname().nodename
+    name = posix.uname().nodename
     if "." in name:
         return name
     domain = config.settings.get("mydomain")
@@ -145,7 +147,7 @@ def _domain(config: Config) -> str:
 DYNAMIC: dict[str, Callable[[Config], str]] = {
     "myhostname": _host_name,
     "mydomain": _domain,
-    "process_id": lambda config: str(os.getpid()),
+    "process_id": lambda config: str(posix.getpid()),
     "process_name": lambda config: "",
     "service_name": lambda config: "",
     "config_directory": lambda config: config.config_directory,

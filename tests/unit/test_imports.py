@@ -50,6 +50,15 @@ CONFIG = {
     "pyfixcli.config.snapshot",
     "pyfixcli.config.values",
 }
+POSTCONF = {
+    *CONFIG,
+    "pyfixcli.commands.postconf",
+    "pyfixcli.config.master_entries",
+    "pyfixcli.config.master_entry",
+    "pyfixcli.config.usage",
+    "pyfixcli.present",
+    "pyfixcli.present.postconf_text",
+}
 CONTEXT = {*CONFIG, "pyfixcli.commands._context"}
 PATHS = {"pyfixcli.base.paths"}
 STREAM = {"pyfixcli.mail", "pyfixcli.mail.submission"}
@@ -103,9 +112,9 @@ UP = {
     "postlog": ("postlog text", b"", {*CONTEXT, *LOG, "pyfixcli.commands.postlog"}),
 }
 DOWN = {
-    "postconf -h": ("postconf -h myhostname", b"", {*CONFIG, "pyfixcli.commands.postconf"}),
-    "postconf": ("postconf", b"", {*CONFIG, "pyfixcli.commands.postconf"}),
-    "postconf -n": ("postconf -n", b"", {*CONFIG, "pyfixcli.commands.postconf"}),
+    "postconf -h": ("postconf -h myhostname", b"", POSTCONF),
+    "postconf": ("postconf", b"", POSTCONF),
+    "postconf -n": ("postconf -n", b"", POSTCONF),
     "postmap -q lmdb": (
         "postmap -q key lmdb:{place}/t",
         b"",

@@ -15,8 +15,8 @@ import pytest
 
 from pyfixcli.commands import postfix, pyfix
 from pyfixcli.commands._setup import COMMANDS
-from pyfixcli.commands.postconf import SERVICE_SUFFIXES
 from pyfixcli.config.params import OWN, PARAMETERS
+from pyfixcli.config.usage import SERVICE_SUFFIXES
 from pyfixcli.maps.registry import KINDS
 
 MAN = Path(__file__).resolve().parents[2] / "man"

@@ -1,0 +1,292 @@
+"""Which names of main.cf and master.cf mean something, as postconf(1) judges it.
+
+Built-in parameters do, names made of a service (``NAME_destination_recipient_limit``), restriction classes,
+parameters of databases, and whatever a value refers to. All others are unused: most likely mistyped.
+
+Data flow: ``examine`` -> Usage, with warnings about names that have no value.
+"""
+
+from __future__ import annotations
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.config.expand import find_names, parse_level
+from pyfixcli.config.params import OWN, PARAMETERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pyfixcli.config.master_entry import Entry
+    from pyfixcli.config.snapshot import Config
+
+    Warn = Callable[[str], None]
+
+READ_ONLY = ("process_id", "process_name", "service_name")
+# These are expanded when they are used, with names that only their users know.
+RAW = frozenset(
+    (
+        "command_execution_directory",
+        "default_rbl_reply",
+        "forward_path",
+        "luser_relay",
+        "mailbox_command",
+        "postscreen_expansion_filter",
+        "postscreen_reject_footer",
+        "smtpd_expansion_filter",
+        "smtpd_reject_footer",
+    )
+)
+# Names that the defaults of parameters refer to: what these were called in older releases.
+LEGACY = frozenset(
+    (
+        "authorized_verp_clients",
+        "fallback_relay",
+        "lmtp_per_record_deadline",
+        "postscreen_blacklist_action",
+        "postscreen_dnsbl_ttl",
+        "postscreen_dnsbl_whitelist_threshold",
+        "postscreen_whitelist_interfaces",
+        "smtp_per_record_deadline",
+        "smtpd_client_connection_limit_exceptions",
+        "smtpd_per_record_deadline",
+        "tlsproxy_client_level",
+        "tlsproxy_client_policy",
+        "virtual_maps",
+    )
+)
+AGENTS = frozenset(("error", "lmtp", "local", "pipe", "smtp", "virtual"))
+COMMANDS = frozenset(("pipe", "spawn"))
+OF_AGENTS = {
+    "_delivery_slot_cost": "$default_delivery_slot_cost",
+    "_delivery_slot_discount": "$default_delivery_slot_discount",
+    "_delivery_slot_loan": "$default_delivery_slot_loan",
+    "_destination_concurrency_failed_cohort_limit": "$default_destination_concurrency_failed_cohort_limit",
+    "_destination_concurrency_limit": "$default_destination_concurrency_limit",
+    "_destination_concurrency_negative_feedback": "$default_destination_concurrency_negative_feedback",
+    "_destination_concurrency_positive_feedback": "$default_destination_concurrency_positive_feedback",
+    "_destination_rate_delay": "$default_destination_rate_delay",
+    "_destination_recipient_limit": "$default_destination_recipient_limit",
+    "_extra_recipient_limit": "$default_extra_recipient_limit",
+    "_initial_destination_concurrency": "$initial_destination_concurrency",
+    "_minimum_delivery_slots": "$default_minimum_delivery_slots",
+    "_recipient_limit": "$default_recipient_limit",
+    "_recipient_refill_delay": "$default_recipient_refill_delay",
+    "_recipient_refill_limit": "$default_recipient_refill_limit",
+    "_transport_rate_delay": "$default_transport_rate_delay",
+}
+OF_COMMANDS = {"_time_limit": "$command_time_limit"}
+SERVICE_SUFFIXES = (*OF_AGENTS, *OF_COMMANDS)
+
+
+def service_parameters(entries: Sequence[Entry]) -> dict[str, str]:
+    """name -> default of the parameters that have a service's name in theirs."""
+    found = {}
+    for entry in entries:
+        service, command = entry.fields[0], entry.fields[-1]
+        suffixes = dict(OF_AGENTS) if command in AGENTS else {}
+        if command in COMMANDS:
+            suffixes.update(OF_COMMANDS)
+        for suffix, default in suffixes.items():
+            name = service + suffix
+            row = PARAMETERS.get(name)
+            found[name] = default if row is None else row[1]
+    return found
+
+
+class Usage:
+    """What is known of the names in main.cf (``config``) and in the overrides of master.cf (``entries``)."""
+
+    __slots__ = ("config", "entries", "overrides", "own", "service", "user")
+
+    def __init__(self, config: Config, entries: Sequence[Entry]) -> None:
+        self.config = config
+        self.entries = entries
+        self.service = service_parameters(entries)
+        self.user: set[str] = set()
+        # of each entry: what it sets, and which of that is referred to in it
+        self.overrides = [entry.settings() for entry in entries]
+        self.own: list[set[str]] = [set() for _ in entries]
+
+    @property
+    def directory(self) -> str:
+        """The directory of the files, without a slash at its end."""
+        return self.config.config_directory.rstrip("/")
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a name has a meaning of its own, without anything that refers to it."""
+        return name in self.service or is_built_in(name, self.config)
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name in main.cf has a meaning."""
+        return name in self.user or name in LEGACY or self.is_parameter(name)
+
+
+def is_built_in(name: str, config: Config) -> bool:
+    """Whether a parameter is one of all configurations; those that the reference lacks are when they are set."""
+    return name in PARAMETERS and (name not in OWN or config.is_set(name))
+
+
+def examine(config: Config, entries: Sequence[Entry], warn: Warn) -> Usage:
+    """Find out which names are used. ``warn`` is told of references to names that have no value.
+
+    Raises ExpansionError when a value that counts cannot be expanded.
+    """
+    usage = Usage(config, entries)
+    warn_of_read_only(usage, warn)
+    refer_in_main(usage, warn)
+    refer_to_classes(usage, usage.config, -1, warn)
+    for index, overrides in enumerate(usage.overrides):
+        if overrides:
+            refer_in_entry(usage, index, warn)
+    expand_values(usage, warn)
+    return usage
+
+
+def refer_in_main(usage: Usage, warn: Warn) -> None:
+    """Note what the values of main.cf refer to."""
+    for name, value in usage.config.settings.items():
+        if "$" in value and name not in RAW and name not in READ_ONLY:
+            _refer(usage, value, -1, warn)
+
+
+def refer_in_entry(usage: Usage, index: int, warn: Warn) -> None:
+    """Note what the overrides of an entry refer to."""
+    overrides = usage.overrides[index]
+    for name, value in overrides.items():
+        if "$" in value and name not in RAW and name not in READ_ONLY:
+            _refer(usage, value, index, warn)
+    if "smtpd_restriction_classes" in overrides:
+        refer_to_classes(usage, service_config(usage, index), index, warn)
+
+
+def refer_to_classes(usage: Usage, config: Config, index: int, warn: Warn) -> None:
+    """Note the restriction classes of main.cf, or of the entry at ``index``."""
+    if not config.is_set("smtpd_restriction_classes"):
+        return
+    for name in config.text("smtpd_restriction_classes").replace(",", " ").split():
+        refer_to(usage, name, index, warn)
+
+
+def _refer(usage: Usage, value: str, index: int, warn: Warn) -> None:
+    names, problems = find_names(value)
+    for problem in problems:
+        warn(problem)
+    for name in names:
+        refer_to(usage, name, index, warn)
+
+
+def refer_to(usage: Usage, name: str, index: int, warn: Warn) -> None:
+    """Note that the entry at ``index`` refers to a name (-1: main.cf does)."""
+    if usage.is_parameter(name) or name in LEGACY or note_reference(usage, name, index):
+        return
+    warn(f"{usage.directory}/{'main' if index < 0 else 'master'}.cf: undefined parameter: {name}")
+
+
+def note_reference(usage: Usage, name: str, index: int) -> bool:
+    """Mark what a name refers to as used; whether there is anything."""
+    if index >= 0 and name in usage.overrides[index]:
+        usage.own[index].add(name)
+        return True
+    everywhere = index < 0 and any(name in overrides for overrides in usage.overrides)
+    if everywhere or usage.config.is_set(name):
+        usage.user.add(name)
+        return True
+    return False
+
+
+def service_config(usage: Usage, index: int) -> Config:
+    """The configuration as the service of an entry has it."""
+    entry = usage.entries[index]
+    own = {**usage.overrides[index], "service_name": entry.fields[0]}
+    own["process_name"] = entry.fields[-1].rpartition("/")[2]
+    return usage.config.with_overrides(tuple(own.items()))
+
+
+# -- values ------------------------------------------------------------------------------------
+
+
+def expand_values(usage: Usage, warn: Warn) -> None:
+    """Expand each value of a parameter, and note the parameters of the databases that it names.
+
+    Raises ExpansionError.
+    """
+    if usage.config.is_set("compatibility_level"):
+        parse_level(usage.config.text("compatibility_level"))  # defaults depend on it
+    _expand_each(usage, usage.config, usage.config.settings, -1, warn)
+    for index, overrides in enumerate(usage.overrides):
+        if any(_counts(value) for value in overrides.values()):
+            _expand_each(usage, service_config(usage, index), overrides, index, warn)
+
+
+def _counts(value: str) -> bool:
+    return "$" in value or ":" in value
+
+
+def _expand_each(
+    usage: Usage, config: Config, settings: Mapping[str, str], index: int, warn: Warn
+) -> None:
+    for name, value in settings.items():
+        if name in RAW or not _counts(value) or not usage.is_parameter(name):
+            continue
+        text = config.text(name) if "$" in value else value
+        if ":" in text:
+            _note_databases(usage, text, index, warn)
+
+
+def _note_databases(usage: Usage, text: str, index: int, warn: Warn) -> None:
+    from pyfixcli.config.database_names import SUFFIXES, find_databases, names_databases
+
+    if not names_databases(text):
+        return
+    for kind, name in find_databases(text):
+        if name[0] in "/.":
+            _check_database_file(kind, name, warn)
+            continue
+        for suffix in SUFFIXES[kind]:
+            note_reference(usage, f"{name}_{suffix}", index)
+
+
+def _check_database_file(kind: str, path: str, warn: Warn) -> None:
+    """Warn of names in a database's own file that it does not know."""
+    from pyfixcli.config.database_names import SUFFIXES
+    from pyfixcli.config.load import read_settings
+
+    try:
+        settings = read_settings(path, warn)
+    except ConfigError as error:
+        problem = str(error).rpartition(": ")[2]
+        warn(f'open "{kind}" configuration "{path}": {problem}')
+        return
+    for name, value in settings.items():
+        if name not in SUFFIXES[kind]:
+            warn(f"{kind}:{path}: unused parameter: {name}={value}")
+
+
+# -- what is unused ------------------------------------------------------------------------------
+
+
+def warn_of_read_only(usage: Usage, warn: Warn) -> None:
+    """Tell of settings that have no effect, since these names are not for main.cf and master.cf to set."""
+    for file, settings in (
+        ("main.cf", usage.config.settings),
+        *(("master.cf", overrides) for overrides in usage.overrides),
+    ):
+        for name in READ_ONLY:
+            if name in settings:
+                where = f"{usage.directory}/{file}"
+                warn(f"{where}: read-only parameter assignment: {name}={settings[name]}")
+
+
+def warn_of_unused_in_main(usage: Usage, warn: Warn) -> None:
+    """Tell of each name in main.cf that has no meaning."""
+    for name, value in usage.config.settings.items():
+        if not usage.is_known(name) and name not in READ_ONLY:
+            warn(f"{usage.directory}/main.cf: unused parameter: {name}={value}")
+
+
+def warn_of_unused_in_master(usage: Usage, warn: Warn) -> None:
+    """Tell of each name that an override of master.cf sets, and that has no meaning."""
+    for overrides, own in zip(usage.overrides, usage.own, strict=True):
+        for name, value in overrides.items():
+            if name not in own and not usage.is_known(name) and name not in READ_ONLY:
+                warn(f"{usage.directory}/master.cf: unused parameter: {name}={value}")
