@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import posix
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.commands._run import complain, program_name
 from pyfixcli.config.load import check_shared_values, load_config
-from pyfixcli.config.locate import find_config_directory
+from pyfixcli.config.locate import environment, find_config_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,13 +22,20 @@ SETGID = ("postqueue", "postdrop")
 
 def open_config(option: str | None) -> Config:
     """The configuration that this command uses; ``option`` is the value of its ``-c``."""
-    config = load_config(find_config_directory(option, os.environ))
+    config = load_config(find_config_directory(option, environment()))
     check_shared_values(config)
     if config.is_set("myhostname") and not config.myhostname:
         raise ConfigError("bad string length 0 < 1: myhostname = ")
     if option is not None:
-        os.environ["MAIL_CONFIG"] = option
+        _pass_on(option)
     return config
+
+
+def _pass_on(directory: str) -> None:
+    """Let the processes that this command starts use the same configuration."""
+    import os
+
+    os.environ["MAIL_CONFIG"] = directory
 
 
 def open_log(config: Config, program: str) -> MailLog:
@@ -37,7 +44,7 @@ def open_log(config: Config, program: str) -> MailLog:
     from pyfixcli.log.maillog import MailLog
     from pyfixcli.log.sink import open_sink
 
-    tag = os.environ.get("MAIL_LOGTAG") or config.syslog_name
+    tag = environment().get("MAIL_LOGTAG") or config.syslog_name
     is_setgid = program in SETGID
     sink = open_sink(
         config, program, direct=not is_setgid, socket=is_setgid or may_use_private_sockets(config)
@@ -47,7 +54,7 @@ def open_log(config: Config, program: str) -> MailLog:
 
 def may_use_private_sockets(config: Config) -> bool:
     """Whether this is root, mail_owner, or the user whose own instance it is."""
-    uid = os.geteuid()
+    uid = posix.geteuid()
     if uid == 0 or is_own_instance(config):
         return True
     import pwd
@@ -62,7 +69,7 @@ def is_own_instance(config: Config) -> bool:
     """Whether the caller owns the instance: its queue, or, before there is one, its configuration."""
     for path in (config.queue_directory, config.config_directory):
         try:
-            return os.stat(path).st_uid == os.geteuid()
+            return posix.stat(path).st_uid == posix.geteuid()
         except FileNotFoundError:
             continue
         except OSError:

@@ -15,6 +15,7 @@ from pyfixcli.base.errors import PyfixError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     Options = tuple[tuple[str, str | None, str], ...]
 
@@ -147,7 +148,8 @@ def run(
     open_standard_streams()
     try:
         status = main(argv)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # the caller may have closed it
+            sys.stdout.flush()
         return status
     except PyfixError as error:
         if not only_terminal or posix.isatty(2):
@@ -161,3 +163,17 @@ def run(
         return default_status
     except KeyboardInterrupt:
         return 130
+
+
+def end(status: int) -> NoReturn:
+    """End the process without taking the interpreter apart, which costs as much as loading the command.
+
+    Output is flushed; files that were written are closed by whoever opened them.
+    """
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:
+        sys.exit(status)  # tells of it in the usual way
+    posix._exit(status)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import pwd
 
 from pyfixcli.base.errors import PyfixError, SubmissionRefused
 from pyfixcli.base.sysexits import EX_NOPERM, EX_OK, EX_TEMPFAIL
+from pyfixcli.config.locate import environment
 from pyfixcli.mail import submission
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ def submit(
     settings: Settings, recipients: list[str], config: Config, diagnostics: Diagnostics
 ) -> int:
     """Submit what stands on standard input, or nothing but a question about recipients (-bv)."""
-    uid = os.getuid()
+    uid = posix.getuid()
     check_submitter(config, uid)
     user, gecos = _account(uid)
     sender, name = _sender(settings, user, diagnostics)
@@ -120,7 +121,7 @@ def _sender(settings: Settings, user: str, diagnostics: Diagnostics) -> tuple[st
 def _full_name(settings: Settings, user: str, gecos: str) -> str:
     name = settings.full_name
     if name is None:
-        name = os.environ.get("NAME")
+        name = environment().get("NAME")
     if name is None:
         name = gecos.partition(",")[0].replace("&", user.capitalize())
     return _blank(name)
@@ -164,7 +165,7 @@ def _check_lengths(
             if length > limit:
                 kind = ord(_RECORDS[name])
                 diagnostics.warning(f"stdin: illegal length {length}, record type {kind}")
-                diagnostics.fatal(f"uid={os.getuid()}: malformed input")
+                diagnostics.fatal(f"uid={posix.getuid()}: malformed input")
                 raise PyfixError(f"{me}: queue file write error", EX_TEMPFAIL)
 
 
@@ -187,7 +188,7 @@ def _probe(sender: str, recipients: list[str]) -> Iterator[bytes]:
 def _tell_of_report(sender: str) -> None:
     text = f"Mail Delivery Status Report will be mailed to <{sender}>.\n"
     try:
-        os.write(1, text.encode("utf-8", "surrogateescape"))
+        posix.write(1, text.encode("utf-8", "surrogateescape"))
     except OSError:
         return  # the message is in the queue: this is no failure
 
@@ -199,7 +200,7 @@ def _read(dot_ends: bool) -> Iterator[bytes]:
     dot = LoneDot(not dot_ends)
     while not dot.ended:
         try:
-            data = os.read(0, READ)
+            data = posix.read(0, READ)
         except OSError as error:
             raise SubmissionRefused(f"error reading input: {error.strerror}") from error
         piece = dot.feed(data) if data else dot.finish()
@@ -267,7 +268,10 @@ def _connect(config: Config) -> Submission:
     try:
         return Submission(queue)
     except NotReachable:
-        if not config.daemon_autostart or os.stat(config.config_directory).st_uid != os.geteuid():
+        if (
+            not config.daemon_autostart
+            or posix.stat(config.config_directory).st_uid != posix.geteuid()
+        ):
             raise
     from pyfixcli.ipc.launch import start
 

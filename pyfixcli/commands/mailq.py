@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pyfixcli.base.sysexits import EX_TEMPFAIL
-from pyfixcli.commands._run import run
+from pyfixcli.commands._run import end, run
 from pyfixcli.commands.sendmail import main
 
 __all__ = ["entry", "main"]
@@ -13,4 +13,4 @@ __all__ = ["entry", "main"]
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, EX_TEMPFAIL))
+    end(run(main, sys.argv, EX_TEMPFAIL))

@@ -6,7 +6,7 @@ import os
 import sys
 
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
-from pyfixcli.commands._run import run
+from pyfixcli.commands._run import end, run
 from pyfixcli.commands.sendmail import OPTIONS, main
 
 TYPE_CHECKING = False
@@ -32,4 +32,4 @@ def rebuild(config: Config, names: str | None = None) -> int:
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, EX_TEMPFAIL))
+    end(run(main, sys.argv, EX_TEMPFAIL))

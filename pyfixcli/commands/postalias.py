@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pyfixcli.base.errors import PyfixError
-from pyfixcli.commands._run import run
+from pyfixcli.commands._run import end, run
 from pyfixcli.commands._tables import SHARED_OPTIONS, Invocation, execute
 
 __all__ = ["OPTIONS", "entry", "main"]
@@ -24,4 +24,4 @@ def main(argv: list[str]) -> int:
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, 1))
+    end(run(main, sys.argv, 1))

@@ -5,15 +5,15 @@ What ``postconf -h NAME`` does not need is in modules of its own (``_postconf_*`
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 
 from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
-from pyfixcli.commands._run import complain, getopt, program_name, run
+from pyfixcli.commands._run import complain, end, getopt, program_name, run
 from pyfixcli.config.expand import ExpansionError, expand
 from pyfixcli.config.load import check_protocols, read_settings, split_assignment
-from pyfixcli.config.locate import SYSTEM, find_config_directory
+from pyfixcli.config.locate import SYSTEM, environment, find_config_directory
 from pyfixcli.config.master_entries import read_entries
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import DYNAMIC, Config, dynamic_default
@@ -106,7 +106,7 @@ class Postconf:
 
             self._classes = parse_classes(self._options["C"])
         self._overrides = [_parse_override(value) for letter, value in found if letter == "o"]
-        self._directory = find_config_directory(self._options.get("c"), os.environ)
+        self._directory = find_config_directory(self._options.get("c"), environment())
         self._style = Style(self._letters)
         self.is_list = bool(self._letters & LISTS)
 
@@ -263,9 +263,9 @@ def default_value(name: str, service: dict[str, str], config: Config) -> str | N
 def _print(text: str) -> None:
     data = text.encode("utf-8", "surrogateescape")
     while data:
-        data = data[os.write(1, data) :]
+        data = data[posix.write(1, data) :]
 
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, 1, name=called_name(sys.argv[0])))
+    end(run(main, sys.argv, 1, name=called_name(sys.argv[0])))

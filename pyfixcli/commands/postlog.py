@@ -8,7 +8,7 @@ import sys
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._context import may_use_private_sockets, open_config, open_log
-from pyfixcli.commands._run import complain, parse_options, run
+from pyfixcli.commands._run import complain, end, parse_options, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def _line(log: MailLog, name: str, text: str) -> None:
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, 1, name="postfix/postlog", only_terminal=True))
+    end(run(main, sys.argv, 1, name="postfix/postlog", only_terminal=True))

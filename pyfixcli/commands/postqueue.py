@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import _socket
-import os
+import posix
 import sys
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_UNAVAILABLE
 from pyfixcli.commands._context import Diagnostics, is_own_instance, open_config
-from pyfixcli.commands._run import parse_options, run
+from pyfixcli.commands._run import end, parse_options, run
 from pyfixcli.mail import submission
 from pyfixcli.queue.queue_id import may_be_queue_id
 
@@ -61,7 +61,7 @@ def connect(config: Config, name: str) -> _socket.socket | None:
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     connection.settimeout(TIMEOUT)
     try:
-        connection.connect(os.path.join(config.queue_directory, name))
+        connection.connect(f"{config.queue_directory}/{name}")
     except OSError:
         connection.close()
         return None
@@ -89,7 +89,7 @@ def show(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
     for kind, payload in frames(connection):
         if kind == submission.CONTENT:
             while payload:
-                payload = payload[os.write(1, payload) :]
+                payload = payload[posix.write(1, payload) :]
         elif kind == submission.REPLY:
             raise PyfixError(submission.unpack_reply(payload)[2])
         else:
@@ -100,7 +100,7 @@ def show(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
 def _show_directly(config: Config, as_json: bool, diagnostics: Diagnostics) -> int:
     from pyfixcli.commands._direct import show_directly
 
-    if os.getuid() != 0 and not is_own_instance(config):
+    if posix.getuid() != 0 and not is_own_instance(config):
         raise PyfixError("Queue report unavailable - mail system is down")
     diagnostics.warning("Mail system is down -- accessing queue directly")
     return show_directly(config, as_json)
@@ -152,4 +152,4 @@ def _is_flushable(config: Config, site: str) -> bool:
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, STATUS))
+    end(run(main, sys.argv, STATUS))

@@ -5,13 +5,13 @@ Imported by mailq and newaliases, which are this command under another name. Sub
 
 from __future__ import annotations
 
-import os
+import posix
 import sys
 
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.commands._context import Diagnostics, open_config
-from pyfixcli.commands._run import BARE, parse_options, program_name, run
+from pyfixcli.commands._run import BARE, end, parse_options, program_name, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -364,21 +364,22 @@ def _operate(
 
 
 def _list(settings: Settings, config: Config) -> int:
-    return _run_postqueue(config, "-p")
+    return _run_postqueue(settings, config, "-p")
 
 
 def _flush(settings: Settings, config: Config) -> int:
     if settings.site:
-        return _run_postqueue(config, "-s", settings.site)
+        return _run_postqueue(settings, config, "-s", settings.site)
     if settings.queue_id:
-        return _run_postqueue(config, "-i", settings.queue_id)
-    return _run_postqueue(config, "-f")
+        return _run_postqueue(settings, config, "-i", settings.queue_id)
+    return _run_postqueue(settings, config, "-f")
 
 
-def _run_postqueue(config: Config, *arguments: str) -> int:
+def _run_postqueue(settings: Settings, config: Config, *arguments: str) -> int:
     from pyfixcli.commands import postqueue
 
-    argv = ["postqueue", "-c", config.config_directory, *arguments]
+    chosen = [] if settings.config is None else ["-c", config.config_directory]
+    argv = ["postqueue", *chosen, *arguments]
     return run(postqueue.main, argv, postqueue.STATUS)
 
 
@@ -401,7 +402,7 @@ def _stand_alone(settings: Settings, config: Config) -> int:
     from pyfixcli.commands._context import open_log
     from pyfixcli.commands._submit import check_submitter, deliver_pieces
 
-    check_submitter(config, os.getuid())
+    check_submitter(config, posix.getuid())
     log = stand_alone.make_log(config, open_log(config, "smtpd"))
     return stand_alone.serve(
         config, log, lambda envelope, pieces: deliver_pieces(config, envelope, pieces)
@@ -425,4 +426,4 @@ _MODES = {
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, EX_TEMPFAIL))
+    end(run(main, sys.argv, EX_TEMPFAIL))

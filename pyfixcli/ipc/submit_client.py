@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _socket
-import os
 
 from pyfixcli.base import paths
 from pyfixcli.base.errors import TemporaryFailure
@@ -81,7 +80,7 @@ class Submission:
         self._frames = submission.FrameReader()
         self._answer: bytes | None = None
         try:
-            self._socket.connect(os.path.join(queue_directory, paths.SUBMIT))
+            self._socket.connect(f"{queue_directory}/{paths.SUBMIT}")
         except OSError as error:
             self._socket.close()
             raise NotReachable(str(error)) from error
