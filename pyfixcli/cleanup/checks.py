@@ -10,6 +10,7 @@ from pyfixcli.cleanup.mapping import NOT_ACCEPTED, NotMapped
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address
 from pyfixcli.mail.dsn import split_dsn
+from pyfixcli.mail.header import split_header
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -66,6 +67,7 @@ class Case:
     """A header or a line under judgement: ``note(action, text)`` logs, ``warn`` is about the table."""
 
     name: str
+    is_header: bool
     effects: Effects
     note: Callable[[str, str], None]
     warn: Callable[[str], None]
@@ -176,19 +178,29 @@ def _bcc(case: Case, text: str) -> Check:
 
 
 def _prepend(case: Case, text: str) -> Check:
-    if not text:
-        case.warn(f"PREPEND action without text in {case.name} map")
+    if not _is_usable(case, "PREPEND", text):
         return Check("", case.header)
     case.note("prepend", text)
     return Check(text, case.header)
 
 
 def _replace(case: Case, text: str) -> Check:
-    if not text:
-        case.warn(f"REPLACE action without text in {case.name} map")
+    if not _is_usable(case, "REPLACE", text):
         return Check("", case.header)
     case.note("replace", text)
     return Check("", text.encode("utf-8", "surrogateescape"))
+
+
+def _is_usable(case: Case, action: str, text: str) -> bool:
+    """Whether text can stand where a header or a line does."""
+    if not text:
+        case.warn(f"{action} action without text in {case.name} map")
+        return False
+    if not case.is_header or split_header(text.encode("utf-8", "surrogateescape")) is not None:
+        return True
+    need = 'need "headername: headervalue"'
+    case.warn(f'bad {action} header text "{text}" in {case.name} map -- {need}')
+    return False
 
 
 ACTIONS: dict[str, Callable[[Case, str], Check]] = {

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyfixcli.base.sysexits import EX_DATAERR, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE
-from pyfixcli.cleanup.body_lines import BodyLine, BodyLines
 from pyfixcli.cleanup.characters import find_rejected
 from pyfixcli.cleanup.checks import Case, Check, ContentChecks, Effects, Refusal, apply_action
 from pyfixcli.cleanup.envelope import RecipientList
@@ -26,6 +25,7 @@ from pyfixcli.cleanup.received import format_received
 from pyfixcli.cleanup.reception import Reception
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.log.maillog import content_line, pickup_line
+from pyfixcli.mail.body_lines import BodyLine, BodyLines
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Asked, Envelope, Origin
 from pyfixcli.mail.header import cut_header
 from pyfixcli.mail.mime import Body, Event, Field, HeaderEnd, MimeParser, Place, Trouble
@@ -267,6 +267,7 @@ class Message:
         log = self._cleanup.log
         case = Case(
             checks.name,
+            what == "header",
             self._effects,
             lambda action, detail: self._note(action, what, text, detail),
             lambda warning: log.warning(SERVICE, warning),

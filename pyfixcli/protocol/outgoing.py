@@ -28,14 +28,19 @@ class WireContent:
     def encode(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """All of the content, in pieces, ending with CRLF."""
         for chunk in chunks:
-            octets = self._take(chunk)
+            octets = self.feed(chunk)
             if octets:
                 yield octets
-        if self._held:
-            yield self._lines(_without_cr(self._held + b"\n"))
-            self._held = b""
+        octets = self.finish()
+        if octets:
+            yield octets
 
-    def _take(self, chunk: bytes) -> bytes:
+    def finish(self) -> bytes:
+        """What is sent at the end: the rest of a line without line end."""
+        held, self._held = self._held, b""
+        return self._lines(_without_cr(held + b"\n")) if held else b""
+
+    def feed(self, chunk: bytes) -> bytes:
         """What can be sent after this chunk: whole lines, and the start of a very long one."""
         data = self._held + chunk
         end = data.rfind(b"\n") + 1

@@ -80,3 +80,61 @@ def test_a_daemon_delivers_by_smtp_and_lmtp(make_instance: Callable[..., Instanc
     log = instance.log_text()
     assert "/lmtp[" in log and "relay=mail.example.test[lm]" in log
     assert "dsn=5.2.2, status=bounced (host mail.example.test[lm] said: 550 5.2.2 full" in log
+
+
+# -- tables ------------------------------------------------------------------------------------
+
+MULTIPART = b"""Subject: hello
+X-Away: 1
+X-Odd: 1
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+X-Part: 1
+
+a secret
+--b
+Content-Type: message/rfc822
+
+Subject: nested
+
+text
+--b--
+"""
+TABLES = {
+    "smtp_header_checks": "regexp:{{/^X-Away/ IGNORE} {/^X-Odd/ HOLD} {/^Subj/ PREPEND X-New: 1}}",
+    "smtp_mime_header_checks": "regexp:{{/^X-Part/ REPLACE X-Part: 2}}",
+    "smtp_nested_header_checks": "regexp:{{/^Subj/ REPLACE nothing} {/nested/ STRIP gone}}",
+    "smtp_body_checks": "regexp:{{/secret/ REPLACE ******} {/^text/ WARN seen}}",
+}
+
+
+def test_tables_change_what_goes_out() -> None:
+    """smtp_header_checks, smtp_mime_header_checks, smtp_nested_header_checks, smtp_body_checks."""
+    client = Client(TABLES)
+    with ScriptedServer() as server:
+        client.deliver(make_request(server), content=MULTIPART)
+    expected = MULTIPART.replace(b"X-Away: 1\n", b"").replace(b"X-Part: 1", b"X-Part: 2")
+    expected = expected.replace(b"Subject: hello", b"X-New: 1\nSubject: hello")
+    assert server.messages == [expected.replace(b"a secret", b"******")]
+    assert client.log == [
+        "Q1: prepend: header Subject: hello: X-New: 1",
+        "warning: unsupported command in smtp_header_checks map: HOLD",
+        "Q1: replace: header X-Part: 1: X-Part: 2",
+        "Q1: replace: body a secret: ******",
+        'warning: bad REPLACE header text "nothing" in smtp_nested_header_checks map'
+        ' -- need "headername: headervalue"',
+        "Q1: warning: body text: seen",
+    ]
+
+
+def test_a_table_that_cannot_answer_defers() -> None:
+    """The server never sees the end of the message."""
+    client = Client({"smtp_header_checks": "fail:x"})
+    with ScriptedServer() as server:
+        (result,) = client.deliver(make_request(server), content=MULTIPART)
+    assert server.messages == []
+    assert result.status is Status.DEFERRED and result.dsn == "4.3.0"
+    assert "local data error while talking to" in result.text
+    assert "warning: Q1: smtp header checks lookup error" in client.log

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pyfixcli.cleanup.body_lines import BodyLines
 from pyfixcli.cleanup.characters import parse_characters
 from pyfixcli.cleanup.outcome import Accepted, Discarded
+from pyfixcli.mail.body_lines import BodyLines
 from tests.unit.test_cleanup import clean, items
 
 
@@ -35,6 +35,22 @@ def test_body_lines_are_edited(place: Path, action: str, expected: bytes, piece:
     text = b"Subject: bad\n\none\nbad line\n\nlast\n"
     data, _ = clean(place, text, items("root"), settings, piece)
     assert body(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("REPLACE X-New: 1", b"X-New: 1\nLast: 1\n"),
+        ("REPLACE no header", b"Bad: 1\nLast: 1\n"),
+        ("PREPEND X-New: 1", b"X-New: 1\nBad: 1\nLast: 1\n"),
+        ("PREPEND no header", b"Bad: 1\nLast: 1\n"),
+    ],
+)
+def test_only_headers_replace_headers(place: Path, action: str, expected: bytes) -> None:
+    """Other text is left out."""
+    settings = f"header_checks=regexp:{{{{/^Bad/ {action}}}}}\n"
+    data, _ = clean(place, b"Bad: 1\nLast: 1\n\nx\n", items("root"), settings)
+    assert expected in data and b"no header" not in data
 
 
 def test_a_body_can_be_discarded_or_refused(place: Path) -> None:

@@ -23,6 +23,7 @@ from pyfixcli.delivery.agent import (
 )
 from pyfixcli.delivery.delivered_to import is_delivered_before
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
+from pyfixcli.delivery.smtp.content_checks import OutgoingChecks
 from pyfixcli.delivery.smtp.conversation import Client, ClientTables, Notifier
 from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
 from pyfixcli.delivery.smtp.nexthop import cache_name, parse_nexthop, split_nexthops
@@ -109,7 +110,8 @@ class SmtpAgent:
         self._network = network
         self._cache = cache
         tables = _open_tables(context, settings)
-        self._client = Client(context, settings, tables, flags, notifier)
+        checks = OutgoingChecks(context, settings.prefix)
+        self._client = Client(context, settings, tables, checks, flags, notifier)
         self._tls = TlsPolicies(context, settings.prefix)
         self._finder = HostFinder(context.config, settings, network, me, self._warn)
         self._cached = MatchList(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from pyfixcli.delivery.agent import AgentContext, deferred
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, lost, timed_out
+from pyfixcli.delivery.smtp.content_checks import OutgoingChecks
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer, PeerLost, PeerTimeout
 from pyfixcli.delivery.smtp.reply_filter import filter_reply
 from pyfixcli.delivery.smtp.settings import ClientSettings
@@ -48,6 +49,7 @@ class Client:
     context: AgentContext
     settings: ClientSettings
     tables: ClientTables
+    checks: OutgoingChecks
     flags: str = ""
     notifier: Notifier | None = None
 
@@ -127,8 +129,12 @@ class Conversation:
             )
         except TableFailure as error:
             self.warn(str(error))
-            text = f"local data error while talking to {self.endpoint}"
-            raise self._failure(Answered(deferred("4.3.0", text))) from None
+            self.fail_locally()
+
+    def fail_locally(self) -> NoReturn:
+        """Something here does not work: the session ends in the middle, as a SessionFailure."""
+        text = f"local data error while talking to {self.endpoint}"
+        raise self._failure(Answered(deferred("4.3.0", text))) from None
 
     def _failure(self, answered: Answered) -> SessionFailure:
         self.peer.close()

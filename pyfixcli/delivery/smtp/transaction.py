@@ -8,6 +8,7 @@ keeps it, also when the session fails afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import PROBES, bounced
@@ -26,6 +27,7 @@ from pyfixcli.delivery.smtp.commands import (
     rcpt_command,
     xforward_commands,
 )
+from pyfixcli.delivery.smtp.content_checks import CheckedContent, ChecksFailure
 from pyfixcli.delivery.smtp.conversation import QUIT, Conversation
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
@@ -196,13 +198,16 @@ class Transaction:
 
     async def _send_content(self, content: Iterable[bytes]) -> None:
         talk, settings = self._talk, self._settings
-        if self._is_converted:
-            content = Downgrade(_mime_rules(talk.client.context.config)).convert(content)
         wire = WireContent(settings.line_length_limit)
         allowance = _Allowance(talk)
-        for piece in wire.encode(content):
-            talk.peer.write(piece)
-            await talk.drain(SENDING_BODY, allowance.after(len(piece)))
+        if talk.client.checks:
+            await self._send_checked(content, wire, allowance)
+        else:
+            if self._is_converted:
+                content = Downgrade(_mime_rules(talk.client.context.config)).convert(content)
+            for piece in wire.encode(content):
+                talk.peer.write(piece)
+                await talk.drain(SENDING_BODY, allowance.after(len(piece)))
         if wire.has_folded:
             limit = settings.line_length_limit
             talk.info(f"{talk.queue_id}: breaking line > {limit} bytes with <CR><LF>SPACE")
@@ -211,6 +216,25 @@ class Transaction:
         says_quit = self._is_last and self._pipelines
         talk.write(b".\r\n" + QUIT if says_quit else b".\r\n")
         talk.has_quit = says_quit
+
+    async def _send_checked(
+        self, content: Iterable[bytes], wire: WireContent, allowance: _Allowance
+    ) -> None:
+        """The content, with what tables say of it; SessionFailure when one cannot answer."""
+        talk = self._talk
+        client = talk.client
+        rules = replace(_mime_rules(client.context.config), converts=self._is_converted)
+        checked = CheckedContent(client.checks, rules, talk.queue_id)
+        try:
+            for chunk in content:
+                piece = wire.feed(await checked.feed(chunk))
+                talk.peer.write(piece)
+                await talk.drain(SENDING_BODY, allowance.after(len(piece)))
+            piece = wire.feed(await checked.finish()) + wire.finish()
+        except ChecksFailure:
+            talk.fail_locally()
+        talk.peer.write(piece)
+        await talk.drain(SENDING_BODY, allowance.after(len(piece)))
 
     async def _take_verdicts(self, wanting: list[RequestRecipient]) -> None:
         """The replies to the content: one in SMTP, one for each accepted recipient in LMTP."""
@@ -236,6 +260,7 @@ def _mime_rules(config: Config) -> MimeRules:
         header_size=config.header_size_limit,
         nesting=config.mime_nesting_limit,
         boundary_length=config.mime_boundary_length_limit,
+        line_length=config.line_length_limit,
     )
 
 
