@@ -41,21 +41,27 @@ FORMS = {
 
 
 class Request:
-    """One word of the command line: which entries, what in them (``target``), the new text, and how often it fitted."""
+    """One word of the command line: which entries, what in them (``target``), the new text, and how often it fitted.
 
-    __slots__ = ("count", "target", "value", "where", "word")
+    A new entry (``made``: its service and type) takes the place of one of the same name, too.
+    """
+
+    __slots__ = ("count", "made", "target", "value", "where", "word")
 
     def __init__(self, word: str, where: Sequence[str], target: str, value: str) -> None:
         self.word = word
         self.where = where
         self.target = target
         self.value = value
+        self.made: Sequence[str] = ()
         self.count = 0
 
     def fits(self, line: str) -> bool:
         """Whether the entry that begins with this line is meant."""
         names = line.split(None, 2)[:2]
-        return len(names) == 2 and all(
+        if len(names) != 2:
+            return False
+        return names == self.made or all(
             pattern in (ANY, name) for pattern, name in zip(self.where, names, strict=True)
         )
 
@@ -101,6 +107,7 @@ def _check_service(request: Request, action: str) -> None:
     if entry is None:
         raise PyfixError(f'bad field count: "{request.word}"')
     request.value = "\n".join(entry.format())
+    request.made = entry.fields[:2]
 
 
 def _check_field(request: Request, action: str) -> None:

@@ -35,7 +35,7 @@ def _is_flag(text: str) -> bool:
 
 
 def _is_wakeup(text: str) -> bool:
-    return text == "-" or _is_number(text.removesuffix("?"))
+    return text.removesuffix("?") == "-" or _is_number(text.removesuffix("?"))
 
 
 def _is_process_limit(text: str) -> bool:
@@ -244,19 +244,20 @@ def split_words(text: str) -> list[str]:
 
 
 def split_options(arguments: list[str]) -> tuple[list[Override | str], list[str]]:
-    """The options at the beginning, and the rest."""
+    """The options at the beginning, and the rest. An ``o`` behind other letters is an option of its own."""
     options: list[Override | str] = []
     index = 0
     while index < len(arguments) and inner_text(arguments[index]).startswith("-"):
-        word = inner_text(arguments[index])
+        others, is_override, value = inner_text(arguments[index])[1:].partition("o")
         index += 1
-        if word == "-o" and index < len(arguments):
-            options.append(Override(_assignment(arguments[index])))
+        if is_override and not value and index < len(arguments):
+            value = arguments[index]
             index += 1
-        elif word.startswith("-o") and len(word) > 2:
-            options.append(Override(_assignment(word[2:])))
-        else:
+        elif not value:
             options.append(plain_word(arguments[index - 1]))
+            continue
+        options += [f"-{others}"] if others else []
+        options.append(Override(_assignment(value)))
     return options, arguments[index:]
 
 

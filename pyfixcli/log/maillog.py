@@ -166,14 +166,17 @@ def content_line(
     return f"{line}: {detail}" if detail else line
 
 
-def format_delay(seconds: float) -> str:
-    """Seconds with at most two significant digits below ten, as ``delays=`` has them."""
-    if seconds < 0.01:
+def format_delay(seconds: float, digits: int = 2, decimals: int = 2) -> str:
+    """Seconds with so many significant digits and at most so many decimals, as ``delays=`` has them.
+
+    What is less than the smallest number of that form is nothing.
+    """
+    if seconds < 10**-decimals:
         return "0"
-    if seconds >= 9.95:
-        return f"{seconds:.0f}"
-    text = f"{seconds:.1f}" if seconds >= 0.995 else f"{seconds:.2f}"
-    return text.rstrip("0").rstrip(".") or "0"
+    magnitude = int(f"{seconds:e}".rpartition("e")[2])
+    places = min(max(digits - 1 - magnitude, 0), decimals)
+    text = f"{seconds:.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 def delivery_line(

@@ -37,6 +37,11 @@ def _number(text: str, alphabet: str) -> int:
     return value
 
 
+def format_number(number: int, base: int) -> str:
+    """A number in the digits of long queue ids, which have no vowels; a base of 52 at most."""
+    return _digits(number, _BASE52[:base], 1)
+
+
 def make_queue_id(now: float, serial: int, long: bool = False) -> str:
     """The id of a message that arrives at ``now`` (seconds) with a leased ``serial``."""
     seconds, microseconds = divmod(int(now * 1_000_000), 1_000_000)

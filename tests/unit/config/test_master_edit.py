@@ -272,3 +272,23 @@ def test_braces_keep_their_meaning(arguments: str) -> None:
 def meanings(words: list[str]) -> list[str]:
     """Words without the braces around them."""
     return [word[1:-1].strip() if word.startswith("{") else word for word in words]
+
+
+@pytest.mark.parametrize("pattern", ["b/fifo", "zzz/unix", "a/inet"])
+def test_a_new_entry_takes_the_place_of_one_of_its_name(tmp_path: Path, pattern: str) -> None:
+    """Whatever name the request goes by; other entries that fit the request go."""
+    made = "b unix - - n - - new"
+    text, _ = edited(tmp_path, SERVICES, SET, f"{pattern}={made}", text=MULTI)
+    assert text.count("b          unix  -       -       n       -       -       new\n") == 1
+    assert ("a inet" in text) == (pattern != "a/inet")
+    assert "b inet n - n - - s\n" in text
+    assert "b unix - - n - - s" not in text
+
+
+def test_letters_before_an_o_are_options_of_their_own() -> None:
+    entry = parse_entry("s unix - - n - - x -voa=b -vo { c = d } -stuffoe=f rest")
+    assert entry is not None
+    assert entry.settings() == {"a": "b", "c": "d", "e": "f"}
+    assert entry.format()[1:] == [
+        "    -o a=b", "    -v", "    -o c=d", "    -stuff", "    -o e=f", "    rest",
+    ]  # fmt: skip
