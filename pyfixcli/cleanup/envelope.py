@@ -62,8 +62,7 @@ class RecipientList:
         original = recipient.original or recipient.address
         orcpt = recipient.orcpt
         if self._is_from_client and not orcpt:
-            shown = quote_address(recipient.address)
-            orcpt = f"rfc822;{shown}" if shown != address else ""
+            orcpt = f"rfc822;{recipient.address}" if recipient.address != address else ""
         await self._expand(address, original, recipient.notify, orcpt)
         if self._is_copied and self._rules.recipient_bcc and address:
             await self._add_copy(await self._rules.recipient_bcc.find(address))
@@ -107,7 +106,8 @@ class RecipientList:
     def _append(self, address: str, original: str, notify: int, orcpt: str) -> None:
         key: tuple[str, ...] = (address.lower(),)
         if self._rules.keeps_original:
-            key = (*key, original.lower(), str(notify), orcpt)
+            shown = orcpt.lower() or f"rfc822;{address}".lower()
+            key = (*key, original.lower(), str(notify), shown)
         if key in self._seen:
             return
         if len(self._seen) < self._rules.duplicate_limit:

@@ -22,14 +22,13 @@ from pyfixcli.mail.header import (
     split_header,
 )
 from pyfixcli.mail.tok822 import (
-    QUOTED,
     Address,
     Item,
-    Token,
     address_tokens,
     external_form,
     internal_form,
     parse,
+    write_token,
     write_units,
 )
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
@@ -176,7 +175,7 @@ class HeaderEditor:
             if not item.address:
                 continue
             new = await self._map(item.address, kind)
-            if external_form(new) != "".join(_raw(token) for token in item.address):
+            if external_form(new) != "".join(write_token(token) for token in item.address):
                 changed = True
                 items[place] = Item(new, "", "address")
         if not changed:
@@ -201,19 +200,17 @@ class HeaderEditor:
             self.state.resent_recipients += found
 
 
-def _raw(token: Token) -> str:
-    """A token as the sender wrote it, to see whether rewriting changed anything."""
-    return f'"{token.text}"' if token.kind == QUOTED else token.text
-
-
 def fold(name: str, units: list[str]) -> str:
-    """``Name: units`` on lines of about seventy characters, broken at commas."""
+    """``Name: units`` on lines of about seventy characters, broken at commas.
+
+    The tab of a further line does not count.
+    """
     lines = [f"{name}:"]
     length = len(lines[0])
     for unit in units:
         if length + 1 + len(unit) >= FOLD and lines[-1].endswith(","):
             lines.append(f"\t{unit}")
-            length = 1 + len(unit)
+            length = len(unit)
         else:
             lines[-1] += " " + unit
             length += 1 + len(unit)

@@ -34,7 +34,7 @@ def quote_address(address: str) -> str:
         return ""
     if address[0] == "@" and ":" in address:  # a source route, RFC 5321 appendix C
         route, _, rest = address.rpartition(":")
-        return f"{route}:{quote_address(rest)}"
+        return f"{route}:{quote_address(rest) or quote_local(rest)}"
     local, domain = split_address(address)
     return quote_local(local) if domain is None else f"{quote_local(local)}@{domain}"
 

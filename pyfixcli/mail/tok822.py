@@ -3,7 +3,8 @@
 A parsed header is a flat list of Items in order: texts that are copied (phrases, comments,
 group names, commas), and addresses, which are lists of Tokens that rewriting may replace.
 The forms are lenient, as the reference's are: an unterminated quoted string ends with the
-text, words without a comma between them are addresses of their own.
+text, words without a comma between them are addresses of their own. Like the reference, the parser goes from the end to the
+start, so that ``>`` and ``;`` begin what ``<`` and ``:`` end.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ QUOTED = "q"
 LITERAL = "l"
 COMMENT = "c"
 
-_OPERATORS = frozenset('<>@,;:."!%')
-_JOINING = frozenset("@.!%:")
+_OPERATORS = frozenset("<>@,;:.!%)]")
+_SEPARATORS = frozenset(",;")
+_ENDS_PHRASE = frozenset(",;:>")
+_BLANKED = {"<": " <", ",": ", "}
+_ADDRESS_WORDS = frozenset((ATOM, QUOTED, LITERAL))
+_WORDS = _ADDRESS_WORDS | {COMMENT, "address"}
 _SPACE = frozenset(" \t\r\n")
 _ENDS_ATOM = frozenset('()<>@,;:\\".[]!% \t\r\n')
 BLANKS = {ord(character): " " for character in "\t\r\n"}
-_CLOSED = {"(": ")", "[": "]", '"': '"'}
 
 
 class Token(NamedTuple):
@@ -82,7 +86,7 @@ def _comment(text: str, start: int) -> tuple[int, str]:
             if not depth:
                 return position + 1, text[start : position + 1]
         position += 1
-    return len(text), text[start:] + ")" * depth
+    return len(text), text[start:]
 
 
 def _delimited(text: str, start: int, closer: str) -> tuple[int, str]:
@@ -92,9 +96,9 @@ def _delimited(text: str, start: int, closer: str) -> tuple[int, str]:
         character = text[position]
         if character == closer:
             return position + 1, "".join(out)
-        if character == "\\" and position + 1 < len(text):
+        if character == "\\":
             position += 1
-            character = text[position]
+            character = text[position : position + 1]
         if character != "\n":
             out.append(character)
         position += 1
@@ -108,17 +112,15 @@ def _atom(text: str, start: int) -> tuple[int, Token]:
     while position < len(text):
         character = text[position]
         if character == "\\":
-            position += 1
-            if position < len(text):
-                kind = QUOTED
-                out.append(text[position])
-                position += 1
+            kind = QUOTED
+            out.append(text[position + 1 : position + 2])
+            position += 2
             continue
-        if character in _ENDS_ATOM and (position > start or character not in ")]"):
+        if character in _ENDS_ATOM:
             break
         out.append(character)
         position += 1
-    return max(position, start + 1), Token(kind, "".join(out))
+    return position, Token(kind, "".join(out))
 
 
 def parse(text: str) -> list[Item]:
@@ -127,126 +129,84 @@ def parse(text: str) -> list[Item]:
 
 
 class _Parser:
-    """Groups tokens into addresses and the text around them."""
+    """Groups tokens into addresses and the text around them, the last ones first."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
+        self._rest = tokens
         self._items: list[Item] = []
+        self._in_group = False  # a ``;`` was seen, so that a colon ends the name of a group
 
     def run(self) -> list[Item]:
-        segment: list[Token] = []
-        depth = 0
-        last_end = max((i for i, token in enumerate(self._tokens) if token.kind == ";"), default=-1)
-        for place, token in enumerate(self._tokens):
-            if token.kind == "<":
-                depth = 1
-            elif token.kind == ">":
-                depth = 0
-            begins_group = token.kind == ":" and place < last_end and not depth
-            if token.kind in (",", ";") or (begins_group and _is_name(segment)):
-                self._segment(segment, token.kind)
-                segment = []
-                depth = 0
+        while self._rest:
+            token = self._rest[-1]
+            if token.kind == ">":
+                self._route()
+            elif token.kind == ":" and self._in_group:
+                self._group_name()
+            elif token.kind in _SEPARATORS:
+                self._in_group |= token.kind == ";"
+                self._text()
+            elif token.kind == COMMENT:
+                self._text()
             else:
-                segment.append(token)
-        self._segment(segment, "")
-        return self._items
+                self._bare()
+        return self._items[::-1]
 
-    def _text(self, token: Token) -> None:
+    def _text(self) -> None:
+        """Take a token as it is."""
+        token = self._rest.pop()
         self._items.append(Item(None, write_token(token), token.kind))
 
-    def _segment(self, tokens: list[Token], ended_by: str) -> None:
-        """Tokens up to a comma, semicolon, or colon of a group."""
-        if ended_by == ":":
-            for token in tokens:
-                self._text(token)
-        else:
-            self._mailboxes(tokens)
-        if ended_by:
-            self._items.append(Item(None, ended_by, ended_by))
+    def _texts_until(self, ends: frozenset[str]) -> None:
+        while self._rest and self._rest[-1].kind not in ends:
+            self._text()
 
-    def _mailboxes(self, tokens: list[Token]) -> None:
-        while tokens:
-            opened = next((i for i, token in enumerate(tokens) if token.kind == "<"), None)
-            if opened is None:
-                self._bare(tokens)
-                return
-            closed = next((i for i in range(opened, len(tokens)) if tokens[i].kind == ">"), None)
-            if closed is None:
-                self._bare(_absorb(tokens, opened))
-                return
-            phrase = 1 + max((i for i in range(opened) if tokens[i].kind == ":"), default=-1)
-            if phrase:
-                self._bare(tokens[:phrase])  # a colon is no part of a phrase
-            self._separate()
-            for token in tokens[phrase:opened]:
-                self._text(token)
-            self._items.append(Item(None, "<", "<"))
-            self._route(tokens[opened + 1 : closed])
-            self._items.append(Item(None, ">", ">"))
-            tokens = tokens[closed + 1 :]
-            while tokens and tokens[0].kind == COMMENT and _only_comments(tokens):
-                self._text(tokens.pop(0))
+    def _group_name(self) -> None:
+        self._rest.pop()
+        self._items.append(Item(None, ":", "group"))
+        self._in_group = False
+        self._texts_until(_SEPARATORS)
 
-    def _separate(self) -> None:
-        """A comma between addresses that had none."""
-        if self._items and self._items[-1].kind not in (",", ":"):
+    def _route(self) -> None:
+        """``phrase <address>``; without ``<`` all that is before belongs to the address."""
+        self._text()
+        address: Address = []
+        while self._rest and self._rest[-1].kind != "<":
+            if self._rest[-1].kind == COMMENT:
+                self._text()
+            else:
+                address.append(self._rest.pop())
+        if address or self._rest:
+            self._items.append(Item(address[::-1], "", "address"))
+        if self._rest:
+            self._text()
+            self._phrase()
+
+    def _phrase(self) -> None:
+        self._texts_until(_ENDS_PHRASE)
+        if self._rest and self._rest[-1].kind == ":":
+            if self._in_group:
+                self._group_name()
+            else:
+                self._text()
+
+    def _bare(self) -> None:
+        """An address without angle brackets; comments go after it. A word before a word belongs to another one."""
+        address: Address = [self._rest.pop()]
+        while self._rest and self._is_joined(self._rest[-1].kind, address[-1].kind):
+            if self._rest[-1].kind == COMMENT:
+                self._text()
+            else:
+                address.append(self._rest.pop())
+        self._items.append(Item(address[::-1], "", "address"))
+        if self._rest and self._rest[-1].kind not in (",", ":"):
             self._items.append(Item(None, ",", ","))
 
-    def _route(self, tokens: list[Token]) -> None:
-        """The inside of ``<...>``; comments go after the address."""
-        address = [token for token in tokens if token.kind != COMMENT]
-        self._items.append(Item(address, "", "address"))
-        for token in tokens:
-            if token.kind == COMMENT:
-                self._text(token)
-
-    def _bare(self, tokens: list[Token]) -> None:
-        """Addresses without angle brackets; a word after a word begins another one."""
-        parts: list[tuple[Address, list[Token]]] = []
-        address: Address = []
-        held: list[Token] = []
-        trailing: list[Token] = []
-        for token in tokens:
-            if token.kind == COMMENT:
-                trailing.append(token)
-                continue
-            if address and not _continues(address[-1], token):
-                parts.append((address, held))
-                address, held = [], []
-            held += trailing
-            trailing = []
-            address.append(token)
-        parts.append((address, held + trailing))
-        for number, (words, remarks) in enumerate(parts):
-            if number or (words and self._items):
-                self._separate()
-            if words:
-                self._items.append(Item(words, "", "address"))
-            for remark in remarks:
-                self._text(remark)
-
-
-def _is_name(segment: list[Token]) -> bool:
-    """Whether these tokens can be the name of a group (no route such as ``@a:``)."""
-    return all(token.kind in (ATOM, QUOTED, COMMENT, ".") for token in segment)
-
-
-def _only_comments(tokens: list[Token]) -> bool:
-    return tokens[0].kind == COMMENT and all(t.kind == COMMENT for t in tokens)
-
-
-def _absorb(tokens: list[Token], opened: int) -> list[Token]:
-    """A ``<`` that is never closed is a part of the word after it."""
-    word = "<"
-    rest = tokens[opened + 1 :]
-    if rest and rest[0].kind in (ATOM, QUOTED):
-        word += rest.pop(0).text
-    return [*tokens[:opened], Token(QUOTED, word), *rest]
-
-
-def _continues(last: Token, token: Token) -> bool:
-    return not _JOINING.isdisjoint((last.kind, token.kind))
+    def _is_joined(self, kind: str, following: str) -> bool:
+        """Whether a token belongs to the address after it."""
+        if kind in _SEPARATORS or kind == ">" or (kind == ":" and self._in_group):
+            return False
+        return not (kind in _ADDRESS_WORDS and following in _ADDRESS_WORDS)
 
 
 def strip_route(tokens: Address) -> Address:
@@ -267,8 +227,11 @@ def write_token(token: Token) -> str:
 
 
 def internal_form(address: Address) -> str:
-    """The address without quotes."""
-    return "".join(token.text for token in address)
+    """The address without quotes. ``<`` and ``,`` in it, which are none of its own, have blanks."""
+    text = "".join(token.text for token in address)
+    if "<" not in text and "," not in text:
+        return text
+    return "".join(_BLANKED.get(token.kind, token.text) for token in address).lstrip()
 
 
 def spaced_form(address: Address) -> str:
@@ -284,8 +247,8 @@ def spaced_form(address: Address) -> str:
 
 
 def external_form(address: Address) -> str:
-    """The address with its local part quoted where it must be."""
-    return quote_address(internal_form(address))
+    """The address with its local part quoted where it must be. An empty local part is a pair of quotes."""
+    return quote_address(internal_form(address)) or ('""' if address else "")
 
 
 def parse_addresses(text: str) -> list[str]:
@@ -300,10 +263,6 @@ def parse_addresses(text: str) -> list[str]:
 def address_tokens(address: str) -> Address:
     """An internal-form address as tokens, for rewriting."""
     return [token for token in scan(quote_address(address)) if token.kind != COMMENT]
-
-
-_NO_SPACE_BEFORE = frozenset((",", ";", ":", ">"))
-_WORDS = frozenset((ATOM, QUOTED, LITERAL, COMMENT, "address"))
 
 
 def write_units(items: list[Item]) -> list[str]:
@@ -325,8 +284,6 @@ def write_units(items: list[Item]) -> list[str]:
 
 
 def _needs_space(previous: str, kind: str) -> bool:
-    if kind in _NO_SPACE_BEFORE:
-        return False
-    if previous in (":", ";"):
+    if kind == "<" or previous == "group":
         return True
-    return previous in _WORDS and (kind in _WORDS or kind == "<")
+    return previous in _WORDS and kind in _WORDS

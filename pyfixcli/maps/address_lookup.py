@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
-from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.mail.address import quote_address, quote_local, split_address, split_extension
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -83,7 +83,7 @@ class AddressLookup:
             return None
         if await self._has_users(domain):
             for key, rest in _users(local, user, unmatched):
-                value = await self._get(key, is_partial=True)
+                value = await self._get_form(quote_local(key), key)
                 if value is not None:
                     return Found(value, rest)
         value = await self._get(at_domain, is_partial=True)
@@ -97,6 +97,10 @@ class AddressLookup:
 
     async def _get(self, key: str, is_partial: bool) -> str | None:
         external = key if key.startswith("@") else quote_address(key)
+        return await self._get_form(external, key, is_partial)
+
+    async def _get_form(self, external: str, key: str, is_partial: bool = True) -> str | None:
+        """The value of an address or a local part, in external form or else in internal form."""
         for form in (external,) if external == key else (external, key):
             try:
                 value = await self._maps.find(form, self._waiter, partial=is_partial)

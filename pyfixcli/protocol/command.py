@@ -34,6 +34,7 @@ from pyfixcli.protocol.grammar import (
     parse_path,
     parse_size,
     split_words,
+    written_address,
 )
 from pyfixcli.protocol.mail_parameters import MAX_SIZE, NO_DSN, MailParameters
 from pyfixcli.protocol.state import Chunking, SessionState
@@ -195,10 +196,11 @@ def read_rcpt(state: SessionState, argument: str) -> Outcome:
     if isinstance(recipient, BadPath):
         return _bad_path(state, recipient, BAD_RECIPIENT, "RCPT", words[0])
     outcome = _read_dsn(state, recipient, words[1:])
-    if words[0].startswith("<@") and isinstance(outcome, Rcpt) and not outcome.orcpt:
-        # The source route is not used, but it is what the sender wrote.
-        route = words[0][1:].partition(">")[0]
-        return replace(outcome, orcpt=f"rfc822;{route}")
+    if isinstance(outcome, Rcpt) and not outcome.orcpt:
+        # What the sender wrote is what notices are about (RFC 3461 section 4.2).
+        written = written_address(words[0])
+        if written != recipient:
+            return replace(outcome, orcpt=f"rfc822;{written}")
     return outcome
 
 

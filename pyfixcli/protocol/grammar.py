@@ -113,6 +113,11 @@ def parse_path(word: str, *, is_strict: bool, is_utf8: bool) -> str | BadPath:
     return _parse_address(inner, is_strict, is_utf8) if inner else ""
 
 
+def written_address(word: str) -> str:
+    """The address in a path that was accepted, as it was written: with its quotes and its source route."""
+    return word[1 : _closing(word)] if word.startswith("<") else word.rstrip(">")
+
+
 def _closing(word: str) -> int:
     """Where the ``>`` is that closes the first ``<``, or -1."""
     if '"' not in word and "\\" not in word:

@@ -110,7 +110,7 @@ class Resolver:
             if not at:
                 if self._marks.isdisjoint(text):
                     return text, saved, True
-                text = spaced_form(rewrite_tokens(scan(text), self._rules))
+                text = self._readdress(text)
                 continue
             domain = domain[:-1] if domain.endswith(".") and len(domain) > 1 else domain
             if domain and not await self.domains.is_local(domain):
@@ -119,6 +119,12 @@ class Resolver:
                 return local, domain, True
             saved, text = domain, self._complete(local)
         return text, "", True
+
+    def _readdress(self, text: str) -> str:
+        """``host!user`` or ``user%host`` as an address; only the first form separates words by blanks."""
+        tokens = rewrite_tokens(scan(text), self._rules)
+        has_bang = self._rules.swap_bangpath and "!" in text
+        return spaced_form(tokens) if has_bang else internal_form(tokens)
 
     def _is_opaque(self, local: str) -> bool:
         """Whether operators in a local part mean nothing, since it was quoted (resolve_dequoted_address)."""

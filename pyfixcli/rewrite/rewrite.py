@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.tok822 import (
     ATOM,
+    QUOTED,
     Address,
     Token,
     address_tokens,
@@ -78,6 +79,8 @@ class Rewriter:
 
 def rewrite_tokens(tokens: Address, rules: RewriteRules) -> Address:
     """Apply the rules in order: route, bang path, percent, origin, domain, trailing dot."""
+    if _is_null(tokens):
+        return [Token(QUOTED, "")] if tokens else tokens
     tokens = strip_route(tokens)
     if not tokens:
         return tokens
@@ -92,6 +95,13 @@ def rewrite_tokens(tokens: Address, rules: RewriteRules) -> Address:
     if len(tokens) > 2 and tokens[-1].kind == "." and tokens[-2].kind == ATOM:
         tokens = tokens[:-1]
     return tokens
+
+
+def _is_null(tokens: Address) -> bool:
+    """Whether there is nothing but an ``@``: the null address."""
+    if len(tokens) > 2:
+        return False
+    return [token.kind for token in tokens if token.text] in ([], ["@"])
 
 
 def _has(tokens: Address, kind: str) -> bool:

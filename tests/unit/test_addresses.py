@@ -37,9 +37,42 @@ def test_comments_go_after_the_address_that_follows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<<a>>", '< <"a>">'),
+        ("x <<a@b>>", "x < <a@b>>"),
+        ("<<a>", "< <a>"),
+        ("<a>>", '<"a>">'),
+        ("x <a", '"x <a"'),
+        ("<a <b>>", '<a <"b>">'),
+        ("<a> <b>", "<a> <b>"),
+        ("x <a> y", "x <a>, y"),
+        ("q, a>", '"q, a">'),
+        ("<a,b;c>", '<"a, b;c">'),
+        ("<(c) a>", "<a (c)>"),
+        ("q, >", '"q, ">'),
+        ("g:<a;", 'g: "<a";'),
+        ("g:;b", "g: ;, b"),
+        ("g:a, b;", "g: a, b;"),
+        ("a:b", '"a:b"'),
+        ("a:<b>", "a: <b>"),
+        ("a@b:c;", "a@b: c;"),
+        ("a)b]", '"a)b]"'),
+        ("a (c", "a (c"),
+        ("[a\\", '"[a]"'),
+        ('a "', 'a, ""'),
+    ],
+)
+def test_lists_are_read_from_the_end(text: str, expected: str) -> None:
+    """Lists that are not well-formed become what the reference makes of them."""
+    assert " ".join(write_units(parse(text))) == expected
+
+
+@pytest.mark.parametrize(
     ("address", "expected"),
     [
         ("alice", "alice@origin.test"),
+        ("@", ""),
         ("a!b", "b@a.domain.test"),
         ("a%b", "a@b.domain.test"),
         ("a@b", "a@b.domain.test"),
