@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import macros_vectors, numbers_vectors
 from tests.support.bounce_vectors import ADAPTERS
 from tests.support.commands_vectors import check_commands
 from tests.support.maps_vectors import check_queries
+from tests.support.postconf_vectors import check_case
+from tests.support.rewriting_vectors import ADAPTERS as REWRITING
 
 VECTORS = Path(os.environ.get("PYFIX_VECTORS", "/nonexistent"))
 
@@ -37,4 +40,32 @@ def test_command_vectors() -> None:
 def test_map_vectors(name: str) -> None:
     """Tables through postmap."""
     expected, actual = check_queries(VECTORS / "maps" / f"{name}.json")
+    assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+def test_postconf_vectors() -> None:
+    """Whole calls of postconf."""
+    cases = sorted((VECTORS / "postconf").glob("*/case.json"))
+    assert cases
+    for path in cases:
+        expected, actual = check_case(path)
+        assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("name", [*macros_vectors.ADAPTERS, *numbers_vectors.ADAPTERS])
+def test_macro_and_number_vectors(name: str) -> None:
+    """Expressions of main.cf, and numbers in log lines and queue ids."""
+    topic = "macros" if name in macros_vectors.ADAPTERS else "numbers"
+    adapters = {**macros_vectors.ADAPTERS, **numbers_vectors.ADAPTERS}
+    expected, actual = adapters[name](VECTORS / topic / name)
+    assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("name", REWRITING)
+def test_rewriting_vectors(name: str) -> None:
+    """Forms of addresses, rewriting and tables of addresses."""
+    expected, actual = REWRITING[name](VECTORS / "rewriting" / name)
     assert actual == expected
