@@ -179,16 +179,22 @@ class Output:
 
 
 def query(call: Invocation, key: str) -> int:
-    """-q: one key against the tables in order, or many from standard input."""
-    tables = [open_for_query(call, name) for name in call.names()]
+    """-q: one key against the tables in order, or many from standard input.
+
+    A table is opened when the first key gets that far.
+    """
+    tables: dict[str, Table] = {}
+    names = call.names()
     output = Output()
     ask = _ask_plainly if not call.files else _ask_content
     is_shown = key == "-" or "j" in call.letters
     found = False
     try:
         for wanted in keys_of(call, key):
-            for table in tables:
-                value = ask(call, table, wanted)
+            for name in names:
+                if name not in tables:
+                    tables[name] = open_for_query(call, name)
+                value = ask(call, tables[name], wanted)
                 if value is not None:
                     found = True
                     output.put(_format(call, wanted if is_shown else None, value))
