@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pyfixcli.commands._run import Options
     from pyfixcli.config.snapshot import Config
+    from pyfixcli.mail.mime import MimeRules
     from pyfixcli.maps.table import Table
 
 SHARED_OPTIONS = (
@@ -297,11 +298,26 @@ def keys_of(call: Invocation, key: str) -> Iterator[str]:
         from pyfixcli.mail.message_keys import message_keys
 
         has_headers, has_body = "h" in call.letters, "b" in call.letters
-        for text in message_keys(sys.stdin.buffer, has_headers, has_body, "m" in call.letters):
+        for text in message_keys(sys.stdin.buffer, has_headers, has_body, _mime_rules(call)):
             yield text.decode("utf-8", "surrogateescape")
     else:
         for line in sys.stdin.buffer:
             yield line.removesuffix(b"\n").decode("utf-8", "surrogateescape")
+
+
+def _mime_rules(call: Invocation) -> MimeRules:
+    """How the message on standard input is taken apart: into parts only with -m."""
+    from pyfixcli.mail.mime import MimeRules
+
+    config = call.config
+    return MimeRules(
+        header_size=config.header_size_limit,
+        line_length=config.line_length_limit,
+        nesting=config.mime_nesting_limit,
+        boundary_length=config.mime_boundary_length_limit,
+        has_parts="m" in call.letters,
+        separates=True,
+    )
 
 
 def listing(call: Invocation) -> int:

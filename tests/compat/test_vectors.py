@@ -11,6 +11,7 @@ from tests.support import macros_vectors, numbers_vectors
 from tests.support.bounce_vectors import ADAPTERS
 from tests.support.commands_vectors import check_commands
 from tests.support.maps_vectors import check_queries
+from tests.support.mime_vectors import ADAPTERS as MIME
 from tests.support.postconf_vectors import check_case
 from tests.support.rewriting_vectors import ADAPTERS as REWRITING
 
@@ -69,3 +70,14 @@ def test_rewriting_vectors(name: str) -> None:
     """Forms of addresses, rewriting and tables of addresses."""
     expected, actual = REWRITING[name](VECTORS / "rewriting" / name)
     assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("pattern", MIME)
+def test_mime_vectors(pattern: str) -> None:
+    """Parts of messages, and tables for headers and body lines."""
+    files = sorted((VECTORS / "mime").glob(pattern))
+    assert files
+    for path in files:
+        expected, actual = MIME[pattern](path)
+        assert actual == expected

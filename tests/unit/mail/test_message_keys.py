@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyfixcli.mail.message_keys import message_keys
+from pyfixcli.mail.mime import MimeRules
 
 MESSAGE = b"""Subject: a
  folded
@@ -33,7 +34,8 @@ PARTS = [b"Content-Type: text/plain", b"Content-Type: message/rfc822", b"Subject
 def keys(headers: bool, body: bool, mime: bool, message: bytes = MESSAGE) -> list[bytes]:
     """As a list."""
     lines = message.split(b"\n")[:-1]
-    return list(message_keys([line + b"\n" for line in lines], headers, body, mime))
+    rules = MimeRules(has_parts=mime, separates=True)
+    return list(message_keys([line + b"\n" for line in lines], headers, body, rules))
 
 
 @pytest.mark.parametrize(("mime", "expected"), [(False, TOP), (True, TOP + PARTS)])
@@ -52,3 +54,10 @@ def test_body_lines() -> None:
 def test_a_body_without_headers_begins_with_an_empty_line() -> None:
     """Though the message has none."""
     assert keys(True, True, False, b"not a header\nX: y\n") == [b"", b"not a header", b"X: y"]
+
+
+def test_blanks_before_the_colon_go() -> None:
+    """So that such a header is known all the same."""
+    message = b"Content-Type : multipart/mixed; boundary=b\n\n--b\nX-Part: 1\n\n--b--\n"
+    found = [b"Content-Type: multipart/mixed; boundary=b", b"X-Part: 1"]
+    assert keys(True, False, True, message) == found
