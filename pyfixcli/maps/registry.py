@@ -31,6 +31,9 @@ KINDS = {
     "randmap": ("randmap", "RandomTable"),
     "cidr": ("cidr", "CidrTable"),
     "pcre": ("pcre", "PcreTable"),
+    "sqlite": ("sqlite", "SqliteTable"),
+    "pgsql": ("pgsql", "PgsqlTable"),
+    "mysql": ("mysql", "MysqlTable"),
 }
 
 
