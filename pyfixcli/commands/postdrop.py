@@ -12,7 +12,7 @@ import sys
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_OK, EX_TEMPFAIL
-from pyfixcli.commands._run import parse_options, run
+from pyfixcli.commands._run import end, parse_options, run
 from pyfixcli.mail import submission
 
 OPTIONS = (
@@ -81,4 +81,4 @@ def main(argv: list[str]) -> int:
 
 def entry() -> None:
     """The installed command."""
-    sys.exit(run(main, sys.argv, EX_TEMPFAIL))
+    end(run(main, sys.argv, EX_TEMPFAIL))
