@@ -13,7 +13,14 @@ _ASCII = {upper: upper + 32 for upper in range(65, 91)}
 
 def fold_key(key: str) -> str:
     """Lower case, for ASCII and for what is valid UTF-8."""
-    return key.lower() if key.isascii() else key.casefold()
+    return key.lower() if key.isascii() else _fold_wide(key)
+
+
+def _fold_wide(key: str) -> str:
+    """What is not UTF-8 keeps its other letters."""
+    from pyfixcli.maps.utf8 import is_utf8  # few keys need it
+
+    return key.casefold() if is_utf8(key) else fold_ascii(key)
 
 
 def fold_ascii(key: str) -> str:

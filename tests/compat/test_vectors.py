@@ -14,6 +14,7 @@ from tests.support.maps_vectors import check_queries
 from tests.support.mime_vectors import ADAPTERS as MIME
 from tests.support.postconf_vectors import check_case
 from tests.support.rewriting_vectors import ADAPTERS as REWRITING
+from tests.support.unicode_vectors import ADAPTERS as UNICODE
 
 VECTORS = Path(os.environ.get("PYFIX_VECTORS", "/nonexistent"))
 
@@ -81,3 +82,11 @@ def test_mime_vectors(pattern: str) -> None:
     for path in files:
         expected, actual = MIME[pattern](path)
         assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("name", UNICODE)
+def test_unicode_vectors(name: str) -> None:
+    """Folding of keys, and domains in ASCII."""
+    expected, actual = UNICODE[name](VECTORS / "unicode" / name)
+    assert actual == expected

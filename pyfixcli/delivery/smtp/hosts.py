@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import Outcome, bounced, deferred
 from pyfixcli.delivery.smtp.nexthop import Nexthop
 from pyfixcli.delivery.smtp.peer import Endpoint, HostProblem, Network
 from pyfixcli.delivery.smtp.settings import ClientSettings
+from pyfixcli.mail.idna_domain import ascii_domain
 
 Warn = Callable[[str], None]
 
@@ -60,6 +61,11 @@ class HostFinder:
         """The servers for a next hop."""
         if nexthop.is_local:
             return Servers((Endpoint(self._config.myhostname, nexthop.host, 0),))
+        if not nexthop.host.isascii():
+            host = ascii_domain(nexthop.host)
+            if host is None:
+                return Servers(problem=_outcome(_not_found(nexthop.host)))
+            nexthop = replace(nexthop, host=host)
         if nexthop.is_host or self._settings.dns_support_level == "disabled":
             return await self._host_servers(nexthop, may_be_me=nexthop.is_host)
         exchanges = await self._network.mail_exchanges(nexthop.host)
@@ -158,6 +164,12 @@ class HostFinder:
         missing = not kinds.pop()
         others = [e for e in endpoints[limit:] if (":" in e.address) is missing][: limit // 2]
         return first[: limit - len(others)] + others
+
+
+def _not_found(host: str) -> HostProblem:
+    """A name that DNS cannot have."""
+    why = f"Host or domain name not found. Name service error for name={host} type=A"
+    return HostProblem(f"{why}: Host not found", "5.4.4")
 
 
 def _outcome(problem: HostProblem) -> Outcome:
