@@ -13,6 +13,7 @@ from tests.support.commands_vectors import check_commands
 from tests.support.maps_vectors import check_queries
 from tests.support.mime_vectors import ADAPTERS as MIME
 from tests.support.postconf_vectors import check_case
+from tests.support.queuefile_vectors import check_output
 from tests.support.rewriting_vectors import ADAPTERS as REWRITING
 from tests.support.unicode_vectors import ADAPTERS as UNICODE
 
@@ -89,4 +90,12 @@ def test_mime_vectors(pattern: str) -> None:
 def test_unicode_vectors(name: str) -> None:
     """Folding of keys, and domains in ASCII."""
     expected, actual = UNICODE[name](VECTORS / "unicode" / name)
+    assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("options", ["default", "e", "h", "bh"])
+def test_queue_file_vectors(options: str) -> None:
+    """What postcat prints."""
+    expected, actual = check_output(VECTORS / "queuefile" / "postcat" / f"{options}.expected")
     assert actual == expected
