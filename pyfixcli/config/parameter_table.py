@@ -37,28 +37,29 @@ class ParameterTable:
                 found, row = _parse_row(line)
                 if found == name:
                     return row
-        return self._all().get(name)
+        return self.read_all().get(name)
 
-    def _all(self) -> dict[str, Row]:
+    def read_all(self) -> dict[str, Row]:
+        """All rows, as processes want them that live long; do not change it."""
         if self._rows is None:
             self._rows = dict(map(_parse_row, self._text[1:-1].split("\n")))
         return self._rows
 
     def __getitem__(self, name: str) -> Row:
-        return self._all()[name]
+        return self.read_all()[name]
 
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
+        return iter(self.read_all())
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(self.read_all())
 
     def items(self) -> ItemsView[str, Row]:
         """All names and rows, in the order of names."""
-        return self._all().items()
+        return self.read_all().items()
 
 
 def _parse_row(line: str) -> tuple[str, Row]:

@@ -23,6 +23,7 @@ from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.load import load_config
 from pyfixcli.config.master_cf import read_services
+from pyfixcli.config.params import PARAMETERS
 from pyfixcli.daemon.deliver import run_deliver
 from pyfixcli.daemon.edge import run_edge
 from pyfixcli.daemon.local import run_local
@@ -67,6 +68,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         for ignored in (signal.SIGHUP, signal.SIGINT):
             signal.signal(ignored, signal.SIG_IGN)
+        PARAMETERS.read_all()  # once for all processes
         gc.collect()
         gc.freeze()
         poll = select.poll()

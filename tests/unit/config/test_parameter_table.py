@@ -47,3 +47,10 @@ def test_single_rows_are_those_of_the_whole() -> None:
     for name, row in PARAMETERS.items():
         assert ParameterTable(PARAMETERS._text).get(name) == row
     assert list(PARAMETERS) == sorted(PARAMETERS)
+
+
+def test_rows_are_the_same_after_the_whole_was_read() -> None:
+    """As the daemon has it."""
+    table = ParameterTable(TEXT)
+    assert table.read_all() == ROWS
+    assert [table.get(name) for name in ROWS] == list(ROWS.values())
