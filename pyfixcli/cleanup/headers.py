@@ -12,6 +12,7 @@ from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.mapping import AddressKind, Warn
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import message_id_line
+from pyfixcli.mail.address_header import parse_address_header
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.header import (
     ADDRESSES,
@@ -21,19 +22,9 @@ from pyfixcli.mail.header import (
     header_value,
     split_header,
 )
-from pyfixcli.mail.tok822 import (
-    Address,
-    Item,
-    address_tokens,
-    external_form,
-    internal_form,
-    parse,
-    write_token,
-    write_units,
-)
+from pyfixcli.mail.tok822 import Address, address_tokens, internal_form
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
 
-FOLD = 70
 KNOWN_LENGTH = 200  # octets of a header that is remembered
 MOST_KNOWN = 1000
 MESSAGE_IDS = (b"message-id", b"resent-message-id")
@@ -165,23 +156,16 @@ class HeaderEditor:
     async def _rewrite_addresses(
         self, header: bytes, name: bytes, folded: bytes, after: int, kind: AddressKind
     ) -> bytes:
-        items = parse(header[after:].decode("utf-8", "surrogateescape"))
+        found = parse_address_header(header, name, after)
         if self._extracts:
-            self._extract(items, folded)
+            self._extract(found.addresses, folded)
             if not self.rewrites:
                 return header
-        changed = False
-        for place, item in enumerate(items):
-            if not item.address:
-                continue
-            new = await self._map(item.address, kind)
-            if external_form(new) != "".join(write_token(token) for token in item.address):
-                changed = True
-                items[place] = Item(new, "", "address")
-        if not changed:
-            return header
-        value = fold(name.decode("ascii"), write_units(items))
-        return value.encode("utf-8", "surrogateescape")
+
+        async def change(address: Address) -> Address:
+            return await self._map(address, kind)
+
+        return await found.replace(change)
 
     async def _map(self, address: Address, kind: AddressKind) -> Address:
         completed = self._rewriter.rewrite_tokens(address, self._context)
@@ -191,27 +175,10 @@ class HeaderEditor:
         mapped = await self._addresses.map(text, kind, self._warn)
         return completed if mapped == text else address_tokens(mapped)
 
-    def _extract(self, items: list[Item], folded: bytes) -> None:
+    def _extract(self, addresses: list[Address], folded: bytes) -> None:
         """Note recipients for sendmail -t."""
-        found = [internal_form(item.address) for item in items if item.address is not None]
+        found = [internal_form(address) for address in addresses]
         if folded in RECIPIENTS:
             self.state.recipients += found
         elif folded in RESENT_RECIPIENTS:
             self.state.resent_recipients += found
-
-
-def fold(name: str, units: list[str]) -> str:
-    """``Name: units`` on lines of about seventy characters, broken at commas.
-
-    The tab of a further line does not count.
-    """
-    lines = [f"{name}:"]
-    length = len(lines[0])
-    for unit in units:
-        if length + 1 + len(unit) >= FOLD and lines[-1].endswith(","):
-            lines.append(f"\t{unit}")
-            length = len(unit)
-        else:
-            lines[-1] += " " + unit
-            length += 1 + len(unit)
-    return "\n".join(lines)

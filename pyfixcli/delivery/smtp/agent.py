@@ -25,6 +25,7 @@ from pyfixcli.delivery.delivered_to import is_delivered_before
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
 from pyfixcli.delivery.smtp.content_checks import OutgoingChecks
 from pyfixcli.delivery.smtp.conversation import Client, ClientTables, Notifier
+from pyfixcli.delivery.smtp.generic import GenericMap
 from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
 from pyfixcli.delivery.smtp.nexthop import cache_name, parse_nexthop, split_nexthops
 from pyfixcli.delivery.smtp.peer import Endpoint, Network, Peer, SourceProblem
@@ -111,7 +112,8 @@ class SmtpAgent:
         self._cache = cache
         tables = _open_tables(context, settings)
         checks = OutgoingChecks(context, settings.prefix)
-        self._client = Client(context, settings, tables, checks, flags, notifier)
+        generic = GenericMap(context, settings.prefix)
+        self._client = Client(context, settings, tables, checks, generic, flags, notifier)
         self._tls = TlsPolicies(context, settings.prefix)
         self._finder = HostFinder(context.config, settings, network, me, self._warn)
         self._cached = MatchList(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import AgentContext
+from pyfixcli.delivery.smtp.generic import GenericMap
 from pyfixcli.mail.body_lines import BodyLine, BodyLines
 from pyfixcli.mail.header import split_header
 from pyfixcli.mail.mime import Body, Event, Field, MimeParser, MimeRules, Place
@@ -76,16 +77,26 @@ def _open(config: Config, name: str) -> MapList:
 
 
 class CheckedContent:
-    """One message on its way out. ``rules`` say how its parts are found, and whether they are converted."""
+    """One message on its way out. ``rules`` say how its parts are found, and whether they are converted.
 
-    def __init__(self, checks: OutgoingChecks, rules: MimeRules, queue_id: str) -> None:
+    ``generic`` has the addresses that go out in the header of the message, after the tables have looked at it.
+    """
+
+    def __init__(
+        self,
+        checks: OutgoingChecks,
+        rules: MimeRules,
+        queue_id: str,
+        generic: GenericMap | None = None,
+    ) -> None:
         self._checks = checks
+        self._generic = generic
         self._parser = MimeParser(rules)
         self._lines = BodyLines(rules.line_length, NO_LIMIT)
         self._queue_id = queue_id
 
     async def feed(self, octets: bytes) -> bytes:
-        """The next octets with LF line ends; what goes out by then. Raises ChecksFailure."""
+        """The next octets with LF line ends; what goes out by then. Raises ChecksFailure, GenericFailure."""
         return await self._pass(self._parser.feed(octets))
 
     async def finish(self) -> bytes:
@@ -97,14 +108,24 @@ class CheckedContent:
         out: list[bytes] = []
         for event in events:
             if isinstance(event, Field):
-                tables = self._checks.tables_of(event)
-                out.append(await self._judge(HEADER, tables, event.text, b"\n"))
+                out.append(await self._pass_header(event))
             elif isinstance(event, Body) and not self._checks.body:
                 out.append(event.octets)
             elif isinstance(event, Body):
                 lines = self._lines.feed(event.octets, event.starts)
                 out.append(await self._pass_lines(lines))
         return b"".join(out)
+
+    async def _pass_header(self, field: Field) -> bytes:
+        """A header that a table replaces has its addresses from there."""
+        out = await self._judge(HEADER, self._checks.tables_of(field), field.text, b"\n")
+        if (
+            not self._generic
+            or field.place is not Place.MAIN
+            or not out.endswith(field.text + b"\n")
+        ):
+            return out
+        return out[: -len(field.text) - 1] + await self._generic.map_header(field.text) + b"\n"
 
     async def _pass_lines(self, lines: Iterator[BodyLine]) -> bytes:
         body = self._checks.body

@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol
 from pyfixcli.delivery.agent import AgentContext, deferred
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, lost, timed_out
 from pyfixcli.delivery.smtp.content_checks import OutgoingChecks
+from pyfixcli.delivery.smtp.generic import GenericMap
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer, PeerLost, PeerTimeout
 from pyfixcli.delivery.smtp.reply_filter import filter_reply
 from pyfixcli.delivery.smtp.settings import ClientSettings
@@ -50,6 +51,7 @@ class Client:
     settings: ClientSettings
     tables: ClientTables
     checks: OutgoingChecks
+    generic: GenericMap
     flags: str = ""
     notifier: Notifier | None = None
 

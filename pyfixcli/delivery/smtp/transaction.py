@@ -29,6 +29,7 @@ from pyfixcli.delivery.smtp.commands import (
 )
 from pyfixcli.delivery.smtp.content_checks import CheckedContent, ChecksFailure
 from pyfixcli.delivery.smtp.conversation import QUIT, Conversation
+from pyfixcli.delivery.smtp.generic import GenericFailure
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8
@@ -95,6 +96,8 @@ class Transaction:
         SessionFailure when the session ended in the middle. ``is_kept``: RSET shows first whether the
         session is still alive; StaleSession if not.
         """
+        if self._talk.client.generic:
+            await self._map_envelope()
         offered = self._offers.get("XFORWARD")
         if offered is not None and self._settings.send_xforward_command:
             if is_kept:
@@ -119,6 +122,15 @@ class Transaction:
         await self._send_content(self._content if wanting else ())
         await self._take_verdicts(wanting)
         return False
+
+    async def _map_envelope(self) -> None:
+        """The addresses that go out in place of those in the queue; SessionFailure when a table cannot answer."""
+        generic = self._talk.client.generic
+        try:
+            mapped = await generic.map_envelope(self._request, self._recipients)
+        except GenericFailure:
+            self._talk.fail_locally()
+        self._request, self._recipients = mapped
 
     @property
     def _wanting(self) -> list[RequestRecipient]:
@@ -200,7 +212,7 @@ class Transaction:
         talk, settings = self._talk, self._settings
         wire = WireContent(settings.line_length_limit)
         allowance = _Allowance(talk)
-        if talk.client.checks:
+        if talk.client.checks or talk.client.generic:
             await self._send_checked(content, wire, allowance)
         else:
             if self._is_converted:
@@ -224,14 +236,14 @@ class Transaction:
         talk = self._talk
         client = talk.client
         rules = replace(_mime_rules(client.context.config), converts=self._is_converted)
-        checked = CheckedContent(client.checks, rules, talk.queue_id)
+        checked = CheckedContent(client.checks, rules, talk.queue_id, client.generic)
         try:
             for chunk in content:
                 piece = wire.feed(await checked.feed(chunk))
                 talk.peer.write(piece)
                 await talk.drain(SENDING_BODY, allowance.after(len(piece)))
             piece = wire.feed(await checked.finish()) + wire.finish()
-        except ChecksFailure:
+        except (ChecksFailure, GenericFailure):
             talk.fail_locally()
         talk.peer.write(piece)
         await talk.drain(SENDING_BODY, allowance.after(len(piece)))

@@ -1,0 +1,64 @@
+"""Other addresses in a header: each is replaced in its place, and the header is folded anew if one changed (RFC 5322 section 3.4)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pyfixcli.mail.tok822 import Address, Item, external_form, parse, write_token, write_units
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+FOLD = 70
+
+
+class AddressHeader(NamedTuple):
+    """A header of addresses. ``text`` is the whole of it, its lines joined by newlines."""
+
+    text: bytes
+    name: bytes
+    items: list[Item]
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Its addresses in order; the null address is one, too."""
+        return [item.address for item in self.items if item.address is not None]
+
+    async def replace(self, change: Callable[[Address], Awaitable[Address]]) -> bytes:
+        """The header with other addresses; as it was when none changes. The null address stays."""
+        is_changed = False
+        items = []
+        for item in self.items:
+            if item.address:
+                new = await change(item.address)
+                if external_form(new) != "".join(write_token(token) for token in item.address):
+                    is_changed = True
+                    item = Item(new, "", "address")
+            items.append(item)
+        if not is_changed:
+            return self.text
+        folded = fold(self.name.decode("ascii"), write_units(items))
+        return folded.encode("utf-8", "surrogateescape")
+
+
+def parse_address_header(text: bytes, name: bytes, after: int) -> AddressHeader:
+    """Read a header; ``after`` is the position after its colon."""
+    return AddressHeader(text, name, parse(text[after:].decode("utf-8", "surrogateescape")))
+
+
+def fold(name: str, units: list[str]) -> str:
+    """``Name: units`` on lines of about seventy characters, broken at commas.
+
+    The tab of a further line does not count.
+    """
+    lines = [f"{name}:"]
+    length = len(lines[0])
+    for unit in units:
+        if length + 1 + len(unit) >= FOLD and lines[-1].endswith(","):
+            lines.append(f"\t{unit}")
+            length = len(unit)
+        else:
+            lines[-1] += " " + unit
+            length += 1 + len(unit)
+    return "\n".join(lines)
