@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.automatic_bcc import BccMap
 from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated
@@ -9,7 +11,7 @@ from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
-from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
+from pyfixcli.mail.recipient import DONE, NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
 from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.address_class import Domains
@@ -115,9 +117,11 @@ class RecipientList:
         shown = original if original != address else ""
         self.recipients.append(Recipient(address, shown, notify, orcpt))
 
-    def redirect(self, address: str) -> None:
-        """All of it goes there instead (the REDIRECT action)."""
-        first = self.recipients[0]
-        self.recipients = [
-            Recipient(address, first.original or first.address, first.notify, first.orcpt)
-        ]
+    def keep_first(self) -> None:
+        """All of it goes to one address (the REDIRECT action), which stands for the first recipient.
+
+        The others are kept, since the queue is listed with them, but nothing is left to do about them.
+        """
+        first, *others = self.recipients
+        done = (msgspec.structs.replace(other, status=DONE) for other in others)
+        self.recipients = [first, *done]

@@ -367,9 +367,8 @@ class Message:
         except NotMapped as failure:
             self._fail(failure)
             return
-        redirect = self._effects.redirect or self._asked.redirect
-        if redirect:
-            recipients.redirect(redirect)
+        if self._redirect:
+            recipients.keep_first()
 
     def _verdict(self) -> Outcome:
         if not self._recipients.recipients:
@@ -399,9 +398,14 @@ class Message:
         return wants_hold and self._effects.verdict is None
 
     @property
+    def _redirect(self) -> str:
+        """The one address that all of it goes to."""
+        return self._effects.redirect or self._asked.redirect
+
+    @property
     def _content_filter(self) -> str:
         """Where all of it goes before it is delivered; REDIRECT stands over FILTER, and that over content_filter."""
-        if self._effects.redirect or self._asked.redirect:
+        if self._redirect:
             return ""
         asked = self._effects.filter or self._asked.content_filter
         return asked or self._reception.content_filter
@@ -434,5 +438,6 @@ class Message:
             warn_time=origin.arrival_time + warn if warn and origin.sender else 0.0,
             message_id=self._editor.state.message_id,
             content_filter=self._content_filter,
+            redirect=self._redirect,
             refusal=f"{refusal.dsn} {refusal.text}" if refusal is not None else "",
         )

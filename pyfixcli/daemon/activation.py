@@ -131,11 +131,12 @@ class Activation:
         await self._process.store.commit_surely(rq.SetAside(queue_id, index_key))
 
     def _fresh(self, message: Message, piece: list[PendingRecipient]) -> list[RequestRecipient]:
+        redirect = message.envelope.redirect
         return [
             RequestRecipient(
                 place,
-                recipient.address,
-                recipient.original,
+                redirect or recipient.address,
+                recipient.original or (recipient.address if redirect else ""),
                 recipient.notify,
                 recipient.orcpt or f"rfc822;{recipient.address}",
             )

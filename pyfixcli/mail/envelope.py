@@ -54,6 +54,7 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     message_id: str = ""
     content_filter: str = ""  # transport:destination for all recipients (FILTER)
     refusal: str = ""  # code and text: all recipients are returned with it (REJECT of local mail)
+    redirect: str = ""  # the address that all of it goes to, for its first recipient (REDIRECT)
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

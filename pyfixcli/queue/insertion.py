@@ -6,7 +6,7 @@ import msgspec
 
 from pyfixcli.mail.delivery import Status
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_LOGGED, Envelope
-from pyfixcli.mail.recipient import Recipient
+from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue.requests import Entry, Insert
 
@@ -43,7 +43,8 @@ def make_insert(
         flags=envelope.flags | (FLAG_LOGGED if expanded else 0),
     )
     queue = schema.HOLD if envelope.flags & FLAG_HOLD else schema.INCOMING
-    record = schema.StoredMessage(queue, envelope.arrival_time, 0, 0.0, len(everybody), envelope)
+    pending = sum(recipient.status == PENDING for recipient in everybody)
+    record = schema.StoredMessage(queue, envelope.arrival_time, 0, 0.0, pending, envelope)
     return Insert(
         envelope.queue_id,
         queue,

@@ -93,7 +93,7 @@ def list_message(
         for index, recipient in enumerate(
             envelope.recipients if not envelope.pieces else reader.recipients(stored)
         )
-        if recipient.status == PENDING
+        if recipient.status == PENDING or envelope.redirect
     }
     recipients: list[tuple[str, str]] = []
     if stored.attempt:

@@ -15,7 +15,7 @@ from pyfixcli.config.load import load_config
 from pyfixcli.ipc.driver import drive
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import FLAG_HOLD, Origin
-from pyfixcli.mail.recipient import NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
+from pyfixcli.mail.recipient import DONE, NOTIFY_NEVER, NOTIFY_SUCCESS, PENDING, Recipient
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.rewrite.rewrite import Rewriter
 
@@ -317,11 +317,15 @@ def test_what_is_refused_is_not_held(place: Path) -> None:
     assert run.outcome.envelope.refusal and not run.outcome.envelope.flags & FLAG_HOLD
 
 
-def test_redirect_replaces_all_recipients(place: Path) -> None:
-    """The first one is remembered as the original."""
+def test_redirect_is_for_the_first_recipient(place: Path) -> None:
+    """The others are kept for listings only."""
     origin = from_smtp("s@x.test", "p@y.test", "q@y.test")
-    found = checks(place, "REDIRECT z@z.test", origin).recipients
-    assert [(r.address, r.original) for r in found] == [("z@z.test", "p@y.test")]
+    run = checks(place, "REDIRECT z@z.test", origin)
+    assert isinstance(run.outcome, Accepted) and run.outcome.envelope.redirect == "z@z.test"
+    assert [(r.address, r.status) for r in run.recipients] == [
+        ("p@y.test", PENDING),
+        ("q@y.test", DONE),
+    ]
 
 
 def test_filter_is_kept_with_the_message(place: Path) -> None:
