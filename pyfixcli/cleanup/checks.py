@@ -50,6 +50,11 @@ class Effects:
         return self.refusal or self.fault
 
     @property
+    def ends_checks(self) -> bool:
+        """Whether tables are not asked any more."""
+        return self.is_final or bool(self.redirect)
+
+    @property
     def is_final(self) -> bool:
         """Whether nothing that follows matters any more."""
         return self.discard or self.refusal is not None

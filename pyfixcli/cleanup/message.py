@@ -253,7 +253,7 @@ class Message:
 
     async def _judge(self, what: str, checks: ContentChecks, text: bytes) -> bytes | None:
         """Do what the tables say of a header or a line; what is left of it."""
-        if not checks or not self._is_checked or self._effects.is_final:
+        if not checks or not self._is_checked or self._effects.ends_checks:
             return text
         value = await checks.find(text)
         if value is None:

@@ -151,7 +151,7 @@ def _stored_message(config: Config, reader: QueueReader, stored: StoredMessage) 
         _file_name(config, schema.QUEUE_NAMES[stored.queue], stored.envelope.queue_id),
         envelope_records(stored, reader.recipients(stored)),
         _content(config, reader, stored),
-        extracted_records(stored.envelope.encoding),
+        extracted_records(stored.envelope.encoding, stored.envelope.redirect),
     )
 
 

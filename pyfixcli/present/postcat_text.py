@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from pyfixcli.mail.envelope import FLAG_NOTICE, FLAG_SMTPUTF8, FLAG_TRACE, Envelope
-from pyfixcli.mail.recipient import DONE, Recipient
+from pyfixcli.mail.recipient import DONE, PENDING, Recipient
 from pyfixcli.queue.schema import StoredMessage
 
 HEADER, BODY, ENVELOPE = "h", "b", "e"
@@ -170,6 +172,8 @@ def envelope_records(stored: StoredMessage, recipients: Iterable[Recipient]) -> 
         records.append(Record("V", "verp_delimiters", envelope.verp_delimiters))
     records += _client(envelope)
     for recipient in listed:
+        if envelope.redirect:  # one of them stands for all, and none is done alone
+            recipient = msgspec.structs.replace(recipient, status=PENDING)
         records += recipient_records(recipient, True)
     return [_size(envelope, listed, sum(record.size for record in records)), *records]
 
@@ -248,9 +252,12 @@ def recipient_records(recipient: Recipient, with_original: bool) -> list[Record]
     return [*records, Record(kind, label, recipient.address)]
 
 
-def extracted_records(encoding: str) -> list[Record]:
+def extracted_records(encoding: str, redirect: str = "") -> list[Record]:
     """The records after the content of a message in the queue."""
-    return _optional(("encoding", encoding))
+    records = _optional(("encoding", encoding))
+    if redirect:
+        records.append(Record(">", "redirect_to", redirect))
+    return records
 
 
 def maildrop_records(items: list[tuple[str, str]], moment: float) -> list[Record]:

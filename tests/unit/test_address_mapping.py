@@ -328,6 +328,14 @@ def test_redirect_is_for_the_first_recipient(place: Path) -> None:
     ]
 
 
+def test_redirect_ends_all_checks(place: Path) -> None:
+    """Headers and lines after it pass as they are."""
+    (place / "hc").write_text("/^Subject: x/ REDIRECT z@z.test\n/^From:/ REJECT\n")
+    tables = f"header_checks=regexp:{place}/hc\nbody_checks=static:reject\n"
+    run = Run(place, tables, from_smtp("s@x.test", "p@y.test"), TEXT)
+    assert isinstance(run.outcome, Accepted) and not run.outcome.envelope.refusal
+
+
 def test_filter_is_kept_with_the_message(place: Path) -> None:
     """For the scheduler."""
     outcome = checks(place, "FILTER smtp:[127.0.0.1]:10025").outcome

@@ -6,10 +6,11 @@ The expected text is that of Postfix 3.7 for the same message, but for the times
 from __future__ import annotations
 
 from pyfixcli.mail.envelope import Envelope
-from pyfixcli.mail.recipient import NOTIFY_NEVER, Recipient
+from pyfixcli.mail.recipient import DONE, NOTIFY_NEVER, Recipient
 from pyfixcli.present.postcat_text import (
     Message,
     Options,
+    Record,
     envelope_records,
     extracted_records,
     format_time,
@@ -48,6 +49,20 @@ def message() -> Message:
     stored = StoredMessage("d", 0.0, 1, 0.0, 2, envelope)
     records = envelope_records(stored, recipients)
     return Message("deferred/1/123450001", records, [CONTENT], extracted_records("8bit"))
+
+
+def test_redirected_mail_names_all_recipients() -> None:
+    """None of them is done alone; where the mail goes comes after the content."""
+    others = (Recipient("a@x.test"), Recipient("b@x.test", status=DONE))
+    envelope = Envelope(
+        queue_id="1", sender="s@x.test", recipients=others, arrival_time=NOW, size=1, redirect="z@x"
+    )
+    records = envelope_records(StoredMessage("d", 0.0, 1, 0.0, 1, envelope), others)
+    assert [record.text for record in records if record.label == "recipient"] == [
+        "a@x.test",
+        "b@x.test",
+    ]
+    assert extracted_records("", "z@x") == [Record(">", "redirect_to", "z@x")]
 
 
 def dump(**options: object) -> list[str]:
