@@ -60,3 +60,10 @@ def without_mappings(config: Config) -> Config:
     """The view of cleanup for mail whose addresses are not mapped; which domains are virtual stays."""
     kept = (("virtual_alias_domains", config.text("virtual_alias_domains")),)
     return config.with_overrides((*kept, *((name, "") for name in MAPPINGS)))
+
+
+def access_view(config: Config) -> Config:
+    """The view of a service's restrictions: unknown recipients are refused unless it is told otherwise."""
+    if Reception.of(config).checks_recipients:
+        return config
+    return config.with_overrides((("smtpd_reject_unlisted_recipient", "no"),))

@@ -10,7 +10,7 @@ from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.cleanup.outcome import Accepted, Outcome, Refused
 from pyfixcli.cleanup.pipeline import Cleanup
-from pyfixcli.cleanup.reception import Reception
+from pyfixcli.cleanup.reception import Reception, access_view
 from pyfixcli.config.load import load_config
 from pyfixcli.config.snapshot import Config
 from pyfixcli.ipc.driver import drive
@@ -133,3 +133,11 @@ def test_s17_too_many_hops(place: Path) -> None:
     assert log.count("message rejected: hopcount exceeded") == 1
     outcome, log = receive(place, text, "hopcount_limit = 5\n")
     assert isinstance(outcome, Accepted) and "hopcount" not in log
+
+
+def test_unknown_recipients_may_pass(place: Path) -> None:
+    """no_unknown_recipient_checks stands over smtpd_reject_unlisted_recipient."""
+    config = Config(str(place), {"smtpd_reject_unlisted_recipient": "yes"})
+    assert access_view(config) is config
+    config = Config(str(place), {"receive_override_options": "no_unknown_recipient_checks"})
+    assert not access_view(config).smtpd_reject_unlisted_recipient
