@@ -23,7 +23,7 @@ def result_addresses(
     addresses = []
     for text in parse_addresses(found.value):
         if text.startswith("@"):
-            text = split_address(address)[0] + text
+            text = split_address(address)[0].removesuffix(found.extension) + text
         result = complete(text)
         if propagates and found.extension:
             result = add_extension(result, found.extension)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import macros_vectors, numbers_vectors
+from tests.support import addresses_vectors, lists_vectors, macros_vectors, numbers_vectors
 from tests.support.bounce_vectors import ADAPTERS
 from tests.support.commands_vectors import check_commands
 from tests.support.maps_vectors import check_queries
@@ -98,4 +98,20 @@ def test_unicode_vectors(name: str) -> None:
 def test_queue_file_vectors(options: str) -> None:
     """What postcat prints."""
     expected, actual = check_output(VECTORS / "queuefile" / "postcat" / f"{options}.expected")
+    assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("name", addresses_vectors.ADAPTERS)
+def test_address_vectors(name: str) -> None:
+    """Names and addresses of hosts."""
+    expected, actual = addresses_vectors.ADAPTERS[name](VECTORS / "addresses" / name)
+    assert actual == expected
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
+@pytest.mark.parametrize("name", lists_vectors.ADAPTERS)
+def test_list_vectors(name: str) -> None:
+    """Match lists."""
+    expected, actual = lists_vectors.ADAPTERS[name](VECTORS / "lists" / name)
     assert actual == expected

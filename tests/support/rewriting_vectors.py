@@ -12,10 +12,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.mapping import NotMapped
 from pyfixcli.cleanup.masquerade import Masquerade
 from pyfixcli.config.snapshot import Config
+from pyfixcli.delivery.agent import AgentContext
+from pyfixcli.delivery.smtp.generic import GenericMap
 from pyfixcli.ipc.driver import drive
+from pyfixcli.log.maillog import MailLog
+from pyfixcli.log.sink import NullSink
 from pyfixcli.mail.address import (
     quote_address,
     split_address,
@@ -37,7 +42,7 @@ from pyfixcli.mail.tok822 import (
 from pyfixcli.maps.address_lookup import AddressLookup, Found
 from pyfixcli.maps.address_rewrite import add_extension, result_addresses
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.lookup import BlockingWaiter
+from pyfixcli.maps.lookup import BlockingWaiter, MapList
 from pyfixcli.rewrite.address_class import AddressClass
 from pyfixcli.rewrite.resolve import BAD_ADDRESS, Resolved, Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
@@ -281,11 +286,39 @@ def check_masquerade(case: Case) -> tuple[object, object]:
         return wanted, "not accepted"
 
 
+def check_generic(path: Path) -> tuple[str, str]:
+    """smtp_generic_maps with the table beside the file; an address that is not in it stays."""
+    settings = {
+        **LOCAL,
+        "myorigin": "localdomain",
+        "append_dot_mydomain": "no",  # myorigin has no dot
+        "smtp_generic_maps": f"texthash:{path.with_suffix('.map')}",
+        "propagate_unmatched_extensions": "generic",
+    }
+    generic = _generic_map(make_config(settings))
+
+    def check(case: Case) -> tuple[object, object]:
+        query, is_external = case["query"], case["form"] == "external"
+        found = drive(generic.map_address(unquote_address(query) if is_external else query))
+        wanted = query if case["expect"] is None else case["expect"]
+        return wanted, quote_address(found) if is_external else found
+
+    return cases_of(check)(path)
+
+
+def _generic_map(config: Config) -> GenericMap:
+    clock = SystemClock()
+    log = MailLog(NullSink(), "postfix", "mail", clock)
+    aliases = MapList(config, "", "alias_maps")
+    return GenericMap(AgentContext("smtp", config, log, clock, BlockingWaiter(), aliases), "smtp")
+
+
 # name -> how to check such a file
 ADAPTERS = MappingProxyType(
     {
         "addr_crunch.jsonl": cases_of(check_result),
         "addr_find.jsonl": cases_of(check_lookup),
+        "generic.jsonl": check_generic,
         "fold_addr.jsonl": cases_of(check_folding),
         "masquerade.jsonl": cases_of(check_masquerade),
         "quote822.jsonl": cases_of(check_quoting),

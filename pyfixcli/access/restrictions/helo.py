@@ -8,7 +8,7 @@ from pyfixcli.access.facts import Case, DnsStatus, Subject
 from pyfixcli.access.restriction import Need, Outcome, Restriction, Table
 from pyfixcli.access.restrictions.domain import find_mail_host
 from pyfixcli.access.restrictions.search import search
-from pyfixcli.mail.hostname import is_hostname, literal_problem
+from pyfixcli.mail.hostname import address_problem, is_hostname, literal_problem
 
 if TYPE_CHECKING:
     from pyfixcli.access.evaluate import Access
@@ -59,7 +59,7 @@ async def reject_unknown_helo_hostname(access: Access, case: Case, argument: str
 
 
 def _is_bare_address(name: str) -> bool:
-    return literal_problem(f"[{name}]") is None
+    return not address_problem(name)
 
 
 TABLE: Table = {

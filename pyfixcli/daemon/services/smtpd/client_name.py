@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from pyfixcli.access.facts import UNKNOWN, Client, NameStatus
-from pyfixcli.mail.hostname import is_hostname, literal_problem
+from pyfixcli.mail.hostname import address_problem, is_hostname
 
 THREADS = 32  # lookups at a time; a name server that does not answer holds each for some seconds
 OWN_THREADS = 1  # for clients on this machine, whose name needs no name server
@@ -76,7 +76,7 @@ def find_name(address: str) -> FoundName:
     except OSError as error:
         status = _status(error)
         return FoundName(Client(UNKNOWN, address, "", UNKNOWN, status, status))
-    if literal_problem(f"[{name}]") is None:
+    if not address_problem(name):
         nobody = Client(UNKNOWN, address, "", UNKNOWN, NameStatus.PERMANENT, NameStatus.PERMANENT)
         return FoundName(nobody, f"numeric hostname: {name}")
     if not is_hostname(name):
