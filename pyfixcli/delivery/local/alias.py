@@ -76,7 +76,13 @@ async def _expand(attempt: Attempt, target: Target, table: Table, name: str, val
             text = "cannot find alias database owner"
             attempt.report(target, deferred("4.3.0", text))
             return
-    inside = replace(attempt.reached(target), kind="alias", alias=name, user=user)
+    inside = replace(
+        attempt.reached(target),
+        kind="alias",
+        alias=name,
+        user=user,
+        unmatched=target.lacking(name),
+    )
     try:
         inside = await _with_owner(attempt, inside, name)
     except TableFailure as failure:

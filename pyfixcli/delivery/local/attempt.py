@@ -44,6 +44,7 @@ class Target:
     the Delivered-To address. ``level`` grows with expansions; ``kind`` is the last of them (alias, include, forward, or empty),
     ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded. ``owned``: an alias with an owner is. ``is_resent``: what
     comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
+    ``unmatched`` is the extension, with its delimiter, that was not part of what is being expanded.
     """
 
     recipient: RequestRecipient
@@ -56,6 +57,7 @@ class Target:
     owned: bool = False
     is_resent: bool = False
     user: User | None = None
+    unmatched: str = ""
 
     @property
     def address(self) -> str:
@@ -79,7 +81,11 @@ class Target:
     def towards(self, address: str) -> Target:
         """The same expansion, for one of the addresses that it gave."""
         whom = replace_address(self.recipient, address, "" if self.owned else self.original)
-        return replace(self, recipient=whom, level=self.level + STEP)
+        return replace(self, recipient=whom, level=self.level + STEP, unmatched="")
+
+    def lacking(self, matched: str) -> str:
+        """What of the local part (in lower case) comes after a part that was looked up."""
+        return self.local[len(matched) :]
 
 
 def _without_success(notify: int) -> int:

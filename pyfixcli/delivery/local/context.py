@@ -32,7 +32,8 @@ class User:
 class LocalContext:
     """For one service of master.cf.
 
-    ``command_kinds`` and ``file_kinds`` are the expansions that may name commands and files, ``default_user`` acts where
+    ``command_kinds`` and ``file_kinds`` are the expansions that may name commands and files, ``propagating_kinds`` those
+    through which unmatched extensions go on. ``default_user`` acts where
     nobody else can. ``new_queue_id`` gives the id of a message to send on, empty when none can be had.
     """
 
@@ -44,6 +45,7 @@ class LocalContext:
     file_kinds: frozenset[str]
     default_user: User
     status_filter: MapList
+    propagating_kinds: frozenset[str] = frozenset()
 
 
 def check_size_limits(config: Config) -> None:
@@ -81,6 +83,7 @@ def make_local_context(
             "local_delivery_status_filter",
             fold=False,
         ),
+        frozenset(agent.config.propagate_unmatched_extensions.replace(",", " ").split()),
     )
 
 

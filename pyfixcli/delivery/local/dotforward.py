@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from dataclasses import replace
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from pyfixcli.base.privilege import RightsRefused, acting_as
 from pyfixcli.config.expand import ExpansionError
@@ -35,13 +35,18 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         return True
     if found is None:
         return False
-    if attempt.seen.is_read_before(f"forward {found[0]}"):
+    if attempt.seen.is_read_before(f"forward {found.path}"):
         return name != target.forwarder  # who is in the own file is at the end of it
-    stream = _open(attempt, user, *found)
+    stream = _open(attempt, user, found.path, found.status)
     if stream is None:
         return False
     inside = replace(
-        attempt.reached(target), kind="forward", forwarder=name, is_resent=True, user=user
+        attempt.reached(target),
+        kind="forward",
+        forwarder=name,
+        is_resent=True,
+        user=user,
+        unmatched="" if found.is_for_extension else target.lacking(name),
     )
     with stream as lines:
         is_used = await deliver_lines(attempt, inside, lines)
@@ -50,19 +55,30 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     return is_used
 
 
-def _find_file(attempt: Attempt, target: Target, user: User) -> tuple[str, os.stat_result] | None:
+class Found(NamedTuple):
+    """A file that is there. ``is_for_extension``: the extension is a part of its name."""
+
+    path: str
+    status: os.stat_result
+    is_for_extension: bool
+
+
+def _find_file(attempt: Attempt, target: Target, user: User) -> Found | None:
     """The first of the files in forward_path that is there. OSError when that cannot be known."""
     config = attempt.config
     known = attributes(attempt, replace(target, user=user))
+    plain = {**known, "extension": ""}
+    allowed = config.forward_expansion_filter
     for pattern in (config.raw("forward_path") or "").replace(",", " ").split():
         try:
-            path = expand_parameter(pattern, known, config.forward_expansion_filter)
+            path = expand_parameter(pattern, known, allowed)
+            is_for_extension = path != expand_parameter(pattern, plain, allowed)
         except ExpansionError as error:
             attempt.warn(f"forward_path: {error}")
             continue
         status = _examine(user, path)
         if status is not None:
-            return path, status
+            return Found(path, status, is_for_extension)
     return None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pyfixcli.delivery.agent import bounced, deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
+from pyfixcli.maps.address_rewrite import add_extension
 
 
 async def deliver_address(attempt: Attempt, target: Target, address: str) -> None:
-    """Deliver to an address in internal form, after rewriting."""
+    """Deliver to an address in internal form, after rewriting; an unmatched extension may go on to it."""
     context = attempt.context
     full = context.rewriter.rewrite(address, "local")
     local, at, domain = full.rpartition("@")
@@ -16,6 +17,8 @@ async def deliver_address(attempt: Attempt, target: Target, address: str) -> Non
     elif at and not domain:
         attempt.report(target, bounced("5.1.3", f"bad recipient address syntax: {full}"))
         return
+    if target.unmatched and target.kind in context.propagating_kinds and full:
+        full = add_extension(full, target.unmatched)
     found = await context.resolver.resolve(target.sender, full)
     if found.failure:
         dsn, _, text = found.failure.partition(" ")

@@ -29,7 +29,8 @@ async def deliver_unknown(attempt: Attempt, target: Target) -> None:
         attempt.warn(f"required alias not found: {target.local}")
         attempt.report(target, sent("discarded"))
         return
-    attempt.report(target, bounced("5.1.1", f'unknown user: "{target.local}"'))
+    user, _ = target.names(config.recipient_delimiter)
+    attempt.report(target, bounced("5.1.1", f'unknown user: "{user}"'))
 
 
 async def _relay(attempt: Attempt, target: Target) -> None:
