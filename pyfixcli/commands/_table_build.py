@@ -32,7 +32,8 @@ def delete(call: Invocation, key: str) -> int:
         if builder is None:
             table = open_for_query(call, name)
             try:
-                table.delete(key)  # type: ignore[attr-defined]  # it fails
+                for wanted in keys_of(call, key):
+                    found |= table.delete(wanted)  # type: ignore[attr-defined]
             except TableFailure as failure:
                 raise PyfixError(str(failure)) from failure
         else:
@@ -49,7 +50,7 @@ def _delete_keys(call: Invocation, key: str, builder: Kind, path: str) -> bool:
 
 
 def _check_deletable(kind: str, path: str) -> Kind | None:
-    """The builder of a table that entries can be deleted from; None for one that fails by itself."""
+    """The builder of a table that entries can be deleted from; None for one that does it, or fails, by itself."""
     if kind not in KINDS and kind != "proxy":
         raise UnsupportedTable(f"unsupported dictionary type: {kind}")
     builder = BUILDERS.get(kind)
@@ -59,7 +60,7 @@ def _check_deletable(kind: str, path: str) -> Kind | None:
         return builder
     if kind in NO_DELETE:
         raise PyfixError(f"table {kind}:{path}: delete operation is not supported")
-    if kind != "fail":
+    if kind not in ("fail", "memcache"):
         raise PyfixError(f"{kind}:{path} map requires O_RDONLY access mode")
     return None
 

@@ -48,7 +48,7 @@ class Host(Generic[C]):
 
 
 class ConnectionPool(Generic[C]):
-    """Asks the hosts in random order, those on this machine first, until one answers.
+    """Asks the hosts in random order, those on this machine first, or as they are given (``is_ordered``), until one answers.
 
     ``connect`` gets a host's name and a deadline, and raises Refused; ``hang_up`` closes a connection.
     """
@@ -59,8 +59,10 @@ class ConnectionPool(Generic[C]):
         connect: Callable[[str, float], C],
         hang_up: Callable[[C], None],
         limit: int = LIMIT,
+        is_ordered: bool = False,
     ) -> None:
         self.hosts = tuple(hosts)
+        self._is_ordered = is_ordered
         self._connect = connect
         self._hang_up = hang_up
         self._free = threading.BoundedSemaphore(limit)
@@ -92,8 +94,10 @@ class ConnectionPool(Generic[C]):
     def _choose(self) -> list[Host[C]]:
         """The hosts in the order in which they are tried."""
         now = time.monotonic()
-        hosts = random.sample(self.hosts, len(self.hosts))
-        hosts.sort(key=lambda host: not host.is_local)
+        hosts = list(self.hosts)
+        if not self._is_ordered:
+            random.shuffle(hosts)
+            hosts.sort(key=lambda host: not host.is_local)
         return [host for host in hosts if now - host.failed > DOWN] or [
             host for host in hosts if now - host.failed > RETRY
         ]

@@ -43,16 +43,21 @@ class DatabaseSource:
             raise self._bad(f"string length 0 < 1: {self._prefix}{setting} = ")
         return value
 
-    def number(self, setting: str, default: int) -> int:
-        """A setting that is a number, 0 for a negative one; ConfigError."""
+    def number(self, setting: str, default: int, least: int | None = None) -> int:
+        """A setting that is a number, which without ``least`` is not negative; ConfigError."""
         text = self.text(setting)
         if not text:
             return default
         try:
-            return max(0, int(text))
+            value = int(text)
         except ValueError as error:
             problem = f"numerical configuration: {self._prefix}{setting} = {text}"
             raise self._bad(problem) from error
+        if least is not None and value < least:
+            where = "" if self._prefix else f"{self.name}: "
+            name = self._prefix + setting
+            raise ConfigError(f"{where}invalid {name} parameter value {value} < {least}")
+        return max(0, value)
 
     def boolean(self, setting: str, default: bool) -> bool:
         """A setting that is yes or no; ConfigError."""

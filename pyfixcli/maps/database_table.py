@@ -51,7 +51,7 @@ class DatabaseTable(Table):
         self._is_checked = config.smtputf8_enable
         self._warnings: deque[str] = deque(maxlen=KEPT_WARNINGS)
         self._needed: frozenset[str] = frozenset()
-        self._result = self.template(self.source.text("result_format", "%s"), "result")
+        self._result = self.template(self.result_format(), "result")
         self._limit = self.source.number("expansion_limit", 0)
         self._domains = self._open_domains(config)
         self.require(self._result.key_letters)
@@ -65,6 +65,10 @@ class DatabaseTable(Table):
         except BadTemplate as error:
             where = f"db_common_parse: {self.source.name}"
             raise ConfigError(f"{where}: Invalid {role} template: {text}") from error
+
+    def result_format(self) -> str:
+        """What is made of each value."""
+        return self.source.text("result_format", "%s")
 
     def require(self, letters: frozenset[str]) -> None:
         """Ask nothing for a key that lacks one of these parts."""
@@ -97,7 +101,14 @@ class DatabaseTable(Table):
         parts = Parts(key)
         if not has_all(parts, self._needed) or not self._is_own(parts):
             return None
-        return self._format(self.fetch(parts), parts)
+        value = self.find(parts)
+        if value is not None and self._is_checked:
+            check_value(self.name, key, value)
+        return value
+
+    def find(self, key: Parts) -> str | None:
+        """As Table.get, for a key that the table is for."""
+        return self._format(self.fetch(key), key)
 
     def fetch(self, key: Parts) -> Iterable[str | None]:
         """The values that the database has for a key; TableFailure."""
@@ -126,8 +137,6 @@ class DatabaseTable(Table):
                 self.warn(f'table "{self.name}": empty lookup result for: "{key.whole}" -- ignored')
             if not value:
                 continue
-            if self._is_checked:
-                check_value(self.name, key.whole, value)
             text = self._result.fill_value(Parts(value), key)
             if text is None:
                 continue
@@ -139,9 +148,9 @@ class DatabaseTable(Table):
 
     # -- saying --------------------------------------------------------------------------
 
-    def failure(self, *warnings: str) -> TableFailure:
-        """The table cannot answer; ``warnings`` say why."""
-        return TableFailure(failure_text(self.name, warnings))
+    def failure(self, *warnings: str, reason: str = "Application error") -> TableFailure:
+        """The table cannot answer; ``warnings`` say why, ``reason`` is for postmap."""
+        return TableFailure(failure_text(self.name, warnings), reason)
 
     def warn(self, text: str) -> None:
         """Something to log though no lookup failed."""

@@ -34,6 +34,8 @@ KINDS = {
     "sqlite": ("sqlite", "SqliteTable"),
     "pgsql": ("pgsql", "PgsqlTable"),
     "mysql": ("mysql", "MysqlTable"),
+    "memcache": ("memcache", "MemcacheTable"),
+    "ldap": ("ldap", "LdapTable"),
 }
 
 

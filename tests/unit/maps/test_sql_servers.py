@@ -170,6 +170,18 @@ def test_a_refused_login_is_a_failure(table: MakeTable, wrong: dict[str, str]) -
     assert complaints(str(failed.value), "k")[0].startswith("connect to ")
 
 
+def test_s23_a_server_without_tls_is_refused_where_it_is_wanted(
+    server: Any, table: MakeTable
+) -> None:
+    """Before the login: a stranger in between could have taken TLS away."""
+    if server.kind == "mysql":
+        opened = table(tls_verify_cert="yes")
+    else:
+        opened = table(hosts=f"postgresql://127.0.0.1:{server.port}/mail?sslmode=require")
+    with pytest.raises(TableFailure, match="SSL"):
+        opened.get("k")
+
+
 def test_sockets_of_this_machine(server: Any, table: MakeTable) -> None:
     """unix:/path."""
     path = server.socket if server.kind == "mysql" else f"{server.directory}/.s.PGSQL.{server.port}"

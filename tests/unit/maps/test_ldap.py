@@ -1,0 +1,283 @@
+"""ldap: tables against a real server; expected values are what the reference answers."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.config.snapshot import Config
+from pyfixcli.maps.complaints import complaints
+from pyfixcli.maps.registry import open_table
+from pyfixcli.maps.table import Table, TableFailure
+from tests.support import database_servers
+from tests.support.database_servers import PASSWORD, Slapd
+from tests.support.instance import free_port
+from tests.support.table_server import SILENCE, TableServer
+
+CONFIG = Config("/nowhere", {"compatibility_level": "3.7"})
+ENTRIES = """\
+dn: dc=example,dc=com
+objectClass: dcObject
+objectClass: organization
+dc: example
+o: example
+
+dn: ou=people,dc=example,dc=com
+objectClass: organizationalUnit
+ou: people
+
+dn: ou=groups,dc=example,dc=com
+objectClass: organizationalUnit
+ou: groups
+
+dn: cn=ann,ou=people,dc=example,dc=com
+objectClass: inetOrgPerson
+cn: ann
+sn: Lee
+mail: ann@example.com
+mail: ann.lee@example.com
+description: box-ann
+
+dn: cn=bob,ou=people,dc=example,dc=com
+objectClass: inetOrgPerson
+cn: bob
+sn: O(*)\\'b
+mail: bob@example.com
+uid: terminal-bob
+
+dn: cn=list,ou=groups,dc=example,dc=com
+objectClass: groupOfNames
+objectClass: extensibleObject
+cn: list
+mail: list@example.com
+description: extra@example.net
+member: cn=ann,ou=people,dc=example,dc=com
+member: cn=bob,ou=people,dc=example,dc=com
+member: cn=gone,ou=people,dc=example,dc=com
+
+dn: cn=urls,ou=groups,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: extensibleObject
+cn: urls
+sn: urls
+mail: urls@example.com
+labeledURI: ldap:///ou=people,dc=example,dc=com??sub?(mail=*@example.com)
+
+dn: cn=loop,ou=groups,dc=example,dc=com
+objectClass: groupOfNames
+objectClass: extensibleObject
+cn: loop
+mail: loop@example.com
+member: cn=loop,ou=groups,dc=example,dc=com
+"""
+GROUPS = {
+    "result_attribute": "description",
+    "special_result_attribute": "member, labeledURI",
+    "leaf_result_attribute": "mail",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Slapd]:
+    """A directory with ENTRIES."""
+    if reason := database_servers.missing("slapd"):
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="pf") as name:
+        Path(name).chmod(0o755)
+        with database_servers.running(Slapd(Path(name) / "s", ENTRIES)) as started:
+            yield started
+
+
+MakeTable = Callable[..., Table]
+
+
+@pytest.fixture
+def table(server: Slapd, tmp_path: Path) -> Iterator[MakeTable]:
+    """Opens a table with these settings besides the place."""
+    made = []
+
+    def make(**settings: object) -> Table:
+        usual = {
+            "server_host": f"ldap://127.0.0.1:{server.port}",
+            "search_base": "dc=example, dc=com",
+            "query_filter": "(mail=%s)",
+            "result_attribute": "mail",
+        }
+        path = tmp_path / f"{len(made)}.cf"
+        path.write_text("".join(f"{n} = {v}\n" for n, v in {**usual, **settings}.items()))
+        made.append(open_table(f"ldap:{path}", CONFIG))
+        return made[-1]
+
+    yield make
+    for opened in made:
+        opened.close()
+
+
+def test_values(table: MakeTable) -> None:
+    """All values of the attributes, in the order of the entry."""
+    opened = table(result_attribute="mail, description")
+    assert opened.get("ann@example.com") == "ann@example.com,ann.lee@example.com,box-ann"
+    assert opened.get("none@example.com") is None
+
+
+def test_a_filter_without_parentheses(table: MakeTable) -> None:
+    """As many settings have it."""
+    assert (
+        table(query_filter="cn=%u", result_format="%s (%D)").get("bob@b") == "bob@example.com (b)"
+    )
+
+
+def test_settings_under_older_names(table: MakeTable) -> None:
+    """result_filter; host and port apart."""
+    opened = table(result_filter="<%s>", bind="no")
+    assert opened.get("bob@example.com") == "<bob@example.com>"
+
+
+def test_a_search_base_of_parts(table: MakeTable) -> None:
+    """Where a key leads nowhere, nothing is found."""
+    opened = table(search_base="cn=%u,ou=people,dc=example,dc=com", scope="base")
+    assert opened.get("bob@example.com") == "bob@example.com"
+    assert opened.get("x,ou=people@example.com") is None
+
+
+@pytest.mark.parametrize(
+    "key", ["*", "b*", "*)(uid=*", ")(mail=*", "\\2a", "k" * 10_000, "(", "a\0b"]
+)
+def test_s22_a_key_stays_a_key(table: MakeTable, key: str) -> None:
+    """It is no part of the filter."""
+    assert table(query_filter="(|(cn=%s)(mail=%s))").get(key) is None
+
+
+def test_s22_special_characters_are_asked_for(table: MakeTable) -> None:
+    """As they are."""
+    assert table(query_filter="(sn=%s)", result_attribute="cn").get("O(*)\\'b") == "bob"
+
+
+@pytest.mark.parametrize(
+    "key", ["x,ou=people", "x\\", 'x"', "x+y=z", "x;y", "x<y>", "#x", " x", "x ", "x=y"]
+)
+def test_s22_a_key_stays_a_key_in_a_search_base(table: MakeTable, key: str) -> None:
+    """Not found, and no failure."""
+    assert table(search_base="cn=%s,ou=people,dc=example,dc=com").get(key) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ann@example.com", "ann@example.com,ann.lee@example.com,box-ann"),
+        (
+            "list@example.com",
+            "extra@example.net,ann@example.com,ann.lee@example.com,box-ann,bob@example.com",
+        ),
+        ("urls@example.com", "ann@example.com,ann.lee@example.com,box-ann,bob@example.com"),
+    ],
+)
+def test_groups(table: MakeTable, key: str, value: str) -> None:
+    """Members by name and by URL; leaf attributes only of those that have no members."""
+    assert table(**GROUPS).get(key) == value
+
+
+def test_a_member_that_is_gone_is_passed_over(table: MakeTable) -> None:
+    """With a warning."""
+    opened = table(**GROUPS)
+    opened.get("list@example.com")
+    path = opened.name.removeprefix("ldap:")
+    gone = "cn=gone,ou=people,dc=example,dc=com"
+    assert opened.take_warnings() == [f"{path}: DN {gone} not found, skipping"]
+
+
+def test_terminal_attributes(table: MakeTable) -> None:
+    """They are all that counts of an entry that has them."""
+    opened = table(**GROUPS, terminal_result_attribute="uid")
+    assert opened.get("bob@example.com") == "terminal-bob"
+    assert str(opened.get("list@example.com")).endswith(",box-ann,terminal-bob")
+
+
+def test_groups_that_contain_themselves(table: MakeTable) -> None:
+    """A failure at recursion_limit."""
+    opened = table(**GROUPS, recursion_limit=50)
+    with pytest.raises(TableFailure, match="Recursion limit exceeded"):
+        opened.get("loop@example.com")
+
+
+def test_limits(table: MakeTable) -> None:
+    """Of values, and of entries."""
+    with pytest.raises(TableFailure, match="Expansion limit exceeded"):
+        table(expansion_limit=1).get("ann@example.com")
+    with pytest.raises(TableFailure, match="Size limit exceeded"):
+        table(query_filter="(mail=*)", size_limit=1).get("x")
+
+
+def test_logins(table: MakeTable) -> None:
+    """With a password; a wrong one, or an empty one, is a failure."""
+    dn = "cn=admin,dc=example,dc=com"
+    assert table(bind_dn=dn, bind_pw=PASSWORD).get("bob@example.com") == "bob@example.com"
+    for wrong in ("wrong", ""):
+        with pytest.raises(TableFailure):
+            table(bind_dn=dn, bind_pw=wrong).get("bob@example.com")
+
+
+def test_a_wrong_filter_is_a_failure(table: MakeTable) -> None:
+    """Each time."""
+    opened = table(query_filter="(mail=%s")
+    for _ in range(2):
+        with pytest.raises(TableFailure):
+            opened.get("x")
+
+
+def test_a_base_that_is_not_there_is_a_failure(table: MakeTable) -> None:
+    """It is a wrong setting, unless parts of the key are in it."""
+    with pytest.raises(TableFailure, match="not found: 32: No such object"):
+        table(search_base="dc=elsewhere").get("x")
+
+
+def test_the_next_server_answers_when_one_is_down(server: Slapd, table: MakeTable) -> None:
+    """Hosts and URLs."""
+    hosts = f"127.0.0.1:{free_port()}, ldap://127.0.0.1:{server.port}"
+    opened = table(server_host=hosts)
+    assert [opened.get("bob@example.com") for _ in range(3)] == ["bob@example.com"] * 3
+
+
+def test_a_server_that_is_down_is_a_failure(table: MakeTable) -> None:
+    """Never "not found"."""
+    opened = table(server_host="127.0.0.1", server_port=free_port())
+    for _ in range(2):
+        with pytest.raises(TableFailure):
+            opened.get("none")
+
+
+def test_a_silent_server_is_a_failure_in_time(table: MakeTable) -> None:
+    """After timeout seconds."""
+    with TableServer(lambda request: SILENCE) as silent:
+        opened = table(server_host=f"127.0.0.1:{silent.port}", timeout=1)
+        began = time.monotonic()
+        with pytest.raises(TableFailure) as failed:
+            opened.get("k")
+    assert time.monotonic() - began < 10
+    assert complaints(str(failed.value), "k")[0].startswith("dict_ldap_connect: ")
+
+
+def test_bad_settings(table: MakeTable) -> None:
+    """The table cannot be opened."""
+    for wrong in ({"bind": "x"}, {"dereference": 4}, {"tls_ca_cert_file": "/none"}):
+        with pytest.raises(ConfigError):
+            table(**wrong)
+
+
+def test_questionable_settings_are_warned_about(table: MakeTable) -> None:
+    """And the table works."""
+    opened = table(scope="x", cache="yes")
+    assert opened.get("bob@example.com") == "bob@example.com"
+    assert len(opened.take_warnings()) == 2
+
+
+def test_a_missing_library_is_named(table: MakeTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what installs it."""
+    monkeypatch.setitem(__import__("sys").modules, "pyfixcli.maps.ldap_session", None)
+    with pytest.raises(ConfigError, match=r"pip install pyfixcli\[ldap\]"):
+        table()
