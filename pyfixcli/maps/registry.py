@@ -36,6 +36,11 @@ KINDS = {
     "mysql": ("mysql", "MysqlTable"),
     "memcache": ("memcache", "MemcacheTable"),
     "ldap": ("ldap", "LdapTable"),
+    "nis": ("nis", "NisTable"),
+    "dbm": ("dbm_table", "DbmTable"),
+    "sdbm": ("gone", "GoneTable"),
+    "netinfo": ("gone", "GoneTable"),
+    "nisplus": ("gone", "GoneTable"),
 }
 
 
