@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posix
+import sys
 
-from pyfixcli.base.errors import ConfigError
 from pyfixcli.commands._run import complain, program_name
 from pyfixcli.config.load import check_shared_values, load_config
 from pyfixcli.config.locate import environment, find_config_directory
@@ -22,13 +22,15 @@ SETGID = ("postqueue", "postdrop")
 
 def open_config(option: str | None) -> Config:
     """The configuration that this command uses; ``option`` is the value of its ``-c``."""
-    config = load_config(find_config_directory(option, environment()))
+    config = load_config(find_config_directory(option, environment()), warn=_warn)
     check_shared_values(config)
-    if config.is_set("myhostname") and not config.myhostname:
-        raise ConfigError("bad string length 0 < 1: myhostname = ")
     if option is not None:
         _pass_on(option)
     return config
+
+
+def _warn(text: str) -> None:
+    complain(f"{program_name(sys.argv[0])}: warning: {text}")
 
 
 def _pass_on(directory: str) -> None:

@@ -12,14 +12,13 @@ from pyfixcli.base.errors import PyfixError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.commands._run import complain, end, getopt, program_name, run
 from pyfixcli.config.expand import ExpansionError, expand
-from pyfixcli.config.load import check_protocols, read_settings, split_assignment
+from pyfixcli.config.load import RAW, check_protocols, read_settings, split_assignment
 from pyfixcli.config.locate import SYSTEM, environment, find_config_directory
 from pyfixcli.config.master_entries import read_entries
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import DYNAMIC, Config, dynamic_default
 from pyfixcli.config.usage import (
     LEGACY,
-    RAW,
     READ_ONLY,
     Usage,
     examine,
@@ -166,7 +165,8 @@ class Postconf:
     def _examine(self, must_exist: bool = False) -> Usage:
         """main.cf and master.cf, with warnings about names without a value."""
         config = Config(self._directory, self._settings())
-        check_protocols(config)
+        if not config.is_set("mynetworks"):
+            check_protocols(config)  # its default depends on it
         return examine(config, self._entries(must_exist), self._warn)
 
     # -- parameters of main.cf ---------------------------------------------------------
@@ -178,7 +178,7 @@ class Postconf:
         names = self._operands or sorted(self._selected(usage, is_short))
         lines = []
         for name in names:
-            if not usage.is_known(name):
+            if not usage.has_value(name):
                 self._warn(f"{name}: unknown parameter")
             elif not is_short or (config.is_set(name) and name not in READ_ONLY):
                 value = config.settings.get(name)

@@ -30,29 +30,41 @@ SUFFIXES: Mapping[str, frozenset[str]] = {
     "sqlite": frozenset(SQLITE.split()),
     "memcache": frozenset(MEMCACHE.split()),
 }
-TYPES = tuple(f"{kind}:" for kind in SUFFIXES)
 COMPOSED = ("pipemap", "unionmap")
 SEPARATORS = ", \t\r\n"
 
 
-def names_databases(value: str) -> bool:
-    """Whether a value may name a database; quick, to be asked of each value."""
-    return ":" in value and any(kind in value for kind in TYPES)
+def find_databases(value: str, problems: list[str]) -> Iterator[tuple[str, str]]:
+    """(type, name) of each database that a value names, also inside braces, ``proxy:`` and tables made of tables.
 
-
-def find_databases(value: str) -> Iterator[tuple[str, str]]:
-    """(type, name) of each database that a value names, also inside braces, ``proxy:`` and tables made of tables."""
+    ``problems`` gets the reference's words for braces that do not enclose the whole of a word or a name.
+    """
     for word in _words(value):
         if word[0] == "{":
-            yield from find_databases(word[1:].removesuffix("}"))
+            yield from find_databases(inner_text(word, problems), problems)
             continue
         kind, _, name = word.partition(":")
         while kind == "proxy":
             kind, _, name = name.partition(":")
-        if kind in COMPOSED and name[:1] == "{":
-            yield from find_databases(name[1:].removesuffix("}"))
+        if name[:1] == "{":
+            inner = inner_text(name, problems)
+            if kind in COMPOSED:
+                yield from find_databases(inner, problems)
         elif kind in SUFFIXES and name:
             yield kind, name
+
+
+def inner_text(text: str, problems: list[str]) -> str:
+    """What is between a brace at the beginning and the one that closes it."""
+    depth = 0
+    for index, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if not depth:
+            if index + 1 < len(text):
+                problems.append(f"syntax error after '}}' in \"{text}\"")
+            return text[1:index]
+    problems.append(f"missing '}}' in \"{text}\"")
+    return text[1:]
 
 
 def _words(value: str) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
+from pyfixcli.config.expand import ExpansionError, parse_level
 from pyfixcli.config.lines import logical_lines
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import Config
+from pyfixcli.config.values import parse_int, parse_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,25 +60,48 @@ def read_settings(
                 if isinstance(found, str):
                     raise ConfigError(f"{path}, line {first}: {found}")
                 name, value = found
-                if warn is not None and name in settings:
+                if warn is not None and settings.get(name, value) != value:
                     where = f"{path}, line {first}"
                     warn(f"{where}: overriding earlier entry: {name}={settings[name]}")
                 settings[name] = value
+    except IsADirectoryError as error:
+        raise ConfigError(f"read {path}: {error.strerror}") from error
     except OSError as error:
         raise ConfigError(f"open {path}: {error.strerror}") from error
     return settings
 
 
-def load_config(directory: str, overrides: tuple[tuple[str, str], ...] = ()) -> Config:
+# These are expanded when they are used, with names that only their users know.
+RAW = frozenset(
+    (
+        "command_execution_directory",
+        "default_rbl_reply",
+        "forward_path",
+        "luser_relay",
+        "mailbox_command",
+        "postscreen_expansion_filter",
+        "postscreen_reject_footer",
+        "smtpd_expansion_filter",
+        "smtpd_reject_footer",
+    )
+)
+
+
+def load_config(
+    directory: str,
+    overrides: tuple[tuple[str, str], ...] = (),
+    warn: Callable[[str], None] | None = None,
+) -> Config:
     """The configuration of an instance, with assignments of the command line on top.
 
-    Raises ConfigError when main.cf cannot be read or an expansion is malformed.
+    Raises ConfigError when main.cf cannot be read or the value of a parameter is malformed. ``warn`` is told of lines
+    of main.cf that have no effect.
     """
-    settings = read_settings(directory.rstrip("/") + "/main.cf")
+    settings = read_settings(directory.rstrip("/") + "/main.cf", warn)
     settings.update(overrides)
     config = Config(directory, settings)
     for name, text in settings.items():
-        if "$" in text:
+        if "$" in text and name not in RAW and name in PARAMETERS:
             config.text(name)
     return config
 
@@ -96,31 +121,75 @@ SHARED = (
     "enable_long_queue_ids",
     "enable_original_recipient",
     "soft_bounce",
+    "in_flow_delay",
+    "trigger_timeout",
 )
 
 
+# Of these, where the table of parameters is about what the programs that use them take: the least and the largest.
+LIMITS = {
+    "delay_logging_resolution_limit": (0, 6),
+    "hash_queue_depth": (1, None),
+    "message_size_limit": (None, None),
+}
+TIME_LIMITS = {"in_flow_delay": (0, 10)}
 NAMES = ("myhostname", "mydomain")
+NOT_EMPTY = (*NAMES, "mail_name")
+FACILITIES = (
+    " auth authpriv cron daemon ftp kern lpr mail news security syslog user uucp"
+    " local0 local1 local2 local3 local4 local5 local6 local7 "
+)
 
 
 def check_shared_values(config: Config) -> None:
     """Raise ConfigError for a bad value that all programs would stumble over."""
     for name in SHARED:
-        if config.is_set(name) and name in PARAMETERS:
+        if not config.is_set(name):
+            continue
+        if name in LIMITS:
+            parse_int(name, config.text(name), *LIMITS[name])
+        elif name in TIME_LIMITS:
+            parse_time(name, config.text(name), "s", *TIME_LIMITS[name])
+        else:
             getattr(config, name)
-    if not any(config.is_set(name) for name in NAMES):
-        return
-    for name in NAMES:  # mydomain comes from myhostname
-        value = config.text(name)
-        if value and not is_host_name(value):
-            path = config.config_directory.rstrip("/") + "/main.cf"
-            raise ConfigError(f"file {path}: parameter {name}: bad parameter value: {value}")
+    for name in NOT_EMPTY:
+        if config.is_set(name) and not config.text(name):
+            raise ConfigError(f"bad string length 0 < 1: {name} = ")
+    check_protocols(config)
+    if config.is_set("compatibility_level"):
+        _check_level(config.text("compatibility_level"))
+    if config.is_set("syslog_facility"):
+        value = config.text("syslog_facility")
+        if f" {value} " not in FACILITIES:
+            raise _bad_value(config, "syslog_facility", f"unrecognized value: {value}")
+    if any(config.is_set(name) for name in NAMES):
+        for name in NAMES:  # mydomain comes from myhostname
+            _check_host_name(config, name)
+
+
+def _check_level(text: str) -> None:
+    try:
+        parse_level(text)
+    except ExpansionError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _check_host_name(config: Config, name: str) -> None:
+    value = config.text(name)
+    if value and not is_host_name(value):
+        raise _bad_value(config, name, f"bad parameter value: {value}")
+
+
+def _bad_value(config: Config, name: str, problem: str) -> ConfigError:
+    path = config.config_directory.rstrip("/") + "/main.cf"
+    return ConfigError(f"file {path}: parameter {name}: {problem}")
 
 
 PROTOCOLS = ("all", "ipv4", "ipv6")
 
 
 def check_protocols(config: Config) -> None:
-    """Raise ConfigError for an inet_protocols that no program can start with."""
+    """Raise ConfigError for an unknown word in inet_protocols."""
     if not config.is_set("inet_protocols"):
         return
     text = config.text("inet_protocols")

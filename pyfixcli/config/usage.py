@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.expand import find_names, parse_level
+from pyfixcli.config.load import RAW
 from pyfixcli.config.params import OWN, PARAMETERS
 
 TYPE_CHECKING = False
@@ -22,20 +23,6 @@ if TYPE_CHECKING:
     Warn = Callable[[str], None]
 
 READ_ONLY = ("process_id", "process_name", "service_name")
-# These are expanded when they are used, with names that only their users know.
-RAW = frozenset(
-    (
-        "command_execution_directory",
-        "default_rbl_reply",
-        "forward_path",
-        "luser_relay",
-        "mailbox_command",
-        "postscreen_expansion_filter",
-        "postscreen_reject_footer",
-        "smtpd_expansion_filter",
-        "smtpd_reject_footer",
-    )
-)
 # Names that the defaults of parameters refer to: what these were called in older releases.
 LEGACY = frozenset(
     (
@@ -75,6 +62,7 @@ OF_AGENTS = {
     "_transport_rate_delay": "$default_transport_rate_delay",
 }
 OF_COMMANDS = {"_time_limit": "$command_time_limit"}
+DATABASES = ("ldap:", "mysql:", "pgsql:", "sqlite:", "memcache:")  # database_names.py has the rest
 SERVICE_SUFFIXES = (*OF_AGENTS, *OF_COMMANDS)
 
 
@@ -116,8 +104,12 @@ class Usage:
         """Whether a name has a meaning of its own, without anything that refers to it."""
         return name in self.service or is_built_in(name, self.config)
 
+    def has_value(self, name: str) -> bool:
+        """Whether a name that has a meaning has a value in main.cf, or a default."""
+        return self.is_known(name) and (name not in self.user or self.config.is_set(name))
+
     def is_known(self, name: str) -> bool:
-        """Whether a name in main.cf has a meaning."""
+        """Whether a name in main.cf or master.cf has a meaning."""
         return name in self.user or name in LEGACY or self.is_parameter(name)
 
 
@@ -219,26 +211,30 @@ def expand_values(usage: Usage, warn: Warn) -> None:
 
 
 def _counts(value: str) -> bool:
-    return "$" in value or ":" in value
+    return "$" in value or ":" in value or "{" in value
 
 
 def _expand_each(
     usage: Usage, config: Config, settings: Mapping[str, str], index: int, warn: Warn
 ) -> None:
     for name, value in settings.items():
-        if name in RAW or not _counts(value) or not usage.is_parameter(name):
+        if name in RAW or name in READ_ONLY or not _counts(value):
+            continue
+        if not usage.is_parameter(name):
             continue
         text = config.text(name) if "$" in value else value
-        if ":" in text:
+        if "{" in text or (":" in text and any(kind in text for kind in DATABASES)):
             _note_databases(usage, text, index, warn)
 
 
 def _note_databases(usage: Usage, text: str, index: int, warn: Warn) -> None:
-    from pyfixcli.config.database_names import SUFFIXES, find_databases, names_databases
+    from pyfixcli.config.database_names import SUFFIXES, find_databases
 
-    if not names_databases(text):
-        return
-    for kind, name in find_databases(text):
+    problems: list[str] = []
+    found = list(find_databases(text, problems))
+    for problem in problems:
+        warn(f"{'main' if index < 0 else 'master'}.cf: {problem}")
+    for kind, name in found:
         if name[0] in "/.":
             _check_database_file(kind, name, warn)
             continue

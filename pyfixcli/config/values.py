@@ -38,26 +38,29 @@ def check_bounds(name: str, value: int, low: int | None, high: int | None) -> in
     return value
 
 
-def parse_time(name: str, text: str, default_unit: str, low: int | None = 0) -> int:
-    """Seconds from numbers with units (``1d12h``); the default unit stands for a missing one."""
-    total = 0
-    digits = ""
-    rest = text
-    if not text:
+def parse_time(
+    name: str, text: str, default_unit: str, low: int | None = 0, high: int | None = None
+) -> int:
+    """Seconds from a number and a unit; the default unit stands for a missing one.
+
+    What follows the unit is passed over, and a unit without a number is nothing, as in the reference.
+    """
+    sign, number = text[:1] in ("+", "-"), text.lstrip("+-")
+    rest = number.lstrip("0123456789")
+    digits = number[: len(number) - len(rest)]
+    if not digits and sign:
+        rest = text
+    unit = rest[:1] or (default_unit if text else "")
+    total = int(digits or "0") * UNITS.get(unit, 0)
+    if unit not in UNITS or (digits and text[0] == "-") or len(text) - len(number) > 1:
         raise ConfigError(f"parameter {name}: bad time value or unit: {text}")
-    for character in rest:
-        if character.isascii() and character.isdigit():
-            digits += character
-        elif character in UNITS:
-            total += int(digits or "0") * UNITS[character]
-            digits = ""
-        else:
-            raise ConfigError(f"parameter {name}: bad time value or unit: {text}")
-    if digits:
-        total += int(digits) * UNITS[default_unit]
     if total > INT_MAX:
         raise ConfigError(f"parameter {name}: bad time value or unit: {text}")
-    return check_bounds(name, total, low, None)
+    if low is not None and total < low:
+        raise ConfigError(f"invalid {name}: {total} (min {low})")
+    if high is not None and total > high:
+        raise ConfigError(f"invalid {name}: {total} (max {high})")
+    return total
 
 
 def format_time(seconds: float, unit: str = "s") -> str:

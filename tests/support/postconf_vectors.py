@@ -17,7 +17,7 @@ PAST = 1_000_000_000  # a time stamp that is long ago
 # Cases that do not hold for us, and why.
 NEWER = MappingProxyType(
     {
-        "test58": "3.7 says nothing of braces that are wrong inside a list of tables",
+        "test58": "3.7 names main.cf without its directory where braces are wrong",
         "test71": "3.7 says nothing of comments inside a table that stands in main.cf",
         "test76": "3.7 has no warnings about parameters that will be removed, and no -q",
         "test78": "3.7 has no warnings about parameters that will be removed, and no -q",

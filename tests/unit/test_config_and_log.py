@@ -55,9 +55,24 @@ def test_bad_values_have_the_reference_texts(place: Path) -> None:
 
 
 def test_times() -> None:
-    """Several units add up; a bare unit is nothing."""
-    assert parse_time("t", "1d1h", "s") == 90000
-    assert parse_time("t", "h", "s") == 0
+    """What follows the first unit does not count; a bare unit is nothing."""
+    assert parse_time("t", "1d1h", "s") == 86400
+    assert parse_time("t", "+03h", "s") == 10800
+    assert parse_time("t", "7", "d") == 604800
+    assert parse_time("t", "h3", "s") == 0
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.5h", "3 h", "4H", "-5", "+", "+-1", "99999w", "1y"])
+def test_bad_times(text: str) -> None:
+    with pytest.raises(ConfigError, match="parameter t: bad time value or unit: "):
+        parse_time("t", text, "s")
+
+
+def test_bounds_of_times() -> None:
+    with pytest.raises(ConfigError, match=r"invalid t: 0 \(min 1\)"):
+        parse_time("t", "0", "s", 1)
+    with pytest.raises(ConfigError, match=r"invalid t: 60 \(max 10\)"):
+        parse_time("t", "1m", "s", 0, 10)
 
 
 def test_master_cf_line() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pyfixcli.config.expand import ExpansionError, expand, find_names
+from pyfixcli.config.load import RAW
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import Config
-from pyfixcli.config.usage import LEGACY, RAW
+from pyfixcli.config.usage import LEGACY
 
 VALUES = {"yes": "y", "no": ""}
 NO_OPERATOR = '"==" or "!="" or "<"" or "<="" or ">="" or ">" expected at'
