@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+from contextlib import suppress
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
+from pyfixcli.maps.table import TableFailure
 
 
 class AddressClass(enum.Enum):
@@ -31,6 +33,11 @@ class Domains:
             config, config.virtual_mailbox_domains, "virtual_mailbox_domains", waiter
         )
         self._relay = MatchList(config, config.relay_domains, "relay_domains", waiter)
+        self._hosted = (
+            (AddressClass.VIRTUAL_ALIAS, self._aliases),
+            (AddressClass.VIRTUAL_MAILBOX, self._mailboxes),
+            (AddressClass.RELAY, self._relay),
+        )
         self._addresses = own_addresses(config)
         self._origin = config.myorigin.lower()
 
@@ -45,14 +52,32 @@ class Domains:
         return domain.lower() == self._origin or await self.is_local(domain)
 
     async def classify(self, domain: str) -> AddressClass:
-        """The class of a domain that is not local."""
-        if await self._aliases.matches_domain(domain):
-            return AddressClass.VIRTUAL_ALIAS
-        if await self._mailboxes.matches_domain(domain):
-            return AddressClass.VIRTUAL_MAILBOX
-        if await self._relay.matches_domain(domain):
-            return AddressClass.RELAY
+        """The class of a domain that is not local. TableFailure possible."""
+        for kind, domains in self._hosted:
+            try:
+                if await domains.matches_domain(domain):
+                    return kind
+            except TableFailure as error:
+                raise TableFailure(f"{error}\n{domains.title} lookup failure") from error
         return AddressClass.DEFAULT
+
+    async def overlap(self, domain: str, kind: AddressClass) -> tuple[str, str] | None:
+        """Two lists that have a domain of this class, though each domain has one class (ADDRESS_CLASS_README)."""
+        lists = (self._own, self._aliases, self._mailboxes, self._relay)
+        place = _PLACES.get(kind, len(lists))
+        others = lists[1:3] if kind is AddressClass.LOCAL else lists[place + 1 :]
+        for other in others:
+            with suppress(TableFailure):  # what the class does not depend on
+                if await other.matches_domain(domain):
+                    return lists[place].title, other.title
+        return None
+
+
+_PLACES = {
+    AddressClass.LOCAL: 0,
+    AddressClass.VIRTUAL_ALIAS: 1,
+    AddressClass.VIRTUAL_MAILBOX: 2,
+}
 
 
 def own_addresses(config: Config) -> frozenset[str]:

@@ -152,9 +152,10 @@ class Resolver:
 
     async def _route(self, sender: str, address: str, domain: str, local: bool) -> Resolved:
         config = self._config
+        kind = AddressClass.LOCAL if local else await self.domains.classify(domain)
+        await self._warn_of_overlap(domain, kind)
         if local:
-            return self._by(config.local_transport, config.myhostname, address, AddressClass.LOCAL)
-        kind = await self.domains.classify(domain)
+            return self._by(config.local_transport, config.myhostname, address, kind)
         if kind is AddressClass.VIRTUAL_ALIAS:
             text = "5.1.1 User unknown"
             if config.show_user_unknown_table_name:
@@ -168,6 +169,13 @@ class Resolver:
             spec = await self._by_sender(self._sender_transports, sender)
             found = self._by(spec or config.default_transport, "", address, kind)
         return await self._send_away(found, sender, domain)
+
+    async def _warn_of_overlap(self, domain: str, kind: AddressClass) -> None:
+        found = await self.domains.overlap(domain, kind)
+        if found is not None:
+            one, other = found
+            text = f"do not list domain {domain} in BOTH {one} and {other}"
+            self._warn("trivial-rewrite", text)
 
     async def _send_away(self, found: Resolved, sender: str, domain: str) -> Resolved:
         """The next hop of the transport itself comes first, then a relay host, then the domain."""

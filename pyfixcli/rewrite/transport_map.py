@@ -1,12 +1,20 @@
-"""transport_maps: per-recipient transport and next hop (transport(5))."""
+"""transport_maps: per-recipient transport and next hop (transport(5)).
+
+Diagnostics: a table that fails is asked for ``*``, too, and that it fails is said once in INTERVAL.
+"""
 
 from __future__ import annotations
+
+import time
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address, split_extension
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
+
+WILDCARD = "*"
+INTERVAL = 30.0  # seconds
 
 
 class TransportMap:
@@ -18,6 +26,7 @@ class TransportMap:
         self._delimiters = config.recipient_delimiter
         parents = config.parent_domain_matches_subdomains.replace(",", " ").split()
         self._parents_match = "transport_maps" in parents
+        self._told = float("-inf")
 
     async def find(self, recipient: str) -> tuple[str, str] | None:
         """(transport or empty, next hop or empty), or None when nothing matches."""
@@ -34,7 +43,23 @@ class TransportMap:
         try:
             return await self._maps.find(key, self._waiter, partial=partial)
         except TableFailure as error:
-            raise TableFailure("\n".join(complaints(str(error), key))) from error
+            lines = complaints(str(error), key)
+            if key != WILDCARD and time.monotonic() - self._told >= INTERVAL:
+                self._told = time.monotonic()
+                lines = [
+                    *await self._wildcard_lines(),
+                    *lines,
+                    f"{self._maps.title} lookup failure",
+                ]
+            raise TableFailure("\n".join(lines)) from error
+
+    async def _wildcard_lines(self) -> list[str]:
+        """What is to be logged about the default entry."""
+        try:
+            await self._get(WILDCARD, True)
+        except TableFailure as error:
+            return str(error).split("\n")
+        return []
 
     def _keys(self, recipient: str) -> list[tuple[str, bool]]:
         """(key, whether it is partial) from the most to the least specific."""
@@ -49,5 +74,5 @@ class TransportMap:
             while "." in rest[1:]:
                 rest = rest.partition(".")[2]
                 keys.append((rest if self._parents_match else "." + rest, True))
-        keys.append(("*", True))
+        keys.append((WILDCARD, True))
         return keys
