@@ -13,7 +13,15 @@ from types import MappingProxyType
 from typing import Any
 
 from pyfixcli.access.facts import Case, Client
-from pyfixcli.access.session_needs import Incoming, Limits, Outcome, Service, Wire
+from pyfixcli.access.session_needs import (
+    Filter,
+    Filters,
+    Incoming,
+    Limits,
+    Outcome,
+    Service,
+    Wire,
+)
 from pyfixcli.access.session_recorder import Notifier, SessionRecorder
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Origin
@@ -61,6 +69,8 @@ class SmtpSession:
     __slots__ = (
         "_arrival",
         "_context",
+        "_filter",
+        "_filters",
         "_incoming",
         "_limits",
         "_recorder",
@@ -79,6 +89,7 @@ class SmtpSession:
         wire: Wire,
         limits: Limits | None = None,
         notifier: Notifier | None = None,
+        filters: Filters | None = None,
     ) -> None:
         self._service = service
         self._wire = wire
@@ -89,6 +100,8 @@ class SmtpSession:
         self.engine = SmtpServer(settings, str(client), self._dress, transcript)
         self.is_over = False
         self._incoming: Incoming | None = None
+        self._filters = filters
+        self._filter: Filter | None = None
         self._arrival = 0.0
         self._context = ""  # of header rewriting; the same for all messages of a client
 
@@ -185,6 +198,8 @@ class SmtpSession:
         if refusal is not None:
             case.sender = None
             return refusal
+        if self._filters is not None:
+            self._filter = self._filters.begin(event, case)
         return event.accept
 
     async def _rcpt(self, event: Rcpt) -> Reply:
@@ -197,6 +212,8 @@ class SmtpSession:
         refusal = await service.policy.rcpt(case)
         if refusal is not None:
             return refusal
+        if self._filter is not None:
+            return await self._filter.rcpt(event)
         if not case.queue_id:
             self._arrival = service.queue.now()
             case.queue_id = await service.queue.queue_id(self._arrival)
@@ -218,6 +235,10 @@ class SmtpSession:
             return refusal
         if not self._context:
             self._context = await self._service.policy.rewrite_context(case)
+        if self._filter is not None:
+            now = self._service.queue.now()
+            origin = make_origin(case, self.engine, now, self._context)
+            return await self._filter.begin(origin) or event.accept
         origin = make_origin(case, self.engine, self._arrival, self._context)
         self._incoming = self._service.queue.begin(origin, case.queue_id)
         return event.accept
@@ -225,9 +246,11 @@ class SmtpSession:
     async def _data_end(self, event: DataEnd) -> Reply:
         """The end of the content. The commit comes before the 250: rather twice than never."""
         case, incoming = self.case, self._incoming
-        assert incoming is not None
         case.verb, case.size = "END-OF-MESSAGE", event.size
         refusal = await self._service.policy.end_of_data(case)
+        if self._filter is not None:
+            return await self._end_filter(self._filter, refusal)
+        assert incoming is not None
         queue_id = case.queue_id
         if refusal is not None or any(effect[0] == "DISCARD" for effect in case.effects):
             self._forget()
@@ -239,6 +262,18 @@ class SmtpSession:
         if outcome.status == EX_OK:
             return event.queued(queue_id)
         return failure_reply(outcome)
+
+    async def _end_filter(self, proxy: Filter, refusal: Reply | None) -> Reply:
+        """The filter's verdict is the client's; a message that we refuse ourselves is not finished."""
+        reply = refusal
+        if reply is None:
+            reply = await proxy.finish()
+            self.case.recipient = self.engine.state.transaction.recipients[0].recipient
+            action = "accept" if reply.is_positive else "reject"
+            shown = str(reply).partition("\n")[0]
+            self._log(f"proxy-{action}: END-OF-MESSAGE: {shown}; {self.case.details()}")
+        self._forget()
+        return reply
 
     async def _verify(self, event: Verify) -> Reply:
         case = self.case
@@ -281,6 +316,8 @@ class SmtpSession:
             self.engine.refuse_content(TOO_BIG)
         elif self._incoming is not None:
             await self._feed(event.content)
+        elif self._filter is not None:
+            await self._filter.feed(event.content)
 
     async def _feed(self, content: bytes) -> None:
         assert self._incoming is not None
@@ -317,6 +354,9 @@ class SmtpSession:
         incoming, self._incoming = self._incoming, None
         if incoming is not None:
             incoming.discard()
+        proxy, self._filter = self._filter, None
+        if proxy is not None:
+            proxy.close()
         case = self.case
         case.queue_id = case.accepted = ""
         case.sender = case.recipient = None

@@ -12,6 +12,7 @@ from pyfixcli.access.footer import RejectFooter
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.reply import Reply
+from pyfixcli.protocol.events import Mail, Rcpt
 
 
 class Outcome(Protocol):
@@ -42,6 +43,38 @@ class Incoming(Protocol):
 
     def discard(self) -> None:
         """Nothing of it stays."""
+        ...
+
+
+class Filter(Protocol):
+    """A before-queue filter, for one transaction: it has the messages in the queue's place (smtpd_proxy_filter)."""
+
+    async def rcpt(self, rcpt: Rcpt) -> Reply:
+        """What it says of a recipient."""
+        ...
+
+    async def begin(self, origin: Origin) -> Reply | None:
+        """The content comes now; why it is not wanted, or None."""
+        ...
+
+    async def feed(self, data: bytes) -> None:
+        """Content with newline line ends."""
+        ...
+
+    async def finish(self) -> Reply:
+        """All of it is there: what the filter says, which has the message now if that is positive."""
+        ...
+
+    def close(self) -> None:
+        """The transaction is over."""
+        ...
+
+
+class Filters(Protocol):
+    """Where filters come from."""
+
+    def begin(self, mail: Mail, case: Case) -> Filter:
+        """For a transaction that begins with this MAIL command."""
         ...
 
 

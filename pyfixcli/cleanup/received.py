@@ -27,8 +27,10 @@ def _from_client(origin: Origin, queue_id: str, by: str, date: str) -> str:
     literal = f"IPv6:{address}" if ":" in address else address
     head = (
         f"Received: from {origin.helo or origin.client_name} ({origin.client_name} [{literal}])\n"
-        f"\t{by} with {origin.protocol} id {queue_id}"
+        f"\t{by} with {origin.protocol}"
     )
+    if queue_id:  # a filter before the queue gets mail that has none
+        head += f" id {queue_id}"
     if len(origin.recipients) == 1:
         return f"{head}\n\tfor <{quote_address(origin.recipients[0].address)}>; {date}"
     return f"{head};\n\t{date}"

@@ -26,13 +26,6 @@ WITHOUT_EFFECT = (
     "fork_attempts",
     "fork_delay",
     # not there yet
-    "content_filter",
-    "receive_override_options",
-    "body_checks",
-    "mime_header_checks",
-    "nested_header_checks",
-    "smtp_generic_maps",
-    "lmtp_generic_maps",
     "non_smtpd_milters",
     "smtpd_authorized_xclient_hosts",
     "smtpd_authorized_xforward_hosts",
@@ -40,10 +33,6 @@ WITHOUT_EFFECT = (
     "smtpd_dns_reply_filter",
     "smtpd_sender_login_maps",
     "smtpd_use_tls",
-    "smtp_header_checks",
-    "smtp_mime_header_checks",
-    "smtp_nested_header_checks",
-    "smtp_body_checks",
     "smtp_dns_reply_filter",
 )
 FAMILIES_WITHOUT_EFFECT = (
@@ -51,7 +40,6 @@ FAMILIES_WITHOUT_EFFECT = (
     "milter_",
     "postscreen_",
     "smtpd_milter",
-    "smtpd_proxy_",
     "smtpd_sasl_",
     "smtpd_tls_",
     "smtp_sasl_",

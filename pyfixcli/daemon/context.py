@@ -11,6 +11,7 @@ from pyfixcli.access.evaluate import Access
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.pipeline import Cleanup
+from pyfixcli.cleanup.reception import Reception, access_view
 from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.arrivals import Arrivals
@@ -45,7 +46,7 @@ def service_log(config: Config, common: Config, log: MailLog) -> MailLog:
 def make_access(config: Config, log: MailLog, waiter: PoolWaiter, rewrite: Config) -> Access:
     """The restrictions of this view of smtpd(8); ``rewrite`` is the view of the trivial-rewrite(8) that it asks."""
     return Access(
-        config,
+        access_view(config),
         log,
         "smtpd",
         make_rewriter(rewrite, log),
@@ -80,10 +81,12 @@ def make_intake(
     serials: SerialSource,
     cleanup: Cleanup | None = None,
     arrivals: Arrivals | None = None,
+    reception: Reception | None = None,
 ) -> Intake:
     """The way into the queue, for one view of the configuration.
 
-    ``cleanup`` if the service names another one; ``arrivals`` if it shares a journal.
+    ``cleanup`` if the service names another one; ``arrivals`` if it shares a journal;
+    ``reception`` if it is another service that receives mail.
     """
     directory = os.path.join(config.queue_directory, paths.ENVIRONMENT)
     return Intake(
@@ -94,4 +97,5 @@ def make_intake(
         content_directory=os.path.join(config.queue_directory, paths.CONTENT),
         content_limit=config.queue_content_limit,
         long_ids=config.enable_long_queue_ids,
+        reception=reception or Reception.of(config),
     )

@@ -15,6 +15,7 @@ from pyfixcli.base.clock import Clock
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.outcome import Discarded, Refused
 from pyfixcli.cleanup.pipeline import Cleanup
+from pyfixcli.cleanup.reception import Reception
 from pyfixcli.daemon.arrivals import Arrivals
 from pyfixcli.daemon.store_link import SerialSource
 from pyfixcli.mail.envelope import Asked, Origin
@@ -52,7 +53,10 @@ PrepareOutcome = Prepared | Refused | Discarded
 
 
 class Intake:
-    """Makes incoming messages; one for each view of the configuration."""
+    """Makes incoming messages; one for each view of the configuration.
+
+    ``reception`` is for the messages that a service receives, not for those that the system makes.
+    """
 
     def __init__(
         self,
@@ -63,8 +67,10 @@ class Intake:
         content_directory: str,
         content_limit: int,
         long_ids: bool,
+        reception: Reception,
     ) -> None:
         self.cleanup = cleanup
+        self.reception = reception
         self.arrivals = arrivals
         self.clock = clock
         self._serials = serials
@@ -95,7 +101,7 @@ class IncomingMessage:
         self._intake = intake
         self._queue_id = queue_id
         self._writer = intake.writer(queue_id)
-        self._message = intake.cleanup.begin(origin, queue_id, self._writer)
+        self._message = intake.cleanup.begin(origin, queue_id, self._writer, intake.reception)
         intake.arrivals.begin(self)
 
     async def feed(self, data: bytes) -> None:

@@ -22,6 +22,7 @@ import uvloop
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
+from pyfixcli.cleanup.reception import Reception
 from pyfixcli.daemon.activation import Activation
 from pyfixcli.daemon.agent_frames import Finished, Hello
 from pyfixcli.daemon.agents import Agent, AgentHub
@@ -164,8 +165,15 @@ class QueueProcess:
         self.log.flush()
 
     def _make_intake(self) -> None:
-        cleanup = service_config(self.context.config, self.context.services, "cleanup")
-        self.intake = make_intake(cleanup, self.log, self.waiter, self.store, self.serials)
+        config, services = self.context.config, self.context.services
+        self.intake = make_intake(
+            service_config(config, services, "cleanup"),
+            self.log,
+            self.waiter,
+            self.store,
+            self.serials,
+            reception=Reception.of(service_config(config, services, "pickup")),
+        )
 
     async def _flush_log(self) -> None:
         while True:

@@ -21,6 +21,7 @@ from pyfixcli.daemon.linger import Linger
 from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.connection import SmtpConnection
+from pyfixcli.daemon.services.smtpd.proxy_filter import make_filters
 from pyfixcli.daemon.services.smtpd.smtp_queue import SmtpQueue
 from pyfixcli.daemon.session_notices import SmtpdNotifier
 from pyfixcli.daemon.shared_counts import SharedCounts
@@ -77,6 +78,7 @@ class SmtpService:
         self.policy = policy
         self.queue = SmtpQueue(config, intake)
         self.footer = RejectFooter(config)
+        self._filters = make_filters(config, log)
         notifier = SmtpdNotifier(config, intake, log, self.name)
         self._notifier = notifier if notifier.classes else None
         self.names = parts.names
@@ -211,7 +213,9 @@ class SmtpService:
             self._limited[connection] = client
             refusal = limits.joins(client)
         settings = self._view.settings(kind.is_excluded, kind.verp_delimiters)
-        session = SmtpSession(self, settings, client, connection, limits, self._notifier)
+        session = SmtpSession(
+            self, settings, client, connection, limits, self._notifier, self._filters
+        )
         if refusal is not None:
             session.turn_away(refusal)
         return session
