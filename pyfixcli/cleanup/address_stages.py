@@ -2,14 +2,24 @@
 
 Data flow: completed (trivial-rewrite(8)) -> sender_ or recipient_canonical_maps -> canonical_maps -> masquerade_domains.
 Which of the last three apply depends on where the address stands (the *_classes parameters).
+
+Diagnostics: with a class that is none no message is accepted.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.cleanup.canonical import CanonicalMap
-from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated, read_classes
+from pyfixcli.cleanup.mapping import (
+    NOT_ACCEPTED,
+    AddressKind,
+    NotMapped,
+    Warn,
+    is_propagated,
+    read_classes,
+)
 from pyfixcli.cleanup.masquerade import Masquerade
 from pyfixcli.config.snapshot import Config
 from pyfixcli.maps.address_lookup import AddressLookup
@@ -28,6 +38,17 @@ class Stage(Protocol):
         ...
 
 
+class Broken:
+    """Stands for stages that cannot be set up."""
+
+    def __init__(self, problem: str) -> None:
+        self._problem = problem
+
+    async def apply(self, address: str, warn: Warn) -> str:
+        """As Stage.apply: raises NotMapped."""
+        raise NotMapped(f"{self._problem} -- {NOT_ACCEPTED}")
+
+
 class AddressStages:
     """The stages of one view of the configuration."""
 
@@ -36,6 +57,12 @@ class AddressStages:
     ) -> None:
         self._rewriter = rewriter
         self._stages: dict[AddressKind, list[Stage]] = {kind: [] for kind in AddressKind}
+        try:
+            self._set_up(config, domains, waiter)
+        except ConfigError as error:
+            self._stages = {kind: [Broken(str(error))] for kind in AddressKind}
+
+    def _set_up(self, config: Config, domains: Domains, waiter: Waiter) -> None:
         propagates = is_propagated(config, "canonical")
         for name in CANONICAL:
             lookup = AddressLookup.of(config, f"{name}_maps", domains.is_own, waiter)
