@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from pyfixcli.base.errors import UsageError
+from pyfixcli.base.errors import ConfigError, UsageError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.bounce.template import format_expanded, format_templates, read_templates
+from pyfixcli.commands._run import complain
 from pyfixcli.config.snapshot import Config
+from pyfixcli.config.values import parse_time
 
+SERVICE = "postfix/bounce"
+# parameter -> default unit, least and largest value in seconds
+TIMES = (("delay_warning_time", ("h", 0, None)), ("maximal_queue_lifetime", ("d", 0, 100 * 86400)))
 OTHERS = frozenset("defhHnoxX#")  # options that say how parameters are shown or changed
 
 
@@ -31,6 +36,8 @@ def show_templates(
         raise UsageError(f"with option -{chosen}, do not specify {_dashed(others)}")
     if len(operands) > 1:
         raise UsageError("options -b and -t require at most one template file")
+    if not _check_times(config):
+        return 1
     templates = read_templates(operands[0] if operands else config.bounce_template_file)
     for text in templates.warnings:
         warn(text)
@@ -45,6 +52,17 @@ def show_templates(
     while data:
         data = data[os.write(1, data) :]
     return EX_OK
+
+
+def _check_times(config: Config) -> bool:
+    """Whether the times that templates tell can be used; complains in the name of the service that would use them."""
+    try:
+        for name, limit in TIMES:
+            parse_time(name, config.text(name), *limit)
+    except ConfigError as error:
+        complain(f"{SERVICE}: fatal: {error}")
+        return False
+    return True
 
 
 def _dashed(letters: list[str]) -> str:

@@ -60,7 +60,9 @@ OPTIONS = (
     ("x", None, "expand $name in values"),
 )
 USAGE = "usage: postconf [-aAbdeefFhHjlmMnpPtvx#X] [-c config_dir] [-C class] [-o name=value] [-T mode] [name...]"
-SIMPLE = frozenset("cdfhvxC")  # any of these can be combined
+# Any of these can be combined, so the common calls need no check of their options.
+OF_SETTINGS = frozenset("cfhnvxC")
+OF_DEFAULTS = frozenset("cdfhvxC")
 LISTS = frozenset("aAlmT")
 EDITS = frozenset("eX#")
 MACRO_ERROR = "macro processing error"
@@ -96,7 +98,7 @@ class Postconf:
         if self._operands and "=" in self._operands[0] and not self._letters & {"b", "t"}:
             self._letters.add("e")
         self._classes: frozenset[str] | None = None
-        if not self._letters <= SIMPLE:
+        if not (self._letters <= OF_SETTINGS or self._letters <= OF_DEFAULTS):
             from pyfixcli.commands._postconf_options import check_options
 
             check_options(self._letters)
@@ -113,8 +115,10 @@ class Postconf:
         """Do what the options say."""
         if self._letters & {"b", "t"}:
             from pyfixcli.commands._templates import show_templates
+            from pyfixcli.config.load import check_shared_values
 
             config = Config(self._directory, self._settings())
+            check_shared_values(config)
             return show_templates(config, self._letters, self._operands, self._warn)
         if self.is_list:
             return self._list()

@@ -133,6 +133,7 @@ LIMITS = {
     "message_size_limit": (None, None),
 }
 TIME_LIMITS = {"in_flow_delay": (0, 10)}
+MAX_LABEL = 63
 NAMES = ("myhostname", "mydomain")
 NOT_EMPTY = (*NAMES, "mail_name")
 FACILITIES = (
@@ -177,7 +178,11 @@ def _check_level(text: str) -> None:
 def _check_host_name(config: Config, name: str) -> None:
     value = config.text(name)
     if value and not is_host_name(value):
-        raise _bad_value(config, name, f"bad parameter value: {value}")
+        from pyfixcli.config.host_name import describe_problem
+
+        error = _bad_value(config, name, f"bad parameter value: {value}")
+        error.warnings = (describe_problem(value),)
+        raise error
 
 
 def _bad_value(config: Config, name: str, problem: str) -> ConfigError:
@@ -203,4 +208,6 @@ def is_host_name(name: str) -> bool:
     plain = name.replace("-", "").replace("_", "").replace(".", "")
     if not plain.isascii() or not plain.isalnum() or plain.isdigit():
         return False
-    return all(label and label.strip("-") == label for label in name.split("."))
+    return all(
+        label and label.strip("-") == label and len(label) <= MAX_LABEL for label in name.split(".")
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.expand import expand
-from pyfixcli.config.load import load_config
+from pyfixcli.config.load import check_shared_values, load_config
 from pyfixcli.config.master_cf import parse_service
 from pyfixcli.config.values import parse_time
 from pyfixcli.ipc.submit_client import LoneDot
@@ -52,6 +52,55 @@ def test_bad_values_have_the_reference_texts(place: Path) -> None:
         _ = config.message_size_limit
     with pytest.raises(ConfigError, match="invalid line_length_limit parameter value 0 < 512"):
         _ = config.line_length_limit
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("-bad-.test", "misplaced hyphen: -bad-.test"),
+        ("a..b", "misplaced delimiter: a..b"),
+        ("a.b.", "misplaced delimiter: a.b."),
+        ("1.2.3.4", "numeric hostname: 1.2.3.4"),
+        ("a b", "invalid character 32(decimal): a b"),
+        ("\u00e9.test", "invalid character 195(decimal): \u00e9.test"),
+        ("a" * 64, "hostname label too long: " + "a" * 64),
+    ],
+)
+def test_bad_host_names(place: Path, name: str, problem: str) -> None:
+    """A warning tells why, and then the value is refused."""
+    (place / "main.cf").write_text(f"myhostname = {name}\n")
+    with pytest.raises(ConfigError, match="parameter myhostname: bad parameter value: ") as caught:
+        check_shared_values(load_config(str(place)))
+    assert caught.value.warnings == (f"valid_hostname: {problem}",)
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("compatibility_level = 3.", 'malformed compatibility level syntax: "3."'),
+        ("hash_queue_depth = 0", "invalid hash_queue_depth parameter value 0 < 1"),
+        ("delay_logging_resolution_limit = 7", "invalid delay_logging_resolution_limit parameter value 7 > 6"),
+        ("in_flow_delay = 11", r"invalid in_flow_delay: 11 \(max 10\)"),
+        ("inet_protocols = ipv5", 'unknown inet_protocols value "ipv5" in "ipv5"'),
+        ("mail_name =", "bad string length 0 < 1: mail_name = "),
+        ("syslog_facility = nosuch", "parameter syslog_facility: unrecognized value: nosuch"),
+    ],
+)  # fmt: skip
+def test_values_that_no_program_starts_with(place: Path, setting: str, problem: str) -> None:
+    (place / "main.cf").write_text(setting + "\n")
+    with pytest.raises(ConfigError, match=problem):
+        check_shared_values(load_config(str(place)))
+
+
+def test_lines_without_effect_are_told(place: Path) -> None:
+    """One that begins with white space, and a setting that another one replaces."""
+    (place / "main.cf").write_text("  a = 1\nbiff = no\nbiff = no\nbiff = yes\n")
+    warnings: list[str] = []
+    assert load_config(str(place), warn=warnings.append).biff
+    assert warnings == [
+        f'{place}/main.cf: logical line must not start with whitespace: "  a = 1"',
+        f"{place}/main.cf, line 4: overriding earlier entry: biff=no",
+    ]
 
 
 def test_times() -> None:
