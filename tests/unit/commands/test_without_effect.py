@@ -34,7 +34,6 @@ def test_what_protects_is_named() -> None:
     for name in (
         "smtpd_milters",
         "smtpd_sasl_auth_enable",
-        "content_filter",
         "smtpd_tls_cert_file",
     ):
         assert is_without_effect(name)
