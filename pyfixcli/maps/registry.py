@@ -77,13 +77,15 @@ def open_table(name: str, config: Config, fold: bool = True, files: bool = False
     """The table; UnsupportedTable for an unknown type, ConfigError when it cannot be opened.
 
     ``fold`` makes keys lower case before a lookup where the type folds keys. With ``files`` the values of a table that
-    is its own source name files (postmap -F). ``proxy:`` is no hop here.
+    is its own source name files (postmap -F). ``proxy:`` is no hop here (proxy.py).
     """
     kind, rest = split_name(name, config)
     if not kind or not rest:
         raise ConfigError(f'open dictionary: expecting "type:name" form instead of "{name}"')
-    while kind == "proxy":
-        kind, rest = split_name(rest, config)
+    if kind == "proxy":
+        from pyfixcli.maps.proxy import open_proxied
+
+        return open_proxied(rest, config, fold, files)
     found = KINDS.get(kind)
     if found is None:
         raise UnsupportedTable(f"unsupported dictionary type: {kind}")

@@ -1,0 +1,39 @@
+"""proxy: before the name of a table (DATABASE_README, postconf(5): proxy_read_maps, proxy_write_maps).
+
+Other systems ask such tables through a process that has the rights and the connections; here the process that needs a table
+opens it, and its connections are shared within that process (connection_pool.py). What the name promises is kept: a table
+that is in none of the lists is refused, so that a setting which works here works there.
+"""
+
+from __future__ import annotations
+
+from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.registry import SPACE, open_table, split_name, split_names
+from pyfixcli.maps.table import Table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyfixcli.config.snapshot import Config
+
+LISTS = ("proxy_read_maps", "proxy_write_maps")
+PREFIX = "proxy:"
+
+
+def open_proxied(name: str, config: Config, fold: bool = True, files: bool = False) -> Table:
+    """The table that stands behind ``proxy:``; ConfigError when no list has it."""
+    if not is_listed(name, config):
+        shown = ":".join(split_name(name, config))
+        raise ConfigError(f'proxymap service is not configured for table "{shown}"')
+    table = open_table(name, config, fold, files)
+    table.name = PREFIX + table.name.removeprefix(PREFIX)
+    return table
+
+
+def is_listed(name: str, config: Config) -> bool:
+    """Whether a list names a table, among other tables or as a part of one."""
+    wanted = PREFIX + name
+    apart = dict.fromkeys(map(ord, SPACE + "{}"), " ")
+    return any(
+        wanted in split_names(text) or wanted in text.translate(apart).split()
+        for text in map(config.text, LISTS)
+    )
