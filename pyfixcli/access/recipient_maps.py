@@ -112,8 +112,9 @@ class RecipientMaps:
         return AddressLookup.of(config, name, self._addresses.is_own, self._waiter)
 
     async def _has(self, tables: AddressLookup, recipient: str) -> bool:
+        """Whether tables have a recipient; those with patterns see it in lower case, too."""
         try:
-            return await tables.find(recipient) is not None
+            return await tables.find(fold_key(recipient)) is not None
         except LookupFailed as failed:
             raise TableFailure("\n".join(failed.warnings)) from failed
 

@@ -33,6 +33,7 @@ OPTIONS = (
 USAGE = (
     "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"
 )
+DOWN = "Cannot flush mail queue - mail system is down"  # or nobody can tell whether it may be
 QUERY, FLUSH = ord("Q"), ord("F")
 TIMEOUT = 3600.0
 
@@ -50,7 +51,7 @@ def main(argv: list[str]) -> int:
         letter = wanted[0]
         if letter in "jp":
             return show(config, letter == "j", diagnostics)
-        return flush(config, letter, values[letter])
+        return flush(config, letter, values[letter], diagnostics)
     except PyfixError as error:
         diagnostics.log_fatal(str(error))
         raise
@@ -106,7 +107,7 @@ def _show_directly(config: Config, as_json: bool, diagnostics: Diagnostics) -> i
     return show_directly(config, as_json)
 
 
-def flush(config: Config, letter: str, value: str) -> int:
+def flush(config: Config, letter: str, value: str, diagnostics: Diagnostics) -> int:
     """Ask the scheduler for a delivery attempt."""
     request = {"f": "all", "i": f"id {value}", "s": f"site {value}"}[letter]
     if letter == "i" and not may_be_queue_id(value):
@@ -114,12 +115,12 @@ def flush(config: Config, letter: str, value: str) -> int:
     if letter == "s":
         if not _is_destination(value):
             raise PyfixError(f'Cannot flush mail queue - invalid destination: "{value}"')
-        if not _is_flushable(config, value):
+        if not _is_flushable(config, value, diagnostics):
             text = f'Flush service is not configured for destination "{value}"'
             raise PyfixError(text)
     connection = connect(config, paths.FLUSH)
     if connection is None:
-        raise PyfixError("Cannot flush mail queue - mail system is down")
+        raise PyfixError(DOWN)
     connection.sendall(submission.pack_frame(FLUSH, request.encode("utf-8", "surrogateescape")))
     for kind, payload in frames(connection):
         if kind == submission.REPLY:
@@ -139,15 +140,21 @@ def _is_destination(value: str) -> bool:
     return is_hostname(value)
 
 
-def _is_flushable(config: Config, site: str) -> bool:
-    """Whether fast_flush_domains covers a destination."""
+def _is_flushable(config: Config, site: str, diagnostics: Diagnostics) -> bool:
+    """Whether fast_flush_domains covers a destination; PyfixError, with warnings, when a table cannot answer."""
     from pyfixcli.ipc.driver import drive
     from pyfixcli.maps.lookup import BlockingWaiter
     from pyfixcli.maps.match_list import MatchList
+    from pyfixcli.maps.table import TableFailure
 
     names = config.fast_flush_domains
     domains = MatchList(config, names, "fast_flush_domains", BlockingWaiter())
-    return drive(domains.matches_domain(site.strip("[]")))
+    try:
+        return drive(domains.matches_domain(site.strip("[]")))
+    except TableFailure as failure:
+        for line in str(failure).split("\n"):
+            diagnostics.warning(line)
+        raise PyfixError(DOWN) from failure
 
 
 def entry() -> None:
