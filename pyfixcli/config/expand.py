@@ -106,11 +106,15 @@ class _Reading:
             else:
                 position = _name_end(text, start)
                 inner = text[start:position]
-            if not inner:
-                self.warnings += [] if self.warnings else [f'empty macro name: "{text}"']
+                if not inner:
+                    self.warnings.append(f'empty macro name: "{text}"')
+                    return "".join(parts)
+            if self.warnings:  # only the form of the one after an error counts
                 return "".join(parts)
-            if not self.warnings:
+            if inner:
                 parts.append(self._form(inner))
+            else:
+                self.warnings.append(f'empty macro name: "{text}"')
 
     def _form(self, body: str) -> str:
         """The inside of ``${...}``."""

@@ -91,9 +91,15 @@ class Usage:
         self.entries = entries
         self.service = service_parameters(entries)
         self.user: set[str] = set()
-        # of each entry: what it sets, and which of that is referred to in it
-        self.overrides = [entry.settings() for entry in entries]
-        self.own: list[set[str]] = [set() for _ in entries]
+        # Of each entry: what it sets, and which of that is referred to in it. Entries of the same name share these.
+        shared: dict[tuple[str, str], tuple[dict[str, str], set[str]]] = {}
+        self.overrides: list[dict[str, str]] = []
+        self.own: list[set[str]] = []
+        for entry in entries:
+            overrides, own = shared.setdefault((entry.fields[0], entry.fields[1]), ({}, set()))
+            overrides.update(entry.settings())
+            self.overrides.append(overrides)
+            self.own.append(own)
 
     @property
     def directory(self) -> str:
