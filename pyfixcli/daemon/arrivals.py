@@ -2,8 +2,8 @@
 
 Mail that comes while other mail is under way waits for the store: they share a commit. A message that comes alone has
 nobody to share with, and would wait for two processes to wake up and for two writes; it goes into the journal of this
-process, is safe there, and reaches the store with the next commit (queue/journal.py). That is done while the store is
-at hand and has plenty of room, and while the disk answers at once, since a loop waits for the write.
+process, is safe there, and reaches the store with the next commit (queue/journal.py). That is done while the store
+answers and has plenty of room, and while the disk answers at once, since a loop waits for the write.
 """
 
 from __future__ import annotations
@@ -12,19 +12,30 @@ import asyncio
 import functools
 import time
 from collections.abc import Coroutine
+from typing import NamedTuple
 
-from pyfixcli.daemon.store_link import Draft, StoreLink
+from pyfixcli.daemon.store_link import DOWN, Draft, StoreLink
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.journal import Journal
 
-SLOW = 0.002  # seconds: a disk that takes longer is not waited for on the loop
+SERVICE = "smtpd"  # in log lines
+SLOW = 0.025  # seconds: a disk that takes longer is not waited for on the loop
 REST = 10.0  # seconds until it is tried again
+SILENCE = 1.0  # seconds: a store that takes longer to confirm something is promised nothing more
 ROOM_RETRY = 1.0  # seconds between two questions whether there is plenty of room again
 INSIST = 0.2  # seconds until the store is asked again to commit what is durable
 FRAMING = 200  # octets at most around each of the records and contents of a request
-PATIENCE = 10.0  # seconds that a process at its end waits for the store to have everything
+PATIENCE = 3.0  # seconds that a process at its end waits for the store to have everything
 LOOK = 0.01  # seconds between two looks
+
+
+class Promised(NamedTuple):
+    """A message that is in the journal, and that the store has not confirmed: since when (seconds)."""
+
+    insert: rq.Insert
+    draft: Draft
+    since: float
 
 
 class Arrivals:
@@ -38,8 +49,9 @@ class Arrivals:
         self._under_way: set[object] = set()
         self._waiting = 0  # for the store
         self._last = 0  # number of the last entry
-        self._unconfirmed: dict[int, Draft] = {}  # entries that the store has not committed yet
-        self._refused = False  # the store could not commit one of them
+        self._unconfirmed: dict[int, Promised] = {}  # by number, in their order
+        self._is_refused = False  # the store could not commit one of them
+        self._is_spoilt = False  # nothing more goes into the journal
         self._has_plenty = False
         self._asks_at = 0.0  # when the store is asked about room
         self._rests_until = 0.0
@@ -50,22 +62,26 @@ class Arrivals:
         try:
             self._journal = await asyncio.to_thread(Journal, self._directory)
         except OSError as error:
-            self._log.warning("master", f"no journal for new mail: {error}")
+            self._log.warning(SERVICE, f"no journal for new mail: {error}")
             return
         self._store.on_connect = self._introduce
         await self._ask_for_room(self._journal)
 
     def _introduce(self) -> None:
-        """Tell a new store whose the journal is, and ask whether there is plenty of room."""
+        """Tell a new store whose the journal is, and ask whether there is plenty of room; until it answers, there is not."""
+        self._has_plenty = False
         self._asks_at = time.monotonic() + ROOM_RETRY
         if self._journal is not None:
             self._begin_task(self._ask_for_room(self._journal))
 
     async def _ask_for_room(self, journal: Journal) -> None:
-        reply = await self._store.commit(rq.TakeUp(journal.name))
-        if not reply.error:
-            self._last = max(self._last, reply.results[0].start)
-            self._has_plenty = bool(reply.results[0].count)
+        reply = await self._store.commit(rq.OwnJournal(journal.name))
+        if reply.error:
+            return
+        (result,) = reply.results
+        self._has_plenty = result.has_plenty
+        if result.last_entry > self._last:  # of a journal that nobody else writes
+            self._spoil("the queue knows of more entries than there are")
 
     def _begin_task(self, step: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(step)
@@ -74,16 +90,12 @@ class Arrivals:
 
     async def close(self) -> None:
         """Wait for the store to have everything, and remove the journal; else the store takes it up."""
-        journal, self._journal = self._journal, None
-        if journal is None:
-            return
         deadline = time.monotonic() + PATIENCE
         while self._unconfirmed and time.monotonic() < deadline:
             await asyncio.sleep(LOOK)
-        if self._unconfirmed:
-            journal.close()
-        else:
-            journal.remove()
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close() if self._unconfirmed else journal.remove()
 
     # -- messages --------------------------------------------------------------------
 
@@ -103,9 +115,8 @@ class Arrivals:
             and is_inline
             and self._may_promise()
             and journal.has_room(_octets(insert))
-            and self._promise(journal, insert)
         ):
-            return rq.Reply(0, rq.OK)
+            return await self._promise(journal, insert)
         self._waiting += 1
         try:
             return await self._store.commit(insert)
@@ -114,74 +125,86 @@ class Arrivals:
 
     def _may_promise(self) -> bool:
         """Whether the message comes alone, and the store will surely take it."""
-        if self._under_way or self._waiting or self._refused or not self._store.is_connected:
+        if self._under_way or self._waiting or self._is_refused or self._is_spoilt:
+            return False
+        if not self._store.is_connected:
             return False
         now = time.monotonic()
         if not self._has_plenty and now >= self._asks_at:
             self._introduce()
-        return self._has_plenty and now >= self._rests_until
+        oldest = next(iter(self._unconfirmed.values()), None)
+        is_answering = oldest is None or now - oldest.since < SILENCE
+        return self._has_plenty and is_answering and now >= self._rests_until
 
-    def _promise(self, journal: Journal, insert: rq.Insert) -> bool:
-        """Write it into the journal, and send it on; whether it is durable."""
-        entry = self._last + 1
+    async def _promise(self, journal: Journal, insert: rq.Insert) -> rq.Reply:
+        """Write it into the journal, and send it on. If the write fails, it may be there or not: the store decides."""
+        entry = self._last = self._last + 1
         draft = self._store.draft(insert, journal.name, entry)
-        started = time.monotonic()
+        since = time.monotonic()
         try:
-            journal.append(entry, draft.request)
+            journal.append(entry, draft.packed)
         except OSError as error:
-            self._give_up(journal, error)
-            return False
-        if time.monotonic() - started > SLOW:
-            self._rests_until = started + REST
-        self._last = entry
-        self._send(entry, draft)
-        return True
-
-    def _give_up(self, journal: Journal, error: OSError) -> None:
-        self._log.warning("master", f"no journal for new mail any more: {error}")
-        self._journal = None
-        if self._unconfirmed:
-            journal.close()
-        else:
-            journal.remove()
-
-    # -- what the store says -------------------------------------------------------------
-
-    def _send(self, entry: int, draft: Draft) -> None:
-        self._unconfirmed[entry] = draft
+            self._spoil(str(error))
+        if time.monotonic() - since > SLOW:
+            self._rests_until = since + REST
+        self._unconfirmed[entry] = Promised(insert, draft, since)
         answer = self._store.send(draft)
         answer.add_done_callback(functools.partial(self._take_answer, entry))
+        if not self._is_spoilt:
+            return rq.Reply(0, rq.OK)
+        try:
+            return await asyncio.wait_for(asyncio.shield(answer), PATIENCE)
+        except TimeoutError:
+            return rq.Reply(0, DOWN)
+
+    def _spoil(self, problem: str) -> None:
+        self._log.warning(SERVICE, f"no journal for new mail any more: {problem}")
+        self._is_spoilt = True
+
+    # -- what the store says -------------------------------------------------------------
 
     def _take_answer(self, entry: int, answer: asyncio.Future[rq.Reply]) -> None:
         reply = answer.result()
         if reply.error:
-            self._insist(reply)
+            self._insist()
             return
-        self._has_plenty = bool(reply.results[0].count)
-        del self._unconfirmed[entry]
+        self._has_plenty = reply.results[0].has_plenty
+        self._confirm(entry)
+
+    def _confirm(self, entry: int) -> None:
+        self._unconfirmed.pop(entry, None)
         if not self._unconfirmed and self._journal is not None:
             self._journal.restart()
 
-    def _insist(self, reply: rq.Reply) -> None:
+    def _insist(self) -> None:
         """An entry was not committed, and so none after it: they are sent again, and no more are made meanwhile."""
-        if self._refused:
-            return
-        self._refused = True
-        if reply.error == rq.EXISTS:
-            self._log.panic("master", "the queue id of a message in the journal is taken")
-        self._begin_task(self._send_again())
+        if not self._is_refused:
+            self._is_refused = True
+            self._begin_task(self._send_again())
 
     async def _send_again(self) -> None:
+        rounds = 0
         while self._unconfirmed:
             await asyncio.sleep(INSIST)
-            for entry, draft in list(self._unconfirmed.items()):
-                reply = await self._store.send(draft)
-                if reply.error:
+            rounds += 1
+            for entry, promised in list(self._unconfirmed.items()):
+                if entry not in self._unconfirmed:
+                    continue
+                reply = await self._store.send(promised.draft)
+                if reply.error in (rq.OUT_OF_TURN, rq.EXISTS) and rounds > 1:
+                    await self._commit_otherwise(promised.insert, reply.error)
+                elif reply.error:
                     break
-                del self._unconfirmed[entry]
-        self._refused = False
-        if self._journal is not None:
-            self._journal.restart()
+                self._confirm(entry)
+        self._is_refused = False
+
+    async def _commit_otherwise(self, insert: rq.Insert, error: str) -> None:
+        """The queue has lost track of the journal: the message is committed as one that never was in it."""
+        if not self._is_spoilt:
+            self._spoil(f"the store answers: {error}")
+        reply = await self._store.commit_surely(insert)
+        if reply.error == rq.EXISTS:
+            self._log.warning(SERVICE, f"{insert.queue_id}: the queue has a message of this name")
 
 
 def _octets(insert: rq.Insert) -> int:

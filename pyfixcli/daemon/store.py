@@ -87,8 +87,9 @@ class StoreProcess:
             config.queue_map_size,
             config.queue_minfree,
             content,
+            lambda text: self._log.warning("store", text),
         )
-        self._news += store.take_up_journals()
+        self._news += store.news
         if self._context.first_start:
             remove_orphans(content, QueueReader(store.environment).content_files())
         return store
@@ -182,7 +183,7 @@ class StoreProcess:
             if isinstance(operation, rq.Subscribe):
                 self._subscriber = client
                 self._announce([])
-            elif isinstance(operation, rq.TakeUp):
+            elif isinstance(operation, rq.OwnJournal):
                 client.journal = operation.journal
                 self._announce(self._store.take_up(client.journal))
 
@@ -207,7 +208,8 @@ class StoreProcess:
         self._pending = [(owner, r) for owner, r in self._pending if owner is not client]
         if client.journal:
             self._announce(self._store.take_up(client.journal))
-        self._store.release_leases(client.leases)
+        if not self._store.has_journal(client.journal):  # else messages in it have these serials
+            self._store.release_leases(client.leases)
 
     # -- the commit ------------------------------------------------------------------
 

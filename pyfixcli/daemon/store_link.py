@@ -43,7 +43,7 @@ class Draft(NamedTuple):
     """A request that was not sent yet: its number, and packed."""
 
     number: int
-    request: bytes
+    packed: bytes
 
 
 class StoreLink:
@@ -147,18 +147,18 @@ class StoreLink:
     def draft(self, operation: rq.Operation, journal: str, entry: int) -> Draft:
         """A request that becomes an entry of a journal before it is sent."""
         number = self._next_number()
-        request = rq.Request(number, (operation,), True, journal, entry)
+        request = rq.Request(number, (operation,), True, journal, entry, entry - 1)
         return Draft(number, codec.pack(request))
 
     def send(self, draft: Draft) -> asyncio.Future[rq.Reply]:
         """Send what is durable already, on each new connection again until it is answered; the store may take its time."""
-        number, request = draft
+        number, packed = draft
         future: asyncio.Future[rq.Reply] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
-        self._repeated[number] = request
+        self._repeated[number] = packed
         future.add_done_callback(lambda _: self._repeated.pop(number, None))
         if self._connection is not None:
-            self._connection.send(request)
+            self._connection.send(packed)
         return future
 
     def _next_number(self) -> int:

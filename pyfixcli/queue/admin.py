@@ -176,7 +176,6 @@ def open_admin(config: Config) -> Admin:
         0,
         os.path.join(queue, paths.CONTENT),
     )
-    store.take_up_journals()
 
     def ask(operation: rq.Operation) -> rq.Result:
         reply = store.commit([rq.Request(0, (operation,))]).replies[0]

@@ -130,10 +130,10 @@ class ForgetMaildrop(msgspec.Struct, frozen=True, array_like=True, tag=10):
     files: tuple[str, ...]
 
 
-class TakeUp(msgspec.Struct, frozen=True, array_like=True, tag=11):
+class OwnJournal(msgspec.Struct, frozen=True, array_like=True, tag=11):
     """The sender has this journal: what it has and the environment lacks is applied, also when the sender is gone.
 
-    The result's ``start`` is the number of the last entry that the environment has; ``count`` as in Request.
+    The result has ``last_entry`` and ``has_plenty``.
     """
 
     journal: str
@@ -150,7 +150,7 @@ Operation = (
     | Subscribe
     | SetAside
     | ForgetMaildrop
-    | TakeUp
+    | OwnJournal
 )
 
 
@@ -158,8 +158,8 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     """Operations to apply together; ``number`` comes back in the reply.
 
     ``can_wait``: nobody is kept waiting by it, so it may share the commit of something that is urgent. It is
-    durable already if it is entry ``entry`` of ``journal``; such requests are applied once, and in their order, and
-    have one result: its ``count`` is 1 if there is plenty of room for more.
+    durable already if it is entry ``entry`` of ``journal``; such a request is applied once, and not before the entry
+    ``previous``. Its one result has ``has_plenty``.
     """
 
     number: int
@@ -167,16 +167,22 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     can_wait: bool = False
     journal: str = ""
     entry: int = 0
+    previous: int = 0
 
 
 class Result(msgspec.Struct, frozen=True, array_like=True):
-    """What an operation says: ids that it touched, where to go on, the lease."""
+    """What an operation says: ids that it touched, where to go on, the lease, the state of a journal.
+
+    ``last_entry`` is the last one that the environment has; with ``has_plenty`` there is much room for new mail.
+    """
 
     queue_ids: tuple[str, ...] = ()
     after: bytes = b""
     start: int = 0
     count: int = 0
     notes: tuple[str, ...] = ()
+    last_entry: int = 0
+    has_plenty: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, tag=20):

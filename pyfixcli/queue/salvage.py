@@ -16,7 +16,7 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.env import open_environment
-from pyfixcli.queue.journal import journal_names, read_journal
+from pyfixcli.queue.journal import ASIDE, insertion, journal_names, read_journal
 from pyfixcli.queue.queue_id import is_queue_id
 
 PAGE = 4096
@@ -71,17 +71,10 @@ class Harvest:
         self.contents: dict[bytes, bytes] = {}
         self.pieces: dict[bytes, bytes] = {}
         self.damaged = 0
-        self._entries: dict[bytes, int] = {}
-
-    def last_entry(self, journal: str) -> int | None:
-        """The highest number of an entry of this journal that the environment has; None if it tells none."""
-        return self._entries.get(schema.journal_key(journal))
 
     def take(self, key: bytes, value: bytes) -> None:
         """Sort a record by what it is; everything else is passed over."""
         name = key.partition(b"\0")[0].decode("ascii", "replace")
-        if key.startswith(schema.JOURNAL):
-            self._entries[key] = max(self._entries.get(key, 0), int.from_bytes(value, "big"))
         if not is_queue_id(name):
             return
         try:
@@ -137,12 +130,16 @@ def harvest(path: str) -> Harvest:
 
 
 def take_journals(directory: str, found: Harvest) -> None:
-    """Messages that were accepted and had not come into the environment (journal.py)."""
-    for name in journal_names(directory):
-        for entry in read_journal(directory, name, found.last_entry(name)):
-            for operation in codec.unpack(entry.request, rq.request_decoder).operations:
-                if isinstance(operation, rq.Insert):
-                    _take_insert(operation, found)
+    """Messages that were accepted, whether they had come into the environment or not (journal.py)."""
+    for name in journal_names(directory, aside=True):
+        for entry in read_journal(directory, name):
+            try:
+                (operation,) = insertion(entry, name.removeprefix(ASIDE)).operations
+            except codec.CorruptRecord:
+                found.damaged += 1
+                continue
+            assert isinstance(operation, rq.Insert)
+            _take_insert(operation, found)
 
 
 def _take_insert(operation: rq.Insert, found: Harvest) -> None:

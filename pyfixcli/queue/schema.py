@@ -134,7 +134,7 @@ def maildrop_key(identity: str) -> bytes:
 
 
 def journal_key(name: str) -> bytes:
-    """The key in ``meta`` of the last entry of a journal that is in the environment (eight octets, big-endian)."""
+    """The key in ``meta`` of the last entry of a journal that is in the environment (sealed; eight octets, big-endian)."""
     return JOURNAL + name.encode("ascii")
 
 

@@ -19,8 +19,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import env as queue_env
@@ -28,10 +30,15 @@ from pyfixcli.queue import requests as rq
 from pyfixcli.queue.codec import CorruptRecord
 from pyfixcli.queue.env import QueueEnvironment
 from pyfixcli.queue.journal import (
+    ASIDE,
+    JournalEntry,
+    Owner,
+    insertion,
     journal_names,
     lock_abandoned,
     read_journal,
     remove_journal,
+    set_aside,
 )
 from pyfixcli.queue.queue_id import BLOCK
 from pyfixcli.queue.transaction import (
@@ -60,21 +67,38 @@ class Committed(NamedTuple):
 class Store:
     """The queue's only writer, over an environment that nobody else writes.
 
-    ``minfree`` is queue_minfree in octets. Whoever opens it calls take_up_journals() before anything else.
+    ``minfree`` is queue_minfree in octets; ``warn`` is told what is wrong with a journal. ``news`` are the messages that
+    were taken up from journals when it was opened.
     """
 
-    def __init__(self, directory: str, map_size: int, minfree: int, content_directory: str) -> None:
+    def __init__(
+        self,
+        directory: str,
+        map_size: int,
+        minfree: int,
+        content_directory: str,
+        warn: Callable[[str], object] = str,
+    ) -> None:
         self._directory = directory
         self._map_size = map_size
         self._content_directory = content_directory
         self.minfree = minfree
         self.damage = ""
+        self._warn = warn
+        self._complaints: set[str] = set()
         self._has_plenty_until = 0.0
         self._environment = queue_env.open_environment(directory, map_size)
         self._serials = load_serials(self._environment)
         self._reserve = os.path.join(directory, "reserve")
         self._keep_reserve()
-        self._forget_journals()
+        self.news = self._take_up_at_start()
+
+    def _take_up_at_start(self) -> list[rq.Announce | rq.Changed]:
+        try:
+            self._forget_journals()
+        except queue_env.DAMAGE as error:
+            self._note_damage(error)
+        return self.take_up_journals()
 
     @property
     def environment(self) -> QueueEnvironment:
@@ -117,12 +141,13 @@ class Store:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._reserve)
         self.reopen()
-        refused = {place: rq.FULL for place, r in enumerate(requests) if _is_new_mail(r)}
-        try:
-            return self._write(requests, refused)
-        except queue_env.NO_ROOM:
-            self.reopen()
-            return Committed([rq.Reply(r.number, rq.FULL) for r in requests], [])
+        for is_refused in (_is_new_mail, _inserts_only):
+            refused = {place: rq.FULL for place, r in enumerate(requests) if is_refused(r)}
+            try:
+                return self._write(requests, refused)
+            except queue_env.NO_ROOM:
+                self.reopen()
+        return Committed([rq.Reply(r.number, rq.FULL) for r in requests], [])
 
     def _write_one_by_one(self, requests: Sequence[rq.Request], error: Exception) -> Committed:
         """Something is damaged: find out which request meets it; the environment if alone."""
@@ -159,27 +184,78 @@ class Store:
     # -- journals --------------------------------------------------------------------
 
     def take_up(self, name: str) -> list[rq.Announce | rq.Changed]:
-        """Commit what a journal has and the environment lacks, and remove it if its owner is gone; what is new."""
+        """Commit what a journal has and the environment lacks, and remove it if its owner is gone; what is new.
+
+        A journal of which something cannot be had is set aside. What fails now is tried again with the next call.
+        """
         if self.damage:
             return []
-        with lock_abandoned(self._directory, name) as is_abandoned:
-            last = journal_entries(self._environment).get(name, 0)
-            entries = read_journal(self._directory, name, last)
-            committed = Committed([], [])
-            if entries:
-                requests = [codec.unpack(entry.request, rq.request_decoder) for entry in entries]
-                committed = self.commit(requests)
-            if is_abandoned and not any(reply.error for reply in committed.replies):
-                remove_journal(self._directory, name)
-        return committed.news
+        try:
+            with lock_abandoned(self._directory, name) as owner:
+                return [] if owner is Owner.NONE else self._take_up(name, owner)
+        except OSError as error:
+            self._complain(name, f"{error.strerror or error}")
+        except queue_env.DAMAGE as error:
+            self._note_damage(error)
+        return []
+
+    def _take_up(self, name: str, owner: Owner) -> list[rq.Announce | rq.Changed]:
+        last = journal_entries(self._environment).get(name, 0)
+        entries = [entry for entry in read_journal(self._directory, name) if entry.number > last]
+        in_turn = [entry for place, entry in enumerate(entries, last + 1) if entry.number == place]
+        problem = "" if len(in_turn) == len(entries) else "entries are missing"
+        if owner is Owner.LIVES:  # it sends the others itself
+            entries = in_turn
+        news: list[rq.Announce | rq.Changed] = []
+        for entry in entries:
+            reply = self._commit_entry(entry, name, news)
+            if reply in (rq.FULL, rq.DAMAGED):
+                self._complain(name, f"its messages are not in the queue yet: {reply}")
+                return news
+            problem = reply or problem
+        if owner is Owner.IS_GONE:
+            self._drop_journal(name, problem)
+        return news
+
+    def _commit_entry(
+        self, entry: JournalEntry, name: str, news: list[rq.Announce | rq.Changed]
+    ) -> str:
+        """Apply an entry, whatever is missing before it; what is wrong."""
+        try:
+            request = insertion(entry, name)
+        except CorruptRecord as error:
+            return str(error)
+        committed = self.commit([msgspec.structs.replace(request, previous=0)])
+        news += committed.news
+        reply = committed.replies[0].error
+        return "the queue id of a message is taken" if reply == rq.EXISTS else reply
+
+    def _drop_journal(self, name: str, problem: str) -> None:
+        if problem:
+            set_aside(self._directory, name)
+            self._complain(name, f"{problem}: set aside as {ASIDE}{name}")
+        else:
+            remove_journal(self._directory, name)
+        self._forget_journals()
+
+    def _complain(self, name: str, problem: str) -> None:
+        """Say once what is wrong with a journal."""
+        text = f"{os.path.join(self._directory, name)}: {problem}"
+        if text not in self._complaints:
+            self._complaints.add(text)
+            self._warn(text)
 
     def take_up_journals(self, owned: Collection[str] = ()) -> list[rq.Announce | rq.Changed]:
         """Take up all journals but those that are ``owned`` by a client; what is new."""
         names = [name for name in journal_names(self._directory) if name not in owned]
         return [news for name in names for news in self.take_up(name)]
 
+    def has_journal(self, name: str) -> bool:
+        """Whether it is still there."""
+        return bool(name) and os.path.exists(os.path.join(self._directory, name))
+
     def _forget_journals(self) -> None:
-        """Drop the notes about journals that are gone."""
+        """Drop the notes about journals that are gone, for good."""
         names = set(journal_names(self._directory))
         gone = [name for name in journal_entries(self._environment) if name not in names]
         if not gone:
@@ -283,8 +359,10 @@ def _is_sound(key: bytes, record: bytes, content: bytes | None) -> bool:
 
 def _is_new_mail(request: rq.Request) -> bool:
     """A message from outside; a notice that replaces its message is no new mail, nor is what was promised."""
-    if request.journal:
-        return False
+    return _inserts_only(request) and not request.journal
+
+
+def _inserts_only(request: rq.Request) -> bool:
     operations = request.operations
     inserts = any(isinstance(op, rq.Insert) for op in operations)
     return inserts and not any(isinstance(op, rq.Remove | rq.Update) for op in operations)

@@ -93,30 +93,48 @@ class Transaction:
 
         Before anything was changed: Duplicate if an id is taken, OutOfTurn if an earlier entry is missing.
         """
-        if request.journal and not self._is_its_turn(request):
-            return (self._room(),)
+        if request.journal:
+            return (self._apply_entry(request),)
         for operation in request.operations:
             if isinstance(operation, rq.Insert):
                 self._check_free(operation.queue_id)
-        results = tuple(_APPLY[type(op)](self, op) for op in request.operations)
-        if not request.journal:
-            return results
-        entry = request.entry.to_bytes(8, "big")
-        self._txn.put(schema.journal_key(request.journal), entry, db=self._db.meta)
-        return (self._room(),)
+        return tuple(_APPLY[type(op)](self, op) for op in request.operations)
 
-    def _room(self, start: int = 0) -> rq.Result:
-        return rq.Result(start=start, count=int(self._has_plenty))
+    # -- journals --------------------------------------------------------------------
 
-    def _is_its_turn(self, request: rq.Request) -> bool:
-        last = self._last_entry(request.journal)
-        if request.entry > last + 1:
+    def _apply_entry(self, request: rq.Request) -> rq.Result:
+        """A new message that is in a journal, unless it was applied before."""
+        key = schema.journal_key(request.journal)
+        last = read_note(key, self._txn.get(key, db=self._db.meta))
+        if request.previous > last:
             raise OutOfTurn(f"{request.journal}: {request.entry} after {last}")
-        return request.entry == last + 1
+        if request.entry > last:
+            (operation,) = request.operations
+            assert isinstance(operation, rq.Insert)
+            if not self._has(operation):
+                self._check_free(operation.queue_id)
+                self._insert(operation)
+            self._txn.put(key, make_note(key, request.entry), db=self._db.meta)
+        return rq.Result(has_plenty=self._has_plenty)
 
-    def _last_entry(self, journal: str) -> int:
-        entry = self._txn.get(schema.journal_key(journal), db=self._db.meta)
-        return int.from_bytes(entry or b"", "big")
+    def _has(self, operation: rq.Insert) -> bool:
+        """Whether this very message is there."""
+        key = schema.message_key(operation.queue_id)
+        stored = self._load_if_sound(key)
+        if stored is None:
+            return False
+        new = codec.decode_record(key, operation.record, schema.message_decoder).envelope
+        old = stored.envelope
+        return (old.arrival_time, old.sender, old.stored) == (
+            new.arrival_time,
+            new.sender,
+            new.stored,
+        )
+
+    def _own_journal(self, op: rq.OwnJournal) -> rq.Result:
+        key = schema.journal_key(op.journal)
+        last = read_note(key, self._txn.get(key, db=self._db.meta))
+        return rq.Result(last_entry=last, has_plenty=self._has_plenty)
 
     # -- reading ---------------------------------------------------------------------
 
@@ -414,9 +432,6 @@ class Transaction:
             notes.append(f"{key.decode('ascii', 'replace')}: dropped from the index")
         return rq.Result(after=after, notes=tuple(notes))
 
-    def _take_up(self, op: rq.TakeUp) -> rq.Result:
-        return self._room(self._last_entry(op.journal))
-
     def _subscribe(self, op: rq.Subscribe) -> rq.Result:
         return rq.Result()
 
@@ -507,8 +522,23 @@ _APPLY: dict[type, Callable[[Transaction, Any], rq.Result]] = {
     rq.Subscribe: Transaction._subscribe,
     rq.SetAside: Transaction._set_aside,
     rq.ForgetMaildrop: Transaction._forget_maildrop,
-    rq.TakeUp: Transaction._take_up,
+    rq.OwnJournal: Transaction._own_journal,
 }
+
+
+def make_note(key: bytes, entry: int) -> bytes:
+    """The number of the last entry of a journal, as it is stored."""
+    return codec.seal(key, b"\x01" + entry.to_bytes(8, "big"))
+
+
+def read_note(key: bytes, record: bytes | None) -> int:
+    """The number of the last entry that the environment has; 0 if there is no note, or a damaged one."""
+    if record is None:
+        return 0
+    try:
+        return int.from_bytes(codec.unseal(key, record)[1:], "big")
+    except codec.CorruptRecord:
+        return 0
 
 
 def journal_entries(environment: QueueEnvironment) -> dict[str, int]:
@@ -518,8 +548,8 @@ def journal_entries(environment: QueueEnvironment) -> dict[str, int]:
         found = cursor.set_range(schema.JOURNAL)
         last: dict[str, int] = {}
         while found and cursor.key().startswith(schema.JOURNAL):
-            name = cursor.key()[len(schema.JOURNAL) :].decode("ascii")
-            last[name] = int.from_bytes(cursor.value(), "big")
+            key = cursor.key()
+            last[key[len(schema.JOURNAL) :].decode("ascii")] = read_note(key, cursor.value())
             found = cursor.next()
     return last
 

@@ -41,7 +41,7 @@ def stopped(instance: Instance, role: str) -> Iterator[int]:
 
 def send(instance: Instance, *subjects: str) -> None:
     """Messages to the instance's user, in one session; each has been answered with 250."""
-    with smtplib.SMTP("127.0.0.1", instance.port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", instance.port, timeout=30) as client:
         for subject in subjects:
             text = f"Subject: {subject}\n\nbody\n"
             assert not client.sendmail("a@b.test", [f"{instance.user}@localhost"], text)

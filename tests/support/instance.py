@@ -31,15 +31,16 @@ class Instance:
         group = subprocess.run(["id", "-gn"], capture_output=True, text=True).stdout.strip()
         self.config.mkdir(parents=True)
         self.mail.mkdir(mode=0o700)
-        (self.config / "main.cf").write_text(
+        own = (
             "compatibility_level = 3.7\n"
             f"queue_directory = {self.queue}\ndata_directory = {directory}/data\n"
             f"mail_owner = {self.user}\nsetgid_group = {group}\n"
             f"maillog_file = {self.log}\nmaillog_file_prefixes = {directory}\n"
             "myhostname = mail.example.test\nmydestination = $myhostname, localhost\n"
             "inet_interfaces = 127.0.0.1\nalias_maps =\nalias_database =\n"
-            f"mail_spool_directory = {self.mail}/\ndefault_transport = discard:\n{settings}\n"
+            f"mail_spool_directory = {self.mail}/\ndefault_transport = discard:\n"
         )
+        (self.config / "main.cf").write_text(f"{without(own, settings)}{settings}\n")
         self.port = free_port()
         (self.config / "master.cf").write_text(MASTER.format(smtp=f"127.0.0.1:{self.port}"))
 
@@ -107,6 +108,13 @@ class Instance:
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         return killed
+
+
+def without(lines: str, settings: str) -> str:
+    """The lines of main.cf whose parameters ``settings`` do not set: commands warn of what is set twice."""
+    names = {line.partition("=")[0].strip() for line in settings.split("\n")}
+    kept = [line for line in lines.splitlines() if line.partition("=")[0].strip() not in names]
+    return "".join(f"{line}\n" for line in kept)
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pyfixcli.log.sink import NullSink
 from pyfixcli.protocol.frame import FrameBuffer, frame
 from pyfixcli.queue import codec
 from pyfixcli.queue import requests as rq
-from pyfixcli.queue.journal import journal_names
+from pyfixcli.queue.journal import Journal, journal_names
 from tests.unit.test_queue_store import insert
 
 
@@ -43,7 +44,7 @@ class ScriptedStore:
         if isinstance(operation, rq.Insert):
             self.seen.append((request.entry, operation.queue_id))
         error = self.errors.pop(0) if request.journal and self.errors else rq.OK
-        reply = rq.Reply(request.number, error, (rq.Result(count=int(self.has_plenty)),))
+        reply = rq.Reply(request.number, error, (rq.Result(has_plenty=self.has_plenty),))
         self._held.append((writer, reply))
         if self._is_answering:
             self.go_on()
@@ -60,7 +61,19 @@ class ScriptedStore:
         self._held.clear()
 
 
+def fail(*arguments: object) -> None:
+    """A disk that gives up."""
+    raise OSError(errno.EIO, "Input/output error")
+
+
 Body = Callable[[ScriptedStore, Arrivals], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No machine is too slow for these tests."""
+    monkeypatch.setattr(module, "SILENCE", 60.0)
+    monkeypatch.setattr(module, "SLOW", 60.0)
 
 
 def run(place: Path, body: Body) -> None:
@@ -129,12 +142,12 @@ def test_messages_that_come_together_wait_for_a_commit(place: Path) -> None:
     run(place, body)
 
 
-@pytest.mark.parametrize("error", [rq.FULL, rq.DAMAGED, rq.EXISTS])
+@pytest.mark.parametrize("error", [rq.FULL, rq.DAMAGED])
 def test_what_is_promised_is_asked_for_until_it_is_committed(
     place: Path, monkeypatch: pytest.MonkeyPatch, error: str
 ) -> None:
     """In its order; nothing more is promised meanwhile."""
-    monkeypatch.setattr(module, "INSIST", 0.005)
+    monkeypatch.setattr(module, "INSIST", 0.05)
 
     async def body(store: ScriptedStore, arrivals: Arrivals) -> None:
         store.errors = [error, rq.OUT_OF_TURN, error]
@@ -152,6 +165,62 @@ def test_what_is_promised_is_asked_for_until_it_is_committed(
 
     run(place, body)
     assert journal_names(str(place)) == []
+
+
+@pytest.mark.parametrize("error", [rq.OUT_OF_TURN, rq.EXISTS])
+def test_what_the_store_lost_track_of_is_committed_otherwise(
+    place: Path, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    """Its note of the journal is gone, for instance; the journal is not used any more."""
+    monkeypatch.setattr(module, "INSIST", 0.005)
+
+    async def body(store: ScriptedStore, arrivals: Arrivals) -> None:
+        store.errors = [error] * 5
+        assert await take(arrivals, "123451001") == rq.OK
+        await until(lambda: (0, "123451001") in store.seen)
+        assert await take(arrivals, "123451002") == rq.OK
+        assert store.seen[-1] == (0, "123451002")
+
+    run(place, body)
+    assert journal_names(str(place)) == []
+
+
+def test_a_failed_write_is_for_the_store_to_decide(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry may be there: the store commits it under its number, so that it is not taken up again."""
+    monkeypatch.setattr(Journal, "append", fail)
+
+    async def body(store: ScriptedStore, arrivals: Arrivals) -> None:
+        store.stand_still()
+        first = asyncio.create_task(take(arrivals, "123451001"))
+        await until(lambda: store.seen == [(1, "123451001")])
+        assert not first.done()
+        store.go_on()
+        assert await first == rq.OK
+        assert await take(arrivals, "123451002") == rq.OK
+        assert store.seen[-1] == (0, "123451002")
+
+    run(place, body)
+    assert journal_names(str(place)) == []
+
+
+def test_a_store_that_is_silent_is_promised_nothing_more(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows then whether it will take anything."""
+    monkeypatch.setattr(module, "SILENCE", 0.0)
+
+    async def body(store: ScriptedStore, arrivals: Arrivals) -> None:
+        store.stand_still()
+        assert await take(arrivals, "123451001") == rq.OK
+        second = asyncio.create_task(take(arrivals, "123451002"))
+        await until(lambda: store.seen == [(1, "123451001"), (0, "123451002")])
+        assert not second.done()
+        store.go_on()
+        assert await second == rq.OK
+
+    run(place, body)
 
 
 def test_without_plenty_of_room_the_store_decides(place: Path) -> None:
