@@ -34,12 +34,16 @@ _BARE_NEWLINE = {
 
 
 def make_settings(
-    config: Config, *, is_excluded: bool = False, verp_delimiters: str = ""
+    config: Config,
+    *,
+    is_excluded: bool = False,
+    verp_delimiters: str = "",
+    may_forward: bool = False,
 ) -> ServerSettings:
     """The settings of a service, for a client of one kind.
 
     ``is_excluded`` clients may end lines with a bare newline (smtpd_forbid_bare_newline_exclusions);
-    ``verp_delimiters`` is set for clients that may use XVERP. ConfigError for a bad value.
+    ``verp_delimiters`` is set for clients that may use XVERP, ``may_forward`` for those that may use XFORWARD. ConfigError for a bad value.
     """
     discarded = parse_discarded(config.smtpd_discard_ehlo_keywords)
     mode = _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
@@ -52,6 +56,7 @@ def make_settings(
             has_smtputf8=config.smtputf8_enable,
             discarded=discarded,
             has_verp=bool(verp_delimiters),
+            has_xforward=may_forward,
         ),
         discard_notice=discard_notice(discarded),
         message_size_limit=config.message_size_limit,

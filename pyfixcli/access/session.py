@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from types import MappingProxyType
 from typing import Any
 
+from msgspec.structs import replace
+
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.session_needs import (
     Filter,
@@ -24,7 +26,7 @@ from pyfixcli.access.session_needs import (
 )
 from pyfixcli.access.session_recorder import Notifier, SessionRecorder
 from pyfixcli.base.sysexits import EX_OK
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Origin
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Link, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.events import (
@@ -38,6 +40,7 @@ from pyfixcli.protocol.events import (
     Dropped,
     Etrn,
     Event,
+    Forward,
     Helo,
     Level,
     Logged,
@@ -162,6 +165,15 @@ class SmtpSession:
         else:
             self._log(text)
 
+    def _forwarded(self) -> str:
+        """What XFORWARD said, for the log."""
+        known = self.engine.state.forwarded
+        if known is None:
+            return ""
+        ident = f", orig_queue_id={known.ident}" if known.ident else ""
+        address = f"[{known.address}]" if known.address != "unknown" else ""
+        return f"{ident}, orig_client={known.name}{address}"
+
     def _log_reject(self, verb: str, reply: Reply, details: str) -> None:
         where = f"{self.case.queue_id or 'NOQUEUE'}: reject: {verb} from {self.case.client}"
         self._log(f"{where}: {reply}; {details}")
@@ -219,7 +231,7 @@ class SmtpSession:
             case.queue_id = await service.queue.queue_id(self._arrival)
             if not case.queue_id:
                 return WRITE_ERROR
-            self._log(f"{case.queue_id}: client={case.client}")
+            self._log(f"{case.queue_id}: client={case.client}{self._forwarded()}")
             case.accepted = event.recipient
         return event.accept
 
@@ -281,6 +293,9 @@ class SmtpSession:
         refusal = await self._service.policy.verify(case)
         case.recipient = before
         return refusal or event.accept
+
+    async def _forward(self, event: Forward) -> Reply:
+        return event.accept
 
     async def _etrn(self, event: Etrn) -> Reply:
         case = self.case
@@ -370,7 +385,7 @@ def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) ->
     mail = transaction.mail
     assert mail is not None
     client = case.client
-    return Origin(
+    origin = Origin(
         service="smtpd",
         sender=mail.sender,
         recipients=tuple(
@@ -390,6 +405,18 @@ def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) ->
         verp_delimiters=mail.verp_delimiters,
         flags=FLAG_SMTPUTF8 if mail.is_smtputf8 else 0,
         prepended=tuple(value for name, value in case.effects if name == "PREPEND"),
+    )
+    known = engine.state.forwarded
+    if known is None:
+        return origin
+    return replace(
+        origin,
+        client_name=known.name,
+        client_address=known.address,
+        client_port=known.port,
+        helo=known.helo,
+        protocol=known.protocol,
+        link=Link(client.name, client.address, case.helo, engine.state.protocol),
     )
 
 
@@ -422,6 +449,7 @@ _ANSWERS: dict[type[Event], _Answer] = {
     DataEnd: SmtpSession._data_end,
     Verify: SmtpSession._verify,
     Etrn: SmtpSession._etrn,
+    Forward: SmtpSession._forward,
 }
 _STEPS: dict[type[Event], Callable[[SmtpSession, Any], Coroutine[Any, Any, None]]] = {
     Answered: SmtpSession._answered,

@@ -13,6 +13,7 @@ from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import DONE, NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
 from pyfixcli.maps.address_lookup import AddressLookup
+from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.address_class import Domains
 
@@ -51,7 +52,7 @@ class RecipientList:
         self._rules = rules
         self._warn = warn
         self._is_copied = origin.copied
-        self._is_from_client = bool(origin.protocol)
+        self._is_from_client = bool(origin.protocol) or origin.link is not None
         self._seen: set[tuple[str, ...]] = set()
         self.recipients: list[Recipient] = []
         self.expanded: list[Recipient] = []
@@ -106,10 +107,10 @@ class RecipientList:
             self._append(result, original, notify, orcpt)
 
     def _append(self, address: str, original: str, notify: int, orcpt: str) -> None:
-        key: tuple[str, ...] = (address.lower(),)
+        key: tuple[str, ...] = (fold_key(address),)
         if self._rules.keeps_original:
-            shown = orcpt.lower() or f"rfc822;{address}".lower()
-            key = (*key, original.lower(), str(notify), shown)
+            shown = fold_key(orcpt or f"rfc822;{address}")
+            key = (*key, fold_key(original), str(notify), shown)
         if key in self._seen:
             return
         if len(self._seen) < self._rules.duplicate_limit:

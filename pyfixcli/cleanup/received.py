@@ -10,7 +10,7 @@ from pyfixcli.mail.envelope import Origin
 def format_received(origin: Origin, queue_id: str, myhostname: str, mail_name: str) -> bytes:
     """The field, its lines joined by newlines, none at the end."""
     date = format_date(origin.arrival_time)
-    if origin.protocol:
+    if origin.protocol or origin.link is not None:
         text = _from_client(origin, queue_id, f"by {myhostname} ({mail_name})", date)
     elif origin.received_uid >= 0:
         text = (
@@ -23,11 +23,12 @@ def format_received(origin: Origin, queue_id: str, myhostname: str, mail_name: s
 
 
 def _from_client(origin: Origin, queue_id: str, by: str, date: str) -> str:
-    address = origin.client_address
+    link = origin.link or origin
+    address = link.client_address
     literal = f"IPv6:{address}" if ":" in address else address
     head = (
-        f"Received: from {origin.helo or origin.client_name} ({origin.client_name} [{literal}])\n"
-        f"\t{by} with {origin.protocol}"
+        f"Received: from {link.helo or link.client_name} ({link.client_name} [{literal}])\n"
+        f"\t{by} with {link.protocol}"
     )
     if queue_id:  # a filter before the queue gets mail that has none
         head += f" id {queue_id}"

@@ -57,6 +57,15 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     redirect: str = ""  # the address that all of it goes to, for its first recipient (REDIRECT)
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Who handed a message over, where the client of the message is another one (XFORWARD)."""
+
+    client_name: str
+    client_address: str
+    helo: str
+    protocol: str
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """How a message came in: what cleanup gets besides the content.
 
@@ -92,6 +101,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     copied: bool = True
     checked: bool = True
     prepended: tuple[str, ...] = ()
+    link: Link | None = None
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from pyfixcli.protocol.events import (
     DataEnd,
     DataStart,
     Etrn,
+    Forward,
     Helo,
     Logged,
     Mail,
@@ -100,6 +101,12 @@ def _answer_end(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
     return reply.octets()
 
 
+def _answer_forward(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
+    if reply.is_positive and isinstance(question, Forward):
+        dialogue.state.forwarded = question.forwarded
+    return reply.octets()
+
+
 def _answer_plain(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
     return reply.octets()
 
@@ -115,6 +122,7 @@ ANSWERS: MappingProxyType[type[Question], Callable[[Dialogue, Question, Reply], 
             DataEnd: _answer_end,
             Verify: _answer_plain,
             Etrn: _answer_plain,
+            Forward: _answer_forward,
         }
     )
 )

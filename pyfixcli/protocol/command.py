@@ -20,6 +20,7 @@ from pyfixcli.protocol import extensions as ext
 from pyfixcli.protocol.events import (
     DataStart,
     Etrn,
+    Forward,
     Helo,
     Level,
     Note,
@@ -27,6 +28,7 @@ from pyfixcli.protocol.events import (
     Rcpt,
     Verify,
 )
+from pyfixcli.protocol.forwarding import Forwarded, parse_forwarded
 from pyfixcli.protocol.grammar import (
     BadPath,
     parse_notify,
@@ -80,6 +82,7 @@ TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Error: too many recipients")
 BAD_SENDER = Reply(501, "5.1.7", "Bad sender address syntax")
 BAD_RECIPIENT = Reply(501, "5.1.3", "Bad recipient address syntax")
 BDAT_SYNTAX = Reply(521, "5.5.4", "Syntax: BDAT count [LAST]")
+UNAUTHORIZED = Reply(550, "5.7.0", "Error: insufficient authorization")
 BDAT_OFF = Reply(521, "5.5.1", "Error: command not implemented")
 
 
@@ -353,8 +356,23 @@ def read_auth(state: SessionState, argument: str) -> Outcome:
 
 
 def read_unauthorized(state: SessionState, argument: str) -> Outcome:
-    """XCLIENT and XFORWARD by a client that may not use them."""
-    return Verdict(Reply(550, "5.7.0", "Error: insufficient authorization"))
+    """XCLIENT, which nobody may use."""
+    return Verdict(UNAUTHORIZED)
+
+
+def read_xforward(state: SessionState, argument: str) -> Outcome:
+    """XFORWARD attribute=value... (smtpd_authorized_xforward_hosts)."""
+    if ext.XFORWARD not in state.settings.offered:
+        return Verdict(UNAUTHORIZED)
+    if state.transaction.is_open:
+        return Verdict(Reply(503, "5.5.1", "Error: MAIL transaction in progress"))
+    words = split_words(argument)
+    if not words:
+        return _syntax("XFORWARD attribute=value...")
+    found = parse_forwarded(words, state.forwarded or Forwarded())
+    if isinstance(found, str):
+        return Verdict(Reply(501, "5.5.4", found))
+    return Forward(found, OK)
 
 
 IN_THE_CLEAR = frozenset(("HELO", "EHLO", "NOOP", "STARTTLS", "QUIT"))
@@ -375,6 +393,6 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         "STARTTLS": Rule(read_starttls),
         "AUTH": Rule(read_auth),
         "XCLIENT": Rule(read_unauthorized),
-        "XFORWARD": Rule(read_unauthorized),
+        "XFORWARD": Rule(read_xforward),
     }
 )

@@ -82,6 +82,7 @@ class Dialogue:
     def forget(self) -> None:
         """Begin with an empty transaction."""
         self.state.transaction = NO_TRANSACTION
+        self.state.forwarded = None
         self.content = Content()
 
     def where(self) -> str:

@@ -11,6 +11,7 @@ import enum
 import msgspec
 
 from pyfixcli.mail.reply import Reply
+from pyfixcli.protocol.forwarding import Forwarded
 
 
 class Level(enum.Enum):
@@ -123,6 +124,13 @@ class Etrn(msgspec.Struct, frozen=True):
     accept: Reply
 
 
+class Forward(msgspec.Struct, frozen=True):
+    """XFORWARD: whose mail a content filter gives back, in the next transaction."""
+
+    forwarded: Forwarded
+    accept: Reply
+
+
 class Dropped(msgspec.Struct, frozen=True):
     """The mail transaction ended without a message: forget its recipients and content."""
 
@@ -167,9 +175,10 @@ Event = (
     | DataEnd
     | Verify
     | Etrn
+    | Forward
     | Dropped
     | Answered
     | Logged
     | Closed
 )
-Question = Connected | Helo | Mail | Rcpt | DataStart | DataEnd | Verify | Etrn
+Question = Connected | Helo | Mail | Rcpt | DataStart | DataEnd | Verify | Etrn | Forward

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pyfixcli.protocol.forwarding import ORDER
+
 # In the order of the reference's reply. AUTH and STARTTLS come in when they are configured.
 PIPELINING = "PIPELINING"
 SIZE = "SIZE"
@@ -12,6 +14,7 @@ ETRN = "ETRN"
 XVERP = "XVERP"
 STARTTLS = "STARTTLS"
 AUTH = "AUTH"
+XFORWARD = "XFORWARD"
 ENHANCEDSTATUSCODES = "ENHANCEDSTATUSCODES"
 EIGHTBITMIME = "8BITMIME"
 DSN = "DSN"
@@ -25,6 +28,7 @@ KEYWORDS = (
     XVERP,
     STARTTLS,
     AUTH,
+    XFORWARD,
     ENHANCEDSTATUSCODES,
     EIGHTBITMIME,
     DSN,
@@ -40,12 +44,19 @@ def parse_discarded(text: str) -> frozenset[str]:
 
 
 def offered_keywords(
-    *, has_vrfy: bool, has_smtputf8: bool, discarded: Iterable[str], has_verp: bool = False
+    *,
+    has_vrfy: bool,
+    has_smtputf8: bool,
+    discarded: Iterable[str],
+    has_verp: bool = False,
+    has_xforward: bool = False,
 ) -> frozenset[str]:
     """What is offered without TLS and SASL."""
     offered = set(KEYWORDS) - {STARTTLS, AUTH} - set(discarded)
     if not has_vrfy:
         offered.discard(VRFY)
+    if not has_xforward:
+        offered.discard(XFORWARD)
     if not has_verp:
         offered.discard(XVERP)
     if not has_smtputf8:
@@ -61,6 +72,8 @@ def ehlo_lines(hostname: str, offered: frozenset[str], message_size_limit: int) 
             continue
         if keyword == SIZE and message_size_limit:
             lines.append(f"{SIZE} {message_size_limit}")
+        elif keyword == XFORWARD:
+            lines.append(f"{XFORWARD} {ORDER}")
         else:
             lines.append(keyword)
     return "\n".join(lines)

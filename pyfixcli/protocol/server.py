@@ -56,6 +56,7 @@ from pyfixcli.protocol.events import (
     DataStart,
     Etrn,
     Event,
+    Forward,
     Helo,
     Mail,
     NeedData,
@@ -71,7 +72,7 @@ from pyfixcli.protocol.state import (
 )
 from pyfixcli.protocol.verdict import Verdict
 
-_QUESTIONS = frozenset((Connected, Helo, Mail, Rcpt, DataStart, DataEnd, Verify, Etrn))
+_QUESTIONS = frozenset((Connected, Helo, Mail, Rcpt, DataStart, DataEnd, Verify, Etrn, Forward))
 
 
 class EngineMisuse(Exception):

@@ -8,6 +8,7 @@ import msgspec
 
 from pyfixcli.mail.address import quote_address
 from pyfixcli.protocol.events import Mail, Rcpt
+from pyfixcli.protocol.forwarding import Forwarded
 from pyfixcli.protocol.settings import ServerSettings
 
 
@@ -113,6 +114,7 @@ class SessionState:
         "client",
         "counts",
         "errors",
+        "forwarded",
         "helo_name",
         "is_esmtp",
         "is_refused",
@@ -126,6 +128,7 @@ class SessionState:
         self.settings = settings
         self.client = client  # name[address], for the log
         self.transaction = NO_TRANSACTION
+        self.forwarded: Forwarded | None = None  # by XFORWARD, for the next transaction
         self.helo_name = ""
         self.is_esmtp = False
         self.is_refused = False  # the greeting was negative

@@ -79,7 +79,7 @@ def test_a_filter_that_fails_is_a_temporary_failure(
 ) -> None:
     """Whether it hangs up in the middle or does not want us; nothing comes into the queue."""
     with ScriptedServer(rule) as proxy:
-        instance = make_instance(f"smtpd_proxy_filter = 127.0.0.1:{proxy.port}")
+        instance = make_instance(f"smtpd_proxy_filter = 127.0.0.1:{proxy.port}\nnotify_classes =")
         instance.start()
         reply = send(instance, "s@else.test", instance.user)[-1]
         assert reply == (451, b"4.3.0 Error: queue file write error")
@@ -93,3 +93,22 @@ def test_a_filter_that_is_not_there(make_instance: Make) -> None:
     reply = send(instance, "s@else.test", instance.user)[-1]
     assert reply == (451, b"4.3.0 Error: queue file write error")
     assert "Connection refused" in instance.log_text()
+
+
+def test_who_gives_mail_back_says_whose_it_was(make_instance: Make) -> None:
+    """XFORWARD is for the next message, and only for clients of smtpd_authorized_xforward_hosts."""
+    for hosts, code in (("127.0.0.1", 250), ("", 550)):
+        instance = make_instance(f"smtpd_authorized_xforward_hosts = {hosts}")
+        instance.start()
+        with smtplib.SMTP("127.0.0.1", instance.port, timeout=20) as client:
+            client.ehlo("filter.test")
+            assert client.has_extn("xforward") is bool(hosts)
+            said = client.docmd("XFORWARD", "NAME=remote.test ADDR=192.0.2.10 IDENT=Q1")
+            assert said[0] == code
+            for _ in range(2):
+                client.sendmail("s@else.test", [f"{instance.user}@localhost"], TEXT)
+        log = instance.log_text()
+        known = "client=localhost[127.0.0.1], orig_queue_id=Q1, orig_client=remote.test[192.0.2.10]"
+        assert log.count(known) == bool(hosts)
+        assert log.count("client=localhost[127.0.0.1]") == 2
+        assert instance.run("postfix", "stop").returncode == 0

@@ -50,11 +50,14 @@ def rcpt_command(recipient: RequestRecipient, offers: dict[str, str], quoted: bo
     return _octets(parts)
 
 
+UNKNOWN = ("", "unknown")
+
+
 def xforward_commands(request: DeliveryRequest, offered: str) -> list[tuple[bytes, str]]:
     """(command, its name in the log) for what the server wants to know of the client (XFORWARD_README)."""
     wanted = frozenset(offered.upper().split())
     known = {
-        "NAME": "" if request.client_name == "unknown" else request.client_name,
+        "NAME": request.client_name,
         "ADDR": f"IPV6:{request.client_address}"
         if ":" in request.client_address
         else request.client_address,
@@ -68,7 +71,9 @@ def xforward_commands(request: DeliveryRequest, offered: str) -> list[tuple[byte
     }
     commands = []
     for values, name in ((known, "XFORWARD name/address"), (session, "XFORWARD helo/protocol")):
-        pairs = [f"{key}={_xtext(v)}" for key, v in values.items() if v and key in wanted]
+        pairs = [
+            f"{key}={_xtext(v)}" for key, v in values.items() if v not in UNKNOWN and key in wanted
+        ]
         if pairs:
             commands.append((_octets(["XFORWARD", *pairs]), name))
     return commands

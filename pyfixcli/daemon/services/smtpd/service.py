@@ -58,6 +58,7 @@ class ClientKind:
     is_limited: bool
     is_excluded: bool
     verp_delimiters: str
+    may_forward: bool
 
 
 class SmtpService:
@@ -108,6 +109,12 @@ class SmtpService:
             config,
             config.smtpd_authorized_verp_clients,
             "smtpd_authorized_verp_clients",
+            parts.waiter,
+        )
+        self._forwarders = MatchList(
+            config,
+            config.smtpd_authorized_xforward_hosts,
+            "smtpd_authorized_xforward_hosts",
             parts.waiter,
         )
         self._verp_delimiters = config.default_verp_delimiters
@@ -212,7 +219,7 @@ class SmtpService:
             limits = self._limits
             self._limited[connection] = client
             refusal = limits.joins(client)
-        settings = self._view.settings(kind.is_excluded, kind.verp_delimiters)
+        settings = self._view.settings(kind.is_excluded, kind.verp_delimiters, kind.may_forward)
         session = SmtpSession(
             self, settings, client, connection, limits, self._notifier, self._filters
         )
@@ -237,6 +244,7 @@ class SmtpService:
             is_limited=await self._limits.applies_to(client),
             is_excluded=self._forbids and await self._matches(self._excluded, client),
             verp_delimiters=delimiters,
+            may_forward=await self._matches(self._forwarders, client),
         )
         self._kinds[client.address] = kind
         return kind
@@ -264,14 +272,19 @@ class View:
         self._config = config
         self.timeout = float(config.smtpd_timeout)
         self.min_data_rate = max(1, config.smtpd_min_data_rate)
-        self._settings: dict[tuple[bool, str], ServerSettings] = {}
+        self._settings: dict[tuple[bool, str, bool], ServerSettings] = {}
 
-    def settings(self, is_excluded: bool, verp_delimiters: str) -> ServerSettings:
+    def settings(
+        self, is_excluded: bool, verp_delimiters: str, may_forward: bool
+    ) -> ServerSettings:
         """The engine's settings for one kind of client; made once."""
-        key = (is_excluded, verp_delimiters)
+        key = (is_excluded, verp_delimiters, may_forward)
         found = self._settings.get(key)
         if found is None:
             found = self._settings[key] = make_settings(
-                self._config, is_excluded=is_excluded, verp_delimiters=verp_delimiters
+                self._config,
+                is_excluded=is_excluded,
+                verp_delimiters=verp_delimiters,
+                may_forward=may_forward,
             )
         return found
