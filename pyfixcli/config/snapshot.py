@@ -99,7 +99,10 @@ class Config(_Typed):
             raise ExpansionError([f'unreasonable macro call nesting: "{name}"'])
         value = raw
         if "$" in raw:
-            value = expand(raw, lambda inner: self._value(inner, depth + 1), self.raw)
+            try:
+                value = expand(raw, lambda inner: self._value(inner, depth + 1), self.raw)
+            except RecursionError:  # forms within forms within forms
+                raise ExpansionError([f'unreasonable macro call nesting: "{name}"']) from None
         texts[name] = value
         return value
 

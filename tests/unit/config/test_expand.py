@@ -81,6 +81,13 @@ def test_references_without_end() -> None:
         _ = Config("/x", {**chain, "relayhost": "$p1"}).relayhost
 
 
+def test_references_without_end_in_nested_forms() -> None:
+    """They are found before the interpreter gives up."""
+    value = "${yes?{${yes?{${{$relayhost} == {}?{${yes?{$relayhost}}}}}}}}"
+    with pytest.raises(ExpansionError, match="unreasonable macro call nesting"):
+        _ = Config("/x", {"yes": "1", "relayhost": value}).relayhost
+
+
 def test_old_names_are_those_that_defaults_refer_to() -> None:
     found = {
         name
