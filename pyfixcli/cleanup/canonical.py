@@ -8,6 +8,7 @@ from pyfixcli.cleanup.mapping import NOT_ACCEPTED, Warn, find_mapping
 from pyfixcli.mail.address import quote_address
 from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.address_rewrite import result_addresses
+from pyfixcli.maps.folding import fold_key
 
 MAX_DEPTH = 10
 
@@ -31,7 +32,7 @@ class CanonicalMap:
         current = address
         for _ in range(MAX_DEPTH):
             new = await self._once(current, warn)
-            if new is None or new.lower() == current.lower():
+            if new is None or fold_key(new) == fold_key(current):
                 return current if new is None else new
             current = new
         shown = quote_address(address)

@@ -9,6 +9,7 @@ from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address
 from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.address_rewrite import result_addresses
+from pyfixcli.maps.folding import fold_key
 
 TITLE = "virtual_alias_maps"
 EXPANSION_ERROR = "4.6.0"
@@ -59,7 +60,7 @@ class VirtualAlias:
                 return
             addresses[place] = results[0]
             addresses += results[1:]
-            if any(result.lower() == current.lower() for result in results):
+            if any(fold_key(result) == fold_key(current) for result in results):
                 return
         raise self._unreasonable("map nesting for", recipient)
 

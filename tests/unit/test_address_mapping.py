@@ -396,3 +396,18 @@ def test_a_table_file_is_shared_by_several_parameters(place: Path) -> None:
     table = f"lmdb:{place}/t"
     settings = f"canonical_maps={table}\nvirtual_alias_maps={table}\nrelocated_maps={table}\n"
     assert Run(place, settings, from_smtp("s@x.test", "p@y.test"), TEXT).addresses == ["z@y.test"]
+
+
+def test_recipients_that_differ_in_case_only_are_one(place: Path) -> None:
+    """In any alphabet, and in ORCPT; in what else was asked for they may differ."""
+    people = (
+        Recipient("jürgen@straße.test", "", 0, ""),
+        Recipient("JÜRGEN@STRASSE.test", "", 0, ""),
+        Recipient("a@b.test", "", 0, "rfc822;c@d.test"),
+        Recipient("A@b.test", "", 0, "rfc822;C@d.test"),
+        Recipient("a@b.test", "", 0, "rfc822;e@d.test"),
+        Recipient("a@b.test", "", NOTIFY_NEVER, "rfc822;c@d.test"),
+    )
+    origin = msgspec.structs.replace(from_smtp("s@a.test", "x@y.test"), recipients=people)
+    run = Run(place, "", origin, TEXT)
+    assert run.addresses == ["jürgen@straße.test", "a@b.test", "a@b.test", "a@b.test"]
