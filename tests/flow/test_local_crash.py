@@ -112,9 +112,8 @@ def test_alias_with_a_copy(
     place.chmod(0o711)
     included = instance.directory / "included"
     included.write_text(f"{instance.user}{COPY.decode()}\n")
-    with (instance.config / "main.cf").open("a") as stream:
-        members = f"{instance.user}, :include:{included}"
-        stream.write(f"alias_maps = inline:{{ {{ {LIST} = {members} }} }}\n")
+    members = f"{instance.user}, :include:{included}"
+    instance.configure(f"alias_maps = inline:{{ {{ {LIST} = {members} }} }}")
     accepted, ends = under_load(instance, deaths, LIST)
     for is_copy in (True, False):
         copies = delivered_copies(instance, lambda text, wanted=is_copy: (COPY in text) is wanted)  # type: ignore[misc]

@@ -25,8 +25,7 @@ def with_aliases(instance: Instance, **aliases: str) -> None:
 
 def add_settings(instance: Instance, *lines: str) -> None:
     """More lines for main.cf."""
-    with (instance.config / "main.cf").open("a") as stream:
-        stream.write("\n".join(lines) + "\n")
+    instance.configure("\n".join(lines))
 
 
 def open_directory(place: Path) -> Path:

@@ -22,8 +22,7 @@ def test_commands_that_take_long_hold_up_nobody(make_instance: Make) -> None:
         flag.parent.parent,
     ):  # run by root, the commands are of default_privs
         directory.chmod(0o755)
-    with (instance.config / "main.cf").open("a") as main:
-        main.write(f"alias_maps = texthash:{aliases}\n")
+    instance.configure(f"alias_maps = texthash:{aliases}")
     instance.start()
     assert instance.roles().count("local") == 4
     for name in names:

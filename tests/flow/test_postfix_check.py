@@ -16,8 +16,7 @@ def make(directory: Path) -> Instance:
     instance = Instance(directory)
     instance.queue.mkdir()
     if os.geteuid() == 0:
-        with (instance.config / "main.cf").open("a") as stream:
-            stream.write(f"mail_owner = {system.OWNER}\nsetgid_group = {system.GROUP}\n")
+        instance.configure(f"mail_owner = {system.OWNER}\nsetgid_group = {system.GROUP}")
     return instance
 
 

@@ -44,6 +44,11 @@ class Instance:
         self.port = free_port()
         (self.config / "master.cf").write_text(MASTER.format(smtp=f"127.0.0.1:{self.port}"))
 
+    def configure(self, settings: str) -> None:
+        """Set these parameters in main.cf, instead of what is there."""
+        path = self.config / "main.cf"
+        path.write_text(f"{without(path.read_text(), settings)}{settings.rstrip()}\n")
+
     def run(
         self, command: str, *arguments: str, data: bytes = b"", timeout: float = 30
     ) -> subprocess.CompletedProcess[bytes]:
