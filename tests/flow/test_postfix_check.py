@@ -76,8 +76,7 @@ def test_what_belongs_to_somebody_else(tmp_path: Path) -> None:
 def test_a_setting_that_is_refused(tmp_path: Path, setting: str) -> None:
     """Exit status 1; texts go to a terminal only."""
     instance = make(tmp_path)
-    with (instance.config / "main.cf").open("a") as stream:
-        stream.write(f"{setting}\n")
+    instance.configure(setting)
     done = instance.run("postfix", "check")
     assert (done.returncode, done.stderr) == (1, b"")
 
