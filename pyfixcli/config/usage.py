@@ -91,13 +91,18 @@ class Usage:
         self.entries = entries
         self.service = service_parameters(entries)
         self.user: set[str] = set()
-        # Of each entry: what it sets, and which of that is referred to in it. Entries of the same name share these.
+        # Of each entry: what it sets, and which of that is referred to in it. Entries of the same name that set
+        # something share these.
         shared: dict[tuple[str, str], tuple[dict[str, str], set[str]]] = {}
         self.overrides: list[dict[str, str]] = []
         self.own: list[set[str]] = []
         for entry in entries:
-            overrides, own = shared.setdefault((entry.fields[0], entry.fields[1]), ({}, set()))
-            overrides.update(entry.settings())
+            settings = entry.settings()
+            overrides, own = {}, set[str]()
+            if settings:
+                key = entry.fields[0], entry.fields[1]
+                overrides, own = shared.setdefault(key, (overrides, own))
+                overrides.update(settings)
             self.overrides.append(overrides)
             self.own.append(own)
 
