@@ -82,6 +82,6 @@ def test_messages(
     files = "".join(f"== file m{n}\nX-Number: {n}\n{text}" for n, text in enumerate(messages, 1))
     scenario = tmp_path_factory.mktemp("messages") / "messages.scn"
     scenario.write_text(HEAD + files + TAIL % COUNT)
-    options = ["--product-bin", product, "--timeout", str(SECONDS)]
+    options = ["--product-bin", str(product), "--timeout", str(SECONDS)]
     done = subprocess.run([KIT / "run", *options, scenario], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
