@@ -91,16 +91,17 @@ class Usage:
         self.entries = entries
         self.service = service_parameters(entries)
         self.user: set[str] = set()
-        # Of each entry: what it sets, and which of that is referred to in it. Entries of the same name that set
-        # something share these.
+        # Of each entry: what it sets, and which of that is referred to in it. Entries of the same name share these,
+        # from the first one on that sets something.
         shared: dict[tuple[str, str], tuple[dict[str, str], set[str]]] = {}
         self.overrides: list[dict[str, str]] = []
         self.own: list[set[str]] = []
         for entry in entries:
             settings = entry.settings()
-            overrides, own = {}, set[str]()
-            if settings:
-                key = entry.fields[0], entry.fields[1]
+            key = entry.fields[0], entry.fields[1]
+            overrides: dict[str, str] = {}
+            own: set[str] = set()
+            if settings or key in shared:
                 overrides, own = shared.setdefault(key, (overrides, own))
                 overrides.update(settings)
             self.overrides.append(overrides)
