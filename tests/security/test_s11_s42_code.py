@@ -11,7 +11,7 @@ import pytest
 from tests.support.instance import ROOT
 
 FILES = sorted((ROOT / "pyfixcli").rglob("*.py"))
-MODULES = frozenset(("pickle", "cPickle", "marshal", "shelve", "dill", "yaml", "jsonpickle", "dbm"))
+MODULES = frozenset(("pickle", "cPickle", "marshal", "shelve", "dill", "yaml", "jsonpickle"))
 NAMES = frozenset(("eval", "exec", "compile", "execfile"))
 SHELLS = frozenset(("system", "popen", "getoutput", "getstatusoutput"))
 

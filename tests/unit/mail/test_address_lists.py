@@ -25,7 +25,7 @@ from pyfixcli.mail.tok822 import parse_addresses
         ("a x:\ny, z;", ["y", "z"]),
         ("a <b>", ["b"]),
         ("x@y <a@b>", ["a@b"]),
-        ("bob@e  RCPT TO:<carol@e>", ["bob@e", "RCPT", "TO:", "carol@e"]),
+        ("bob@e  RCPT TO:<carol@e>", ["bob@e", "RCPT", "TO", "carol@e"]),
         ('"ta\tb"@a.test', ["ta b@a.test"]),
     ],
 )
