@@ -79,7 +79,11 @@ def show(
         entry.show_first_word_bare()
         for request in fitting:
             lines = list(_SHOWN[kind](entry, usage.overrides[index], request.target, style, config))
-            request.is_met = request.is_met or bool(lines)
+            # A parameter that cannot be set is not shown, yet it is there.
+            is_hidden = kind == "P" and any(
+                request.target in (ANY, name) for name in usage.overrides[index]
+            )
+            request.is_met = request.is_met or bool(lines) or is_hidden
             shown += lines
     for request in requests:
         if not request.is_met and request.word != ANY:
