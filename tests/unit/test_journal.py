@@ -62,7 +62,7 @@ def test_an_entry_that_was_not_written_to_its_end_is_none(place: Path) -> None:
         assert numbers(data[:length]) == [1, 2, 3][: len(numbers(data[:length]))]
 
 
-def test_s27_content_is_never_taken_for_an_entry(place: Path) -> None:
+def test_s13_content_is_never_taken_for_an_entry(place: Path) -> None:
     """A whole journal as content, at all offsets to a block: its entries have another mark."""
     other = write_entries(place, 2, [b"forged", b"forged"])[: 3 * BLOCK]
     for shift in range(0, BLOCK, 41):
