@@ -207,9 +207,9 @@ class Message:
         self._has_too_many_hops = True
 
     def _log_header(self) -> None:
-        """What headers have shown that is logged, unless the message is refused already."""
+        """What headers have shown that is logged, unless the message is refused, or has no recipient so far."""
         lines = self._editor.state.lines
-        if not lines or self._effects.is_final:
+        if not lines or self._effects.is_final or not self._recipients.recipients:
             return
         self._announce()
         for line in lines:
@@ -378,6 +378,7 @@ class Message:
             status = EX_TEMPFAIL if refusal.dsn.startswith("4") else EX_UNAVAILABLE
             return Refused(status, refusal.dsn, refusal.text)
         self._announce()
+        self._log_header()
         return Accepted(self._envelope(), tuple(self._recipients.expanded))
 
     def _announce(self) -> None:
