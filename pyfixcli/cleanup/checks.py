@@ -9,8 +9,8 @@ from typing import NamedTuple
 from pyfixcli.cleanup.mapping import NOT_ACCEPTED, NotMapped
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import split_address
+from pyfixcli.mail.content_action import EDITING, Case, Checked, keep
 from pyfixcli.mail.dsn import split_dsn
-from pyfixcli.mail.header import split_header
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -60,23 +60,11 @@ class Effects:
         return self.discard or self.refusal is not None
 
 
-class Check(NamedTuple):
-    """What a header becomes: ``before`` goes out ahead of it, ``header`` is None when it goes."""
-
-    before: str
-    header: bytes | None
-
-
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A header or a line under judgement: ``note(action, text)`` logs, ``warn`` is about the table."""
+class IncomingCase(Case):
+    """One of a message that comes in; ``effects`` are what is asked for the whole message."""
 
-    name: str
-    is_header: bool
     effects: Effects
-    note: Callable[[str, str], None]
-    warn: Callable[[str], None]
-    header: bytes
 
 
 class ContentChecks:
@@ -100,60 +88,37 @@ class ContentChecks:
             raise NotMapped(line, about_tables=complaints(str(error), text)) from error
 
 
-def apply_action(case: Case, value: str) -> Check:
+def apply_action(case: IncomingCase, value: str) -> Checked:
     """Do what a table's value says."""
     word, *rest = value.split(None, 1) or [""]
     action = ACTIONS.get(word.upper())
     if action is None:
         case.warn(f"unknown command in {case.name} map: {value}")
-        return Check("", case.header)
+        return keep(case, value)
     return action(case, rest[0].strip() if rest else "")
 
 
-def _reject(case: Case, text: str) -> Check:
+def _reject(case: IncomingCase, text: str) -> Checked:
     dsn, why = split_dsn(text, "5.7.1")
     case.effects.refusal = Refusal(dsn, why or REJECTED)
     case.note("reject", f"{dsn} {why or REJECTED}")
-    return Check("", case.header)
+    return keep(case, text)
 
 
-def _discard(case: Case, text: str) -> Check:
+def _discard(case: IncomingCase, text: str) -> Checked:
     case.note("discard", text)
     case.effects.discard = True
-    return Check("", case.header)
+    return keep(case, text)
 
 
-def _hold(case: Case, text: str) -> Check:
+def _hold(case: IncomingCase, text: str) -> Checked:
     if not case.effects.hold:
         case.note("hold", text)
     case.effects.hold = True
-    return Check("", case.header)
+    return keep(case, text)
 
 
-def _warn(case: Case, text: str) -> Check:
-    case.note("warning", text)
-    return Check("", case.header)
-
-
-def _info(case: Case, text: str) -> Check:
-    case.note("info", text)
-    return Check("", case.header)
-
-
-def _strip(case: Case, text: str) -> Check:
-    case.note("strip", text)
-    return Check("", None)
-
-
-def _ignore(case: Case, text: str) -> Check:
-    return Check("", None)
-
-
-def _pass(case: Case, text: str) -> Check:
-    return Check("", case.header)
-
-
-def _filter(case: Case, text: str) -> Check:
+def _filter(case: IncomingCase, text: str) -> Checked:
     if not text:
         case.warn(f"missing FILTER command argument in {case.name} map")
     elif ":" not in text:
@@ -161,66 +126,33 @@ def _filter(case: Case, text: str) -> Check:
     else:
         case.effects.filter = text
         case.note("filter", text)
-    return Check("", case.header)
+    return keep(case, text)
 
 
-def _redirect(case: Case, text: str) -> Check:
+def _redirect(case: IncomingCase, text: str) -> Checked:
     if split_address(text)[1] is None:
         case.warn(f'bad REDIRECT target "{text}" in {case.name} map -- need user@domain')
     else:
         case.effects.redirect = text
         case.note("redirect", text)
-    return Check("", case.header)
+    return keep(case, text)
 
 
-def _bcc(case: Case, text: str) -> Check:
+def _bcc(case: IncomingCase, text: str) -> Checked:
     if split_address(text)[1] is None:
         case.warn(f'bad BCC target "{text}" in {case.name} map -- need user@domain')
     else:
         case.effects.copies.append(text)
         case.note("bcc", text)
-    return Check("", case.header)
+    return keep(case, text)
 
 
-def _prepend(case: Case, text: str) -> Check:
-    if not _is_usable(case, "PREPEND", text):
-        return Check("", case.header)
-    case.note("prepend", text)
-    return Check(text, case.header)
-
-
-def _replace(case: Case, text: str) -> Check:
-    if not _is_usable(case, "REPLACE", text):
-        return Check("", case.header)
-    case.note("replace", text)
-    return Check("", text.encode("utf-8", "surrogateescape"))
-
-
-def _is_usable(case: Case, action: str, text: str) -> bool:
-    """Whether text can stand where a header or a line does."""
-    if not text:
-        case.warn(f"{action} action without text in {case.name} map")
-        return False
-    if not case.is_header or split_header(text.encode("utf-8", "surrogateescape")) is not None:
-        return True
-    need = 'need "headername: headervalue"'
-    case.warn(f'bad {action} header text "{text}" in {case.name} map -- {need}')
-    return False
-
-
-ACTIONS: dict[str, Callable[[Case, str], Check]] = {
+ACTIONS: dict[str, Callable[[IncomingCase, str], Checked]] = {
+    **EDITING,
     "REJECT": _reject,
     "DISCARD": _discard,
     "HOLD": _hold,
-    "WARN": _warn,
-    "INFO": _info,
-    "STRIP": _strip,
-    "IGNORE": _ignore,
-    "DUNNO": _pass,
-    "OK": _pass,
     "FILTER": _filter,
     "REDIRECT": _redirect,
     "BCC": _bcc,
-    "PREPEND": _prepend,
-    "REPLACE": _replace,
 }

@@ -14,7 +14,7 @@ import msgspec
 
 from pyfixcli.base.sysexits import EX_DATAERR, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE
 from pyfixcli.cleanup.characters import find_rejected
-from pyfixcli.cleanup.checks import Case, Check, ContentChecks, Effects, Refusal, apply_action
+from pyfixcli.cleanup.checks import ContentChecks, Effects, IncomingCase, Refusal, apply_action
 from pyfixcli.cleanup.envelope import RecipientList
 from pyfixcli.cleanup.headers import HeaderEditor
 from pyfixcli.cleanup.mapping import AddressKind, NotMapped
@@ -26,6 +26,7 @@ from pyfixcli.cleanup.reception import Reception
 from pyfixcli.cleanup.size import SizeCounter
 from pyfixcli.log.maillog import content_line, pickup_line
 from pyfixcli.mail.body_lines import BodyLine, BodyLines
+from pyfixcli.mail.content_action import Checked
 from pyfixcli.mail.envelope import FLAG_HOLD, FLAG_SMTPUTF8, Asked, Envelope, Origin
 from pyfixcli.mail.header import cut_header
 from pyfixcli.mail.mime import Body, Event, Field, HeaderEnd, MimeParser, Place, Trouble
@@ -261,17 +262,17 @@ class Message:
         check = self._apply(what, checks, text, value)
         if check.before:
             self._write(f"{check.before}\n".encode("utf-8", "surrogateescape"))
-        return check.header
+        return check.text
 
-    def _apply(self, what: str, checks: ContentChecks, text: bytes, value: str) -> Check:
+    def _apply(self, what: str, checks: ContentChecks, text: bytes, value: str) -> Checked:
         log = self._cleanup.log
-        case = Case(
+        case = IncomingCase(
             checks.name,
             what == "header",
-            self._effects,
+            text,
             lambda action, detail: self._note(action, what, text, detail),
             lambda warning: log.warning(SERVICE, warning),
-            text,
+            self._effects,
         )
         return apply_action(case, value)
 

@@ -93,7 +93,7 @@ def _work(
     asked = [(letter, value) for letter, value in found if letter in STEPS]
     letters = {letter for letter, _ in found}
     become_mail_owner(config)
-    with open_admin(config) as admin:
+    with open_admin(config, diagnostics.warning) as admin:
         if not asked or letters & {"s", "S"}:
             for note in admin.check():
                 diagnostics.info(note)

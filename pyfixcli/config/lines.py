@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+SHOWN = 30  # octets of a line that a warning shows
+
 
 def logical_lines(lines: Iterable[str]) -> Iterator[tuple[int, int, str]]:
     """(first line number, last line number, text) of each logical line.
@@ -33,3 +35,11 @@ def logical_lines(lines: Iterable[str]) -> Iterator[tuple[int, int, str]]:
         text, first, last = line, number, number
     if first:
         yield first, last, text
+
+
+def indentation_problem(text: str, path: str) -> str:
+    """What is said of a first line that begins with white space."""
+    octets = text.encode("utf-8", "surrogateescape")
+    if len(octets) > SHOWN:
+        text = octets[:SHOWN].decode("utf-8", "surrogateescape") + "..."
+    return f'{path}: logical line must not start with whitespace: "{text}"'

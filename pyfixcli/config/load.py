@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.expand import ExpansionError, parse_level
-from pyfixcli.config.lines import logical_lines
+from pyfixcli.config.lines import indentation_problem, logical_lines
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.snapshot import Config
 from pyfixcli.config.values import parse_int, parse_time
@@ -27,17 +27,6 @@ def split_assignment(text: str) -> tuple[str, str] | str:
     if any(character in SPACE for character in name):
         return f"missing '=' after attribute name: \"{text.strip(SPACE)}\""
     return name, value.strip(SPACE)
-
-
-SHOWN = 30  # octets of a line that a warning shows
-
-
-def indentation_problem(text: str, path: str) -> str:
-    """What is said of a first line that begins with white space."""
-    octets = text.encode("utf-8", "surrogateescape")
-    if len(octets) > SHOWN:
-        text = octets[:SHOWN].decode("utf-8", "surrogateescape") + "..."
-    return f'{path}: logical line must not start with whitespace: "{text}"'
 
 
 def read_settings(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.config.lines import logical_lines
-from pyfixcli.config.load import indentation_problem
+from pyfixcli.config.lines import indentation_problem, logical_lines
 from pyfixcli.config.master_entry import parse_entry
 
 TYPE_CHECKING = False

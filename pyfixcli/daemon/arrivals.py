@@ -80,7 +80,7 @@ class Arrivals:
             return
         (result,) = reply.results
         self._has_plenty = result.has_plenty
-        if result.last_entry > self._last:  # of a journal that nobody else writes
+        if result.last_entry > self._last:  # though nobody else writes it
             self._spoil("the queue knows of more entries than there are")
 
     def _begin_task(self, step: Coroutine[None, None, None]) -> None:
@@ -173,8 +173,14 @@ class Arrivals:
 
     def _confirm(self, entry: int) -> None:
         self._unconfirmed.pop(entry, None)
-        if not self._unconfirmed and self._journal is not None:
-            self._journal.restart()
+        journal = self._journal
+        if self._unconfirmed or journal is None:
+            return
+        if self._is_spoilt:  # nobody must take up what was committed by other means
+            self._journal = None
+            journal.remove()
+        else:
+            journal.restart()
 
     def _insist(self) -> None:
         """An entry was not committed, and so none after it: they are sent again, and no more are made meanwhile."""

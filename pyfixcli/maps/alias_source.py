@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyfixcli.config.lines import logical_lines
+from pyfixcli.config.lines import indentation_problem, logical_lines
 from pyfixcli.mail.tok822 import (
     ATOM,
     BLANKS,
@@ -13,7 +13,7 @@ from pyfixcli.mail.tok822 import (
     scan,
     write_token,
 )
-from pyfixcli.maps.source import SPACE, indentation_problem
+from pyfixcli.maps.source import SPACE
 from pyfixcli.maps.utf8 import input_problem
 
 TYPE_CHECKING = False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.config.lines import logical_lines
+from pyfixcli.config.lines import indentation_problem, logical_lines
 from pyfixcli.maps.registry import split_names
-from pyfixcli.maps.source import SPACE, indentation_problem
+from pyfixcli.maps.source import SPACE
 
 
 def read_rules(kind: str, name: str, warnings: list[str]) -> list[tuple[int, str]]:

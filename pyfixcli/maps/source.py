@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyfixcli.config.lines import logical_lines
+from pyfixcli.config.lines import indentation_problem, logical_lines
 from pyfixcli.maps.folding import keep_key
 from pyfixcli.maps.utf8 import input_problem
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 SPACE = " \t\r\n\v\f"
-SHOWN = 30  # octets of a line that a warning shows
 
 
 class Rules:
@@ -83,14 +82,6 @@ def read_pair(
     if key.endswith(":"):
         warnings.append(f'{where}: record is in "key: value" format; is this an alias file?')
     return (key, value) if value else None
-
-
-def indentation_problem(text: str, path: str) -> str:
-    """What is said of a first line that begins with white space."""
-    octets = text.encode("utf-8", "surrogateescape")
-    if len(octets) > SHOWN:
-        text = octets[:SHOWN].decode("utf-8", "surrogateescape") + "..."
-    return f'{path}: logical line must not start with whitespace: "{text}"'
 
 
 def split_pair(text: str) -> tuple[str, str] | None:

@@ -152,8 +152,8 @@ def take_master_lock(queue_directory: str) -> int:
     return descriptor
 
 
-def open_admin(config: Config) -> Admin:
-    """Reach the queue of an instance; the caller is mail_owner already.
+def open_admin(config: Config, warn: Callable[[str], None]) -> Admin:
+    """Reach the queue of an instance; the caller is mail_owner already. ``warn`` is told what is wrong with journals.
 
     Raises Unavailable or PyfixError when neither the store answers nor the lock is free.
     """
@@ -175,6 +175,7 @@ def open_admin(config: Config) -> Admin:
         config.number("queue_map_size", 64 << 30),
         0,
         os.path.join(queue, paths.CONTENT),
+        warn,
     )
 
     def ask(operation: rq.Operation) -> rq.Result:

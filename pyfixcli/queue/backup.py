@@ -22,14 +22,11 @@ def copy_environment(
         os.mkdir(os.path.join(target, paths.ENVIRONMENT), 0o700)
         os.mkdir(os.path.join(target, paths.CONTENT), 0o700)
         environment.lmdb.copy(os.path.join(target, paths.ENVIRONMENT), compact=compact)
-        journals = os.path.join(queue_directory, paths.ENVIRONMENT)
-        for name in journal_names(
-            journals
-        ):  # after the environment, which notes what it has of them
+        # The journals after the environment, which notes what it has of them.
+        journals, copies = (os.path.join(d, paths.ENVIRONMENT) for d in (queue_directory, target))
+        for name in journal_names(journals):
             with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(
-                    os.path.join(journals, name), os.path.join(target, paths.ENVIRONMENT, name)
-                )
+                shutil.copyfile(os.path.join(journals, name), os.path.join(copies, name))
         for name in QueueReader(environment).content_files():
             source = os.path.join(queue_directory, paths.CONTENT, name)
             if os.path.exists(source):

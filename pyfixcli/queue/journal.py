@@ -34,10 +34,10 @@ ASIDE = "damaged."  # before the name of one that could not be taken up as a who
 SIZE = 1024 * 1024  # octets
 BLOCK = 4096  # an entry begins at a block of its own: no write touches what is durable already
 MAGIC = b"PYFIXJ1\n"
-TITLE = struct.Struct(">8s16sI")  # first block: magic, the journal's random number, CRC-32 of both
-HEAD = struct.Struct(
-    ">16sQII"
-)  # the random number, number of the entry, octets that follow, CRC-32
+# First block: magic, the journal's random number, CRC-32 of both.
+TITLE = struct.Struct(">8s16sI")
+# Of an entry: the random number, its own number, octets that follow, CRC-32.
+HEAD = struct.Struct(">16sQII")
 
 
 class Owner(enum.Enum):

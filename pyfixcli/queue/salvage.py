@@ -132,7 +132,12 @@ def harvest(path: str) -> Harvest:
 def take_journals(directory: str, found: Harvest) -> None:
     """Messages that were accepted, whether they had come into the environment or not (journal.py)."""
     for name in journal_names(directory, aside=True):
-        for entry in read_journal(directory, name):
+        try:
+            entries = read_journal(directory, name)
+        except OSError:
+            found.damaged += 1
+            continue
+        for entry in entries:
             try:
                 (operation,) = insertion(entry, name.removeprefix(ASIDE)).operations
             except codec.CorruptRecord:

@@ -77,7 +77,7 @@ class Store:
         map_size: int,
         minfree: int,
         content_directory: str,
-        warn: Callable[[str], object] = str,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self._directory = directory
         self._map_size = map_size
@@ -243,7 +243,8 @@ class Store:
         text = f"{os.path.join(self._directory, name)}: {problem}"
         if text not in self._complaints:
             self._complaints.add(text)
-            self._warn(text)
+            if self._warn is not None:
+                self._warn(text)
 
     def take_up_journals(self, owned: Collection[str] = ()) -> list[rq.Announce | rq.Changed]:
         """Take up all journals but those that are ``owned`` by a client; what is new."""

@@ -12,10 +12,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfixcli.config.expand import find_names
+from tests.support.generated import profile
 from tests.support.instance import BIN
 
 REFERENCE = Path("/usr/sbin")
@@ -203,14 +204,7 @@ def compare(main: str, master: str, *calls: list[str]) -> None:
             assert run(BIN, place, *call) == expected, call
 
 
-PROFILE = settings(
-    max_examples=COUNT,
-    deadline=None,
-    database=None,
-    derandomize=IS_FIXED,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
+PROFILE = profile(COUNT, IS_FIXED)
 
 
 @PROFILE

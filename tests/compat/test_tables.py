@@ -12,9 +12,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.generated import profile
 from tests.support.instance import BIN
 
 REFERENCE = Path("/usr/sbin")
@@ -167,14 +168,7 @@ def compare(command: str, kind: str, text: str, options: list[str], keys: list[s
             assert sorted(run(OURS, ours, command, "-s", f"{kind}:t")[0]) == sorted(listed)
 
 
-PROFILE = settings(
-    max_examples=COUNT,
-    deadline=None,
-    database=None,
-    derandomize=IS_FIXED,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
+PROFILE = profile(COUNT, IS_FIXED)
 
 
 @PROFILE

@@ -6,6 +6,7 @@ from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8
 from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_NEVER, NOTIFY_SUCCESS
+from pyfixcli.protocol.grammar import encode_xtext
 
 RSET = b"RSET\r\n"
 DATA = b"DATA\r\n"
@@ -31,7 +32,7 @@ def mail_command(
         parts.append("SMTPUTF8")
     if "DSN" in offers:
         if request.envid:
-            parts.append(f"ENVID={_xtext(request.envid)}")
+            parts.append(f"ENVID={encode_xtext(request.envid)}")
         if request.ret:
             parts.append(f"RET={request.ret}")
     return _octets(parts)
@@ -43,11 +44,15 @@ def rcpt_command(recipient: RequestRecipient, offers: dict[str, str], quoted: bo
     if "DSN" in offers:
         kind, _, address = recipient.orcpt.partition(";")
         if address:
-            parts.append(f"ORCPT={kind};{_xtext(address)}")
-        words = [word for bit, word in NOTIFY_WORDS if recipient.notify & bit]
-        if words:
-            parts.append(f"NOTIFY={','.join(words)}")
+            parts.append(f"ORCPT={kind};{encode_xtext(address)}")
+        if recipient.notify:
+            parts.append(f"NOTIFY={notify_words(recipient.notify)}")
     return _octets(parts)
+
+
+def notify_words(notify: int) -> str:
+    """The value of NOTIFY for these bits."""
+    return ",".join(word for bit, word in NOTIFY_WORDS if notify & bit)
 
 
 UNKNOWN = ("", "unknown")
@@ -72,7 +77,9 @@ def xforward_commands(request: DeliveryRequest, offered: str) -> list[tuple[byte
     commands = []
     for values, name in ((known, "XFORWARD name/address"), (session, "XFORWARD helo/protocol")):
         pairs = [
-            f"{key}={_xtext(v)}" for key, v in values.items() if v not in UNKNOWN and key in wanted
+            f"{key}={encode_xtext(v)}"
+            for key, v in values.items()
+            if v not in UNKNOWN and key in wanted
         ]
         if pairs:
             commands.append((_octets(["XFORWARD", *pairs]), name))
@@ -90,17 +97,3 @@ def _octets(parts: list[str]) -> bytes:
     if "\r" in line or "\n" in line:
         raise ValueError("line break in an address")
     return line.encode("utf-8", "surrogateescape") + b"\r\n"
-
-
-def _xtext(text: str) -> str:
-    """RFC 3461 section 4."""
-    if text.isascii() and text.isprintable() and not any(c in " +=" for c in text):
-        return text
-    return "".join(
-        c if "!" <= c <= "~" and c not in "+=" else "".join(f"+{b:02X}" for b in _bytes(c))
-        for c in text
-    )
-
-
-def _bytes(character: str) -> bytes:
-    return character.encode("utf-8", "surrogateescape")

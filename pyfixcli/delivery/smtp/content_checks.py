@@ -9,14 +9,13 @@ Diagnostics: what the actions did, warnings about values that make no sense.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import AgentContext
 from pyfixcli.delivery.smtp.generic import GenericMap
 from pyfixcli.mail.body_lines import BodyLine, BodyLines
-from pyfixcli.mail.header import split_header
+from pyfixcli.mail.content_action import EDITING, Case, Checked, keep
 from pyfixcli.mail.mime import Body, Event, Field, MimeParser, MimeRules, Place
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList
@@ -31,23 +30,6 @@ _VALUE = re.compile(r"(\S*)\s*(.*?)\s*", re.DOTALL)
 
 class ChecksFailure(Exception):
     """A table could not answer: the message cannot go out now. Logged already."""
-
-
-class Checked(NamedTuple):
-    """What a header or line becomes: text that goes ahead of it, and what is left of it, or None."""
-
-    before: str
-    text: bytes | None
-
-
-class Case(NamedTuple):
-    """A header or line under judgement, and the parameter whose table found a value; ``note(action, text)`` logs."""
-
-    kind: str
-    name: str
-    text: bytes
-    note: Callable[[str, str], None]
-    warn: Callable[[str], None]
 
 
 class OutgoingChecks:
@@ -170,77 +152,15 @@ class CheckedContent:
         def warn(warning: str) -> None:
             context.log.warning(context.service, warning)
 
-        return Case(kind, name, text, note, warn)
+        return Case(name, kind == HEADER, text, note, warn)
 
 
 def apply_action(case: Case, value: str) -> Checked:
     """Do what a table's value says."""
     found = _VALUE.fullmatch(value)
     word, detail = found.groups() if found is not None else ("", "")
-    action = ACTIONS.get(word.upper())
+    action = EDITING.get(word.upper())
     if action is None:
         case.warn(f"unsupported command in {case.name} map: {value}")
-        return Checked("", case.text)
+        return keep(case, detail)
     return action(case, detail)
-
-
-def _pass(case: Case, text: str) -> Checked:
-    return Checked("", case.text)
-
-
-def _warn(case: Case, text: str) -> Checked:
-    case.note("warning", text)
-    return Checked("", case.text)
-
-
-def _info(case: Case, text: str) -> Checked:
-    case.note("info", text)
-    return Checked("", case.text)
-
-
-def _strip(case: Case, text: str) -> Checked:
-    case.note("strip", text)
-    return Checked("", None)
-
-
-def _ignore(case: Case, text: str) -> Checked:
-    return Checked("", None)
-
-
-def _prepend(case: Case, text: str) -> Checked:
-    if not _is_usable(case, "PREPEND", text):
-        return Checked("", case.text)
-    case.note("prepend", text)
-    return Checked(text, case.text)
-
-
-def _replace(case: Case, text: str) -> Checked:
-    if not _is_usable(case, "REPLACE", text):
-        return Checked("", case.text)
-    case.note("replace", text)
-    return Checked("", text.encode("utf-8", "surrogateescape"))
-
-
-def _is_usable(case: Case, action: str, text: str) -> bool:
-    """Whether text can stand where a header or a line does."""
-    if not text:
-        case.warn(f"{action} action without text in {case.name} map")
-        return False
-    if case.kind == BODY or split_header(text.encode("utf-8", "surrogateescape")) is not None:
-        return True
-    case.warn(
-        f'bad {action} header text "{text}" in {case.name} map -- need "headername: headervalue"'
-    )
-    return False
-
-
-ACTIONS: dict[str, Callable[[Case, str], Checked]] = {
-    "DUNNO": _pass,
-    "OK": _pass,
-    "WARN": _warn,
-    "INFO": _info,
-    "STRIP": _strip,
-    "IGNORE": _ignore,
-    "PREPEND": _prepend,
-    "REPLACE": _replace,
-}

@@ -69,7 +69,7 @@ def _table(kind: type[PatternTable], rules: list[str], is_guarded: bool) -> Patt
     return table
 
 
-def _agree(kind: type[PatternTable], rules: list[str], subjects: list[str]) -> None:
+def _assert_agreement(kind: type[PatternTable], rules: list[str], subjects: list[str]) -> None:
     plain, guarded = (_table(kind, rules, is_guarded) for is_guarded in (False, True))
     for subject in subjects:
         assert guarded.get(subject) == plain.get(subject)
@@ -80,14 +80,14 @@ def _agree(kind: type[PatternTable], rules: list[str], subjects: list[str]) -> N
 @given(_rules(PERL, "imsxAEU"), st.lists(SUBJECTS, min_size=4, max_size=8))
 def test_perl_tables(rules: list[str], subjects: list[str]) -> None:
     """Patterns of libpcre2."""
-    _agree(PcreTable, rules, subjects)
+    _assert_agreement(PcreTable, rules, subjects)
 
 
 @settings(max_examples=400, deadline=None)
 @given(_rules(POSIX, "imx"), st.lists(SUBJECTS, min_size=4, max_size=8))
 def test_posix_tables(rules: list[str], subjects: list[str]) -> None:
     """Patterns of the C library."""
-    _agree(RegexpTable, rules, subjects)
+    _assert_agreement(RegexpTable, rules, subjects)
 
 
 def test_many_rules_are_passed_over_at_once() -> None:
@@ -103,4 +103,4 @@ def test_many_rules_are_passed_over_at_once() -> None:
 def test_limits_count_as_without_a_guard() -> None:
     """A rule that goes beyond does not match, with its warning."""
     rules = ["/^(a+)+$/ slow", "/nosuch/ x", "/neither/ y", "/b$/ next"]
-    _agree(PcreTable, rules, ["a" * 40 + "b", "a" * 40 + "c"])
+    _assert_agreement(PcreTable, rules, ["a" * 40 + "b", "a" * 40 + "c"])

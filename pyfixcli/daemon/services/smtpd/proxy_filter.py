@@ -20,11 +20,11 @@ from pyfixcli.base.errors import ConfigError
 from pyfixcli.cleanup.received import format_received
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.smtp_network import SmtpNetwork
+from pyfixcli.delivery.smtp.commands import notify_words
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer, PeerLost, PeerTimeout
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
-from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_NEVER, NOTIFY_SUCCESS
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.events import Mail, Rcpt
 from pyfixcli.protocol.grammar import encode_xtext
@@ -35,12 +35,6 @@ SPEED_ADJUST = "speed_adjust"
 UNAVAILABLE = "[UNAVAILABLE]"
 FAILED = Reply(451, "4.3.0", "Error: queue file write error")
 BODIES = {"7bit": "7BIT", "8bit": "8BITMIME"}
-NOTIFY = {
-    NOTIFY_NEVER: "NEVER",
-    NOTIFY_SUCCESS: "SUCCESS",
-    NOTIFY_FAILURE: "FAILURE",
-    NOTIFY_DELAY: "DELAY",
-}
 IN_MEMORY = 65536  # octets of a message that waits for its end
 GOODBYE = 1.0  # seconds that the filter has to answer QUIT
 
@@ -337,8 +331,7 @@ def rcpt_command(rcpt: Rcpt) -> str:
     """RCPT with its parameters."""
     words = [f"RCPT TO:<{quote_address(rcpt.recipient)}>"]
     if rcpt.notify:
-        names = (name for bit, name in NOTIFY.items() if rcpt.notify & bit)
-        words.append(f"NOTIFY={','.join(names)}")
+        words.append(f"NOTIFY={notify_words(rcpt.notify)}")
     if rcpt.orcpt:
         kind, _, address = rcpt.orcpt.partition(";")
         words.append(f"ORCPT={kind};{encode_xtext(address)}")
