@@ -333,7 +333,7 @@ class QueueProcess:
             helo=envelope.helo,
             protocol=envelope.protocol,
             rewrite_context=envelope.rewrite_context,
-            more_waits=self.scheduler.has_more(entry),
+            backlog=self.scheduler.has_backlog(entry),
         )
 
     # -- results -----------------------------------------------------------------------

@@ -41,7 +41,7 @@ class DeliveryRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
 
     ``service`` is the name in master.cf, ``attempt`` grows by one for each attempt of the message.
     Times are seconds since the epoch; ``active_time`` is when the message entered
-    the active queue, ``sent_time`` when the request left the scheduler. ``more_waits``: other mail waits for this
+    the active queue, ``sent_time`` when the request left the scheduler. ``backlog``: much other mail waits for this
     destination, so that it pays to keep a connection.
     """
 
@@ -68,7 +68,7 @@ class DeliveryRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     helo: str = ""
     protocol: str = ""
     rewrite_context: str = "local"
-    more_waits: bool = False
+    backlog: bool = False
 
 
 class Forward(msgspec.Struct, frozen=True, array_like=True):

@@ -51,6 +51,15 @@ class Destination:
     def _begin(self) -> int:
         """The window of a destination of which nothing is known."""
         self._credit = self._debit = self._cohorts = 0.0
+        return self._first
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether so much waits that a connection is worth keeping: as much as a first round of deliveries takes."""
+        return self.waiting >= self._first
+
+    @property
+    def _first(self) -> int:
         first = max(1, self._limits.initial_concurrency)
         most = self._most
         return min(first, most) if most else first

@@ -31,11 +31,11 @@ class Scheduler:
         known = self._transports.get(transport)
         return known.take(now) if known else None
 
-    def has_more(self, entry: Entry) -> bool:
-        """Whether other entries wait for the destination of this one, that take() gave."""
+    def has_backlog(self, entry: Entry) -> bool:
+        """Whether many other entries wait for the destination of this one, that take() gave."""
         known = self._transports.get(entry.transport)
         found = known.destinations.get(entry.destination) if known else None
-        return found is not None and found.waiting > 0
+        return found is not None and found.has_backlog
 
     def finished(self, entry: Entry, now: float, failure: str = "") -> list[Entry]:
         """The delivery of an entry that take() gave has ended.

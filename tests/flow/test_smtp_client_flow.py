@@ -181,7 +181,7 @@ def test_when_nobody_is_accepted_no_content_goes_out(extensions: tuple[str, ...]
     assert server.messages == [b""]
 
 
-@pytest.mark.parametrize("more", [{"more_waits": True}, {}])
+@pytest.mark.parametrize("more", [{"backlog": True}, {}])
 def test_connections_are_kept_for_more_mail(more: dict[str, object]) -> None:
     """On demand, or for smtp_connection_cache_destinations; RSET shows that the session lives."""
     settings = {} if more else {"smtp_connection_cache_destinations": "127.0.0.1"}
@@ -197,7 +197,7 @@ def test_a_kept_connection_that_died_is_replaced() -> None:
     """RSET is answered by silence or 500: nothing was lost, a new connection is made."""
     for action in (DROP, "500 no"):
         with ScriptedServer(("RSET", "", action)) as server:
-            requests = [make_request(server, more_waits=True) for _ in range(2)]
+            requests = [make_request(server, backlog=True) for _ in range(2)]
             results = Client().deliver(*requests)
         assert [result.status for result in results] == [SENT, SENT]
         assert len(server.sessions) == 2
@@ -214,7 +214,7 @@ def test_a_kept_connection_that_died_is_replaced() -> None:
 def test_connections_wear_out(settings: dict[str, str], sessions: int) -> None:
     """smtp_connection_reuse_count_limit counts transactions."""
     with ScriptedServer() as server:
-        Client(settings).deliver(*(make_request(server, more_waits=True) for _ in range(4)))
+        Client(settings).deliver(*(make_request(server, backlog=True) for _ in range(4)))
     assert len(server.sessions) == sessions
 
 

@@ -61,7 +61,7 @@ def test_s5_what_follows_a_message_is_not_the_reply_to_the_next() -> None:
         ("end", "first", "250 2.0.0 Ok\n250 2.0.0 stale\n250 2.0.0 stale")
     ) as server:
         requests = [
-            make_request(server, f"{name}@far.test", queue_id=name, more_waits=True)
+            make_request(server, f"{name}@far.test", queue_id=name, backlog=True)
             for name in ("first", "second")
         ]
         results = Client().deliver(*requests)

@@ -67,6 +67,19 @@ def test_a_cohort_of_failures_makes_a_destination_dead() -> None:
     assert len(take_all(scheduler, 310.0)) == 1
 
 
+def test_a_backlog_is_as_much_as_a_first_round_of_deliveries() -> None:
+    """The reference keeps the connections of the first 1 of 6 deliveries with a window of 5, and of 10 of 12 with 2."""
+    for initial, number, expected in ((5, 6, 1), (5, 5, 0), (2, 12, 10), (3, 12, 9)):
+        scheduler = make(initial_concurrency=initial)
+        for each in range(number):
+            scheduler.add(entry(f"Q{each}", "a"))
+        kept = []
+        while (taken := scheduler.take("smtp", 0.0)) is not None:
+            kept.append(scheduler.has_backlog(taken))
+            scheduler.finished(taken, 0.0)
+        assert kept == [True] * expected + [False] * (number - expected)
+
+
 def test_another_destination_is_not_held_up() -> None:
     """A destination whose window is full lets the others go."""
     scheduler = make(initial_concurrency=1)

@@ -329,7 +329,7 @@ class SmtpAgent:
 
     def _is_to_be_kept(self, progress: Progress) -> bool:
         """Whether the connection may be of use for more mail."""
-        on_demand = progress.request.more_waits and self._settings.connection_cache_on_demand
+        on_demand = progress.request.backlog and self._settings.connection_cache_on_demand
         return on_demand or progress.is_kept_always
 
     def _keep_or_quit(self, session: Session, progress: Progress) -> None:
