@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from functools import lru_cache
@@ -16,6 +17,9 @@ EMPTY = "Mail queue is empty\n"
 MARKS = {"active": "*", "hold": "!"}
 UNKNOWN_REASON = "reason unavailable"
 REASON_WIDTH = 76
+
+# what neither needs quotes nor has anything unprintable: nearly every address
+_is_plain = re.compile(r"[A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*@[A-Za-z0-9.-]+").fullmatch
 
 
 class TextListing:
@@ -45,6 +49,18 @@ class TextListing:
         return f"-- {self._octets // 1024} Kbytes in {self._count} Request{plural}.\n"
 
 
+def _shown(address: str) -> str:
+    if _is_plain(address):
+        return address
+    return printable(quote_address(address))
+
+
+@lru_cache(maxsize=256)
+def _reason_line(reason: str) -> str:
+    text = printable(reason or UNKNOWN_REASON)
+    return f"{'':{max(0, REASON_WIDTH - len(text))}}({text})\n"
+
+
 @lru_cache(maxsize=64)
 def _stamp(seconds: int) -> str:
     return time.strftime("%a %b %e %H:%M:%S", time.localtime(seconds))
@@ -54,7 +70,7 @@ def format_message(message: ListedMessage, is_wide: bool = False) -> str:
     """One message: a line, then its recipients grouped by the reason of their delay."""
     mark = MARKS.get(message.queue_name, "")
     mark += "#" if message.forced_expire else ""
-    sender = printable(quote_address(message.sender)) or "MAILER-DAEMON"
+    sender = _shown(message.sender) or "MAILER-DAEMON"
     name, size = message.queue_id + mark, message.message_size
     arrival = _stamp(int(message.arrival_time))
     if is_wide:
@@ -63,14 +79,13 @@ def format_message(message: ListedMessage, is_wide: bool = False) -> str:
         head, margin = f"{name:<11} {size:>7d} {arrival}  {sender}\n", 41
     recipients = message.recipients
     if len(recipients) == 1 and not recipients[0][1]:
-        return f"{head}{'':{margin}}{printable(quote_address(recipients[0][0]))}\n\n"
+        return f"{head}{'':{margin}}{_shown(recipients[0][0])}\n\n"
     lines = [head]
     previous = None
     for address, reason in recipients:
         if reason != previous and (reason or previous):
-            text = printable(reason or UNKNOWN_REASON)
-            lines.append(f"{'':{max(0, REASON_WIDTH - len(text))}}({text})\n")
+            lines.append(_reason_line(reason))
         previous = reason
-        lines.append(f"{'':{margin}}{printable(quote_address(address))}\n")
+        lines.append(f"{'':{margin}}{_shown(address)}\n")
     lines.append("\n")
     return "".join(lines)

@@ -54,15 +54,21 @@ def pack(value: Any) -> bytes:
 
 def unpack(data: bytes | memoryview, decoder: msgspec.msgpack.Decoder[T]) -> T:
     """The inverse of pack(); CorruptRecord when the octets do not decode to the type."""
+    if not data:
+        raise CorruptRecord("no record version")
+    return _decode(data[0], data[1:], decoder)
+
+
+def _decode(version: int, body: bytes | memoryview, decoder: msgspec.msgpack.Decoder[T]) -> T:
     try:
-        if data[0] == PLAIN:
-            return decoder.decode(data[1:])
-        if data[0] == ESCAPED:
-            plain = _map_text(msgspec.msgpack.decode(data[1:]), _unescape)
+        if version == PLAIN:
+            return decoder.decode(body)
+        if version == ESCAPED:
+            plain = _map_text(msgspec.msgpack.decode(body), _unescape)
             return msgspec.convert(plain, decoder.type)
-    except (msgspec.MsgspecError, UnicodeError, ValueError, IndexError) as error:
+    except (msgspec.MsgspecError, UnicodeError, ValueError) as error:
         raise CorruptRecord(str(error)) from error
-    raise CorruptRecord(f"unknown record version {data[0]}")
+    raise CorruptRecord(f"unknown record version {version}")
 
 
 def seal(key: bytes, payload: bytes) -> bytes:
@@ -74,12 +80,16 @@ def seal(key: bytes, payload: bytes) -> bytes:
 
 def unseal(key: bytes, record: bytes) -> bytes:
     """The payload (version octet first) of a sealed record; CorruptRecord if it is damaged."""
+    return record[:1] + _checked_body(key, record)
+
+
+def _checked_body(key: bytes, record: bytes) -> bytes:
     if len(record) < HEADER or record[0] not in (PLAIN, ESCAPED):
         raise CorruptRecord("no record header")
     body = record[HEADER:]
     if zlib.crc32(body, zlib.crc32(key)) != int.from_bytes(record[1:HEADER], "big"):
         raise CorruptRecord("checksum mismatch")
-    return record[:1] + body
+    return body
 
 
 def encode_record(key: bytes, value: Any) -> bytes:
@@ -89,7 +99,7 @@ def encode_record(key: bytes, value: Any) -> bytes:
 
 def decode_record(key: bytes, record: bytes, decoder: msgspec.msgpack.Decoder[T]) -> T:
     """A Struct from what is stored under ``key``; CorruptRecord if it is damaged."""
-    return unpack(unseal(key, record), decoder)
+    return _decode(record[0] if record else 0, _checked_body(key, record), decoder)
 
 
 def seal_content(key: bytes, content: bytes) -> bytes:
@@ -99,4 +109,4 @@ def seal_content(key: bytes, content: bytes) -> bytes:
 
 def unseal_content(key: bytes, record: bytes) -> bytes:
     """Message content from what is stored; CorruptRecord if it is damaged."""
-    return unseal(key, record)[1:]
+    return _checked_body(key, record)

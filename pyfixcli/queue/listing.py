@@ -7,16 +7,23 @@ active and says so through ``active``.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
+
+import lmdb
 
 from pyfixcli.mail.envelope import FLAG_EXPIRED
 from pyfixcli.mail.recipient import PENDING
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue.env import QueueEnvironment
-from pyfixcli.queue.reader import QueueReader
-from pyfixcli.queue.schema import StoredMessage
+from pyfixcli.queue.reader import QueueReader, read_log
+from pyfixcli.queue.schema import LogEntry, StoredMessage
 
 SLICE = 250
+FEW = (
+    3  # reasons that are read with their message, so that a transaction reads 1,000 records at most
+)
 _BLANKS = {ord("\n"): " ", ord("\t"): " "}  # a command's output has several lines
 
 # the order in which queues are listed, as showq(8) goes through them
@@ -63,27 +70,47 @@ def _read_slice(
     queue_ids: list[str],
     active: Collection[str],
 ) -> list[ListedMessage]:
-    records = []
+    found = []
     with environment.reading() as txn:
+        cursor = txn.cursor(db=environment.db.log)
         for queue_id in queue_ids:
             key = schema.message_key(queue_id)
-            records.append((key, txn.get(key, db=environment.db.envelope)))
+            record = txn.get(key, db=environment.db.envelope)
+            if record is None:
+                continue
+            try:
+                stored = codec.decode_record(key, record, schema.message_decoder)
+                found.append((stored, _read_short_log(cursor, key) if stored.attempt else []))
+            except codec.CorruptRecord:
+                continue
     listed = []
-    for key, record in records:
-        if record is None:
-            continue
+    for stored, log in found:
         try:
-            stored = codec.decode_record(key, record, schema.message_decoder)
-            listed.append(list_message(reader, stored, active))
+            listed.append(_list_message(reader, stored, log, active))
         except codec.CorruptRecord:
             continue
     return listed
+
+
+def _read_short_log(cursor: lmdb.Cursor[bytes], key: bytes) -> list[LogEntry] | None:
+    """The reasons for the delay of a message with few of them, else None."""
+    log = list(islice(read_log(cursor, key, schema.DEFER_LOG), FEW + 1))
+    return log if len(log) <= FEW else None
 
 
 def list_message(
     reader: QueueReader, stored: StoredMessage, active: Collection[str] = ()
 ) -> ListedMessage:
     """One message as a listing shows it: recipients that were tried come first, in that order."""
+    return _list_message(reader, stored, None if stored.attempt else [], active)
+
+
+def _list_message(
+    reader: QueueReader,
+    stored: StoredMessage,
+    log: list[LogEntry] | None,
+    active: Collection[str],
+) -> ListedMessage:
     envelope = stored.envelope
     name = schema.QUEUE_NAMES[stored.queue]
     if envelope.queue_id in active and stored.queue != schema.HOLD:
@@ -95,17 +122,8 @@ def list_message(
         )
         if recipient.status == PENDING or envelope.redirect
     }
-    recipients: list[tuple[str, str]] = []
-    if stored.attempt:
+    if log is None:
         log = reader.log(envelope.queue_id, schema.DEFER_LOG)
-        log.sort(key=lambda entry: (entry.time, entry.address.lower()))
-        for entry in log:
-            if entry.index in pending:
-                recipients.append((entry.address, entry.text.translate(_BLANKS).rstrip()))
-        named = {address for address, _ in recipients}
-        told = {entry.index for entry in log}
-        pending = {index: a for index, a in pending.items() if index not in told or a not in named}
-    recipients += [(address, "") for address in pending.values()]
     return ListedMessage(
         name,
         envelope.queue_id,
@@ -113,5 +131,26 @@ def list_message(
         envelope.size,
         bool(envelope.flags & FLAG_EXPIRED),
         envelope.sender,
-        tuple(recipients),
+        tuple(_list_recipients(pending, log)),
     )
+
+
+def _list_recipients(pending: dict[int, str], log: list[LogEntry]) -> list[tuple[str, str]]:
+    """Address and reason of those in ``pending`` (index to address), the ones of the log first."""
+    if len(log) == 1 and pending == {log[0].index: log[0].address}:
+        return [(log[0].address, _one_line(log[0].text))]
+    log.sort(key=lambda entry: (entry.time, entry.address.lower()))
+    recipients = [(entry.address, _one_line(entry.text)) for entry in log if entry.index in pending]
+    named = {address for address, _ in recipients}
+    told = {entry.index for entry in log}
+    recipients += [
+        (address, "")
+        for index, address in pending.items()
+        if index not in told or address not in named
+    ]
+    return recipients
+
+
+@lru_cache(maxsize=256)
+def _one_line(reason: str) -> str:
+    return reason.translate(_BLANKS).rstrip()

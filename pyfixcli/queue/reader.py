@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import lmdb
+
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue.env import READ_SLICE, QueueEnvironment
@@ -29,6 +31,18 @@ class PendingRecipient(NamedTuple):
 
     place: int
     recipient: Recipient
+
+
+def read_log(cursor: lmdb.Cursor[bytes], message_key: bytes, kind: bytes) -> Iterator[LogEntry]:
+    """The entries of a message's log, from a cursor over all logs."""
+    prefix = message_key + b"\0" + kind
+    found = cursor.set_range(prefix)
+    while found:
+        key, value = cursor.item()
+        if not key.startswith(prefix):
+            return
+        yield codec.decode_record(key, value, schema.entry_decoder)
+        found = cursor.next()
 
 
 class QueueReader:
@@ -76,16 +90,9 @@ class QueueReader:
 
     def log(self, queue_id: str, kind: bytes) -> list[LogEntry]:
         """The delivery log of a message (schema.BOUNCE_LOG, DEFER_LOG, TRACE_LOG)."""
-        prefix = schema.message_key(queue_id) + b"\0" + kind
-        entries = []
         with self._environment.reading() as txn:
             cursor = txn.cursor(db=self._db.log)
-            found = cursor.set_range(prefix)
-            while found and cursor.key().startswith(prefix):
-                key, value = cursor.item()
-                entries.append(codec.decode_record(key, value, schema.entry_decoder))
-                found = cursor.next()
-        return entries
+            return list(read_log(cursor, schema.message_key(queue_id), kind))
 
     def slice(
         self, queue: str, after: bytes = b"", until: float | None = None, limit: int = READ_SLICE
