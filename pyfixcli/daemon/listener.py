@@ -80,8 +80,11 @@ def split_endpoint(name: str) -> tuple[str, str]:
 
 def port_number(port: str) -> int:
     """A port as a number; PyfixError for an unknown service name."""
-    if port.isdigit():
-        return int(port)
+    if port.isascii() and port.isdigit():
+        number = int(port) if len(port) < 6 else 1 << 16
+        if number >= 1 << 16:
+            raise PyfixError(f"bad port number: {port}")
+        return number
     try:
         return socket.getservbyname(port, "tcp")
     except OSError as error:
@@ -114,7 +117,7 @@ def _addresses_of(host: str, use4: bool, use6: bool) -> list[tuple[int, str]]:
     families = ([socket.AF_INET] if use4 else []) + ([socket.AF_INET6] if use6 else [])
     found: list[tuple[int, str]] = []
     for family in families:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):  # UnicodeError: no name that DNS knows
             for info in socket.getaddrinfo(host, None, family, socket.SOCK_STREAM):
                 found.append((int(family), str(info[4][0])))
     if not found:

@@ -63,7 +63,8 @@ class Master:
         self._signals = socket.socketpair()
         self._poll = select.poll()
         self._supervisor = Supervisor(self._execute, self._note_killed, self._poll, self._log)
-        self._waiting_clients: list[socket.socket] = []
+        self._is_reload_due = False
+        self._waiting_clients: list[socket.socket] = []  # for the end of the next reload
 
     # -- start -----------------------------------------------------------------------
 
@@ -102,7 +103,10 @@ class Master:
         )
         self._say_ready("ok")
         while not self._stopping:
-            self._turn(self._supervisor.pause())
+            if self._is_reload_due:
+                self._serve_reload()
+            else:
+                self._turn(self._supervisor.pause())
         self._stop()
 
     def _catch_signals(self) -> None:
@@ -201,7 +205,7 @@ class Master:
                 self._stopping = True
                 self._patience = 0.0 if signal.SIGINT in octets else STOP_PATIENCE
             elif signal.SIGHUP in octets:
-                self._reload()
+                self._is_reload_due = True
             if signal.SIGCHLD in octets:
                 self._reap_zygotes()
 
@@ -213,29 +217,41 @@ class Master:
     # -- reload and control ----------------------------------------------------------
 
     def _serve_control(self) -> None:
-        """One request on a connection: ``reload``, ``status``, ``workers local N`` or ``log NAME``; the answer is one line.
+        """A connection with one request; the answer is one line. Who asks for a reload hears of it when it is over."""
+        is_kept = False
+        try:
+            connection, _ = self._control.accept()
+        except OSError as error:
+            self._log.warning("master", f"control connection: {error}")
+            return
+        try:
+            connection.settimeout(1.0)
+            is_kept = self._answer(connection, connection.recv(4096).strip())
+        except (OSError, PyfixError) as error:
+            self._log.warning("master", f"control connection: {error}")
+        finally:
+            if not is_kept:
+                connection.close()
+
+    def _answer(self, connection: socket.socket, request: bytes) -> bool:
+        """``reload``, ``status``, ``workers local N`` or ``log NAME``; whether the answer comes later.
 
         Workers get the log files that they may not open themselves, and nothing else.
         """
-        connection, _ = self._control.accept()
-        with connection:
-            connection.settimeout(1.0)
-            try:
-                request = connection.recv(4096).strip()
-                if request.startswith(b"log "):
-                    self._hand_over_log(connection, os.fsdecode(request[4:]))
-                elif listener.peer_uid(connection) not in (0, os.geteuid(), self._owner):
-                    connection.sendall(b"not allowed\n")
-                elif request == b"reload":
-                    problem = self._reload()
-                    connection.sendall((problem or "ok").encode() + b"\n")
-                elif request.startswith(b"workers local "):
-                    self._resize_local(request[14:])
-                    connection.sendall(b"ok\n")
-                elif request == b"status":
-                    connection.sendall(json.dumps(self._status()).encode() + b"\n")
-            except OSError as error:
-                self._log.warning("master", f"control connection: {error}")
+        if request.startswith(b"log "):
+            self._hand_over_log(connection, os.fsdecode(request[4:]))
+        elif listener.peer_uid(connection) not in (0, os.geteuid(), self._owner):
+            connection.sendall(b"not allowed\n")
+        elif request == b"reload":
+            self._is_reload_due = True
+            self._waiting_clients.append(connection)
+            return True
+        elif request.startswith(b"workers local "):
+            self._resize_local(request[14:])
+            connection.sendall(b"ok\n")
+        elif request == b"status":
+            connection.sendall(json.dumps(self._status()).encode() + b"\n")
+        return False
 
     def _resize_local(self, count: bytes) -> None:
         """The queue process wants so many local processes, for deliveries that take long."""
@@ -255,15 +271,33 @@ class Master:
     def _status(self) -> dict[str, object]:
         return {"master": os.getpid(), "workers": self._supervisor.processes()}
 
+    def _serve_reload(self) -> None:
+        """One reload for all who asked before it began; who asks meanwhile waits for the next."""
+        self._is_reload_due = False
+        clients, self._waiting_clients = self._waiting_clients, []
+        try:
+            answer = self._reload() or "ok"
+        except PyfixError as error:
+            answer = str(error)
+        self._answer_clients(clients, answer)
+
+    def _answer_clients(self, clients: list[socket.socket], answer: str) -> None:
+        for connection in clients:
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(f"{answer}\n".encode("utf-8", "surrogateescape"))
+
     def _reload(self) -> str:
-        """Start workers with the new configuration, let the old ones finish; the problem, if any."""
+        """Start workers with the new configuration, let the old ones finish; the problem, if any.
+
+        Then the old configuration stays: what comes in place of a process that died is forked by the old zygote.
+        """
+        before = self.config, self._services
         try:
             config, services = load_config(self._directory), read_services(self._directory)
             if config.queue_directory != self._queue:
                 raise PyfixError("queue_directory changed: stop and start the mail system")
             self.config, self._services = config, services
-            self._log.close()
-            self._log = self._supervisor.log = self._open_log()
+            self._use_log(self._open_log())
             self._log.info(
                 "master",
                 f"reload -- version {config.mail_version}, configuration {self._directory}",
@@ -271,19 +305,26 @@ class Master:
             self._open_inet()
             self._replace_workers()
         except PyfixError as error:
+            self.config, self._services = before
             self._log.error("master", f"reload: {error}")
             return str(error)
         return ""
 
+    def _use_log(self, log: MailLog) -> None:
+        old, self._log, self._supervisor.log = self._log, log, log
+        old.close()
+
     def _replace_workers(self) -> None:
         """New workers accept; then the old ones finish. When they do not come up, the old ones stay."""
         supervisor = self._supervisor
+        counts, before = self._counts(), dict(supervisor.wanted)
         supervisor.signal_workers(SINGLE, signal.SIGHUP)
-        supervisor.wanted.update(self._counts())
         zygote = supervisor.start_zygote()
+        supervisor.wanted.update(counts)
         try:
             self._wait_for(zygote)
         except PyfixError:
+            supervisor.wanted.update(before)
             supervisor.discard(zygote)
             raise
         supervisor.replace(zygote)
@@ -294,6 +335,7 @@ class Master:
     def _stop(self) -> None:
         """Edge first, so that nothing new comes; the store last, so that results are kept."""
         self._supervisor.is_stopping = True
+        self._answer_clients(self._waiting_clients, "the mail system is stopping")
         for name in self._local:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._queue, name))

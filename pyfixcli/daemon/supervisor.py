@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 
@@ -92,10 +93,18 @@ class Supervisor:
     # -- starting ----------------------------------------------------------------------
 
     def start_zygote(self) -> Zygote:
-        """Execute a zygote; it is of use once ``is_up``."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        pid = self._execute(theirs.fileno())
-        theirs.close()
+        """Execute a zygote; it is of use once ``is_up``. PyfixError when the system has no room for one."""
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise PyfixError(f"zygote: {error.strerror}") from error
+        try:
+            pid = self._execute(theirs.fileno())
+        except OSError as error:
+            ours.close()
+            raise PyfixError(f"fork zygote: {error.strerror}") from error
+        finally:
+            theirs.close()
         zygote = Zygote(pid, ours, time.monotonic())
         self._poll.register(ours, select.POLLIN)
         self.zygotes.append(zygote)
@@ -107,9 +116,16 @@ class Supervisor:
             return
         if self.current is None:
             if self._may_start(ZYGOTE):
-                self.current = self.start_zygote()
+                self._start_again()
         elif self.current.is_up:
             self.complete(self.current)
+
+    def _start_again(self) -> None:
+        try:
+            self.current = self.start_zygote()
+        except PyfixError as error:
+            self.log.warning("master", str(error))
+            self._delay(ZYGOTE, served=False, lived=0.0)
 
     def complete(self, zygote: Zygote) -> None:
         """Have this zygote fork what it lacks."""
@@ -195,6 +211,8 @@ class Supervisor:
             zygote.failure = message["failed"]
         elif "started" in message:
             self._started(zygote, message["started"], message["role"])
+        elif "unforked" in message:
+            self._not_started(zygote, message["unforked"], message["why"])
         elif "ready" in message:
             zygote.ready.add(message["ready"])
         elif "exit" in message:
@@ -204,6 +222,13 @@ class Supervisor:
         zygote.requested.remove(role)
         zygote.workers[pid] = role
         zygote.births[pid] = time.monotonic()
+
+    def _not_started(self, zygote: Zygote, role: str, why: str) -> None:
+        """The system has no room for a process now."""
+        zygote.requested.remove(role)
+        zygote.failure = f"fork {role}: {why}"
+        self.log.warning("master", zygote.failure)
+        self._delay(role, served=False, lived=0.0)
 
     def _ended(self, zygote: Zygote, pid: int, status: int) -> None:
         role = zygote.workers.pop(pid, "")

@@ -4,7 +4,7 @@ It has no threads, no loop and no open environment, so a fork copies nothing tha
 pages of the modules are shared by all workers. It is executed by master at start and at each reload
 with the sockets that the workers inherit.
 
-Data flow: JSON datagrams from master (``fork``), answers ``started``, ``ready``, ``exit``.
+Data flow: JSON datagrams from master (``fork``), answers ``started`` or ``unforked``, ``ready``, ``exit``.
 """
 
 from __future__ import annotations
@@ -95,7 +95,11 @@ class Zygote:
             self._draining = True
 
     def _fork(self, role: str, first: bool, agents: tuple[int, ...]) -> None:
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._tell({"unforked": role, "why": error.strerror})
+            return
         if pid == 0:
             os._exit(self._child(role, first, agents))
         self._children[pid] = role
