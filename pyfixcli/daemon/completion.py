@@ -259,5 +259,11 @@ class Completion:
         self._write_batch()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + DRAIN
-        while self._finishing and loop.time() < deadline:
+        await asyncio.sleep(0)  # what was begun is under way then
+        while self._is_writing and loop.time() < deadline:
             await asyncio.sleep(0.01)
+
+    @property
+    def _is_writing(self) -> bool:
+        batches = (batch for batches in self._writing.values() for batch in batches)
+        return bool(self._finishing) or any(not written.done() for written in batches)

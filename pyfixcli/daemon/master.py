@@ -333,13 +333,13 @@ class Master:
     # -- stop ------------------------------------------------------------------------
 
     def _stop(self) -> None:
-        """Edge first, so that nothing new comes; the store last, so that results are kept."""
+        """What brings mail and what delivers it first, then the queue process, so that it hears of what was delivered; the store last."""
         self._supervisor.is_stopping = True
         self._answer_clients(self._waiting_clients, "the mail system is stopping")
         for name in self._local:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._queue, name))
-        for roles in (("edge", "queue"), ("deliver", "local"), ("store",)):
+        for roles in (("edge", "deliver", "local"), ("queue",), ("store",)):
             self._supervisor.signal_workers(roles, signal.SIGTERM)
             self._wait_gone(roles)
         self._supervisor.hang_up()
