@@ -269,7 +269,12 @@ class SmtpSession:
             return refusal or event.queued(queue_id)
         self._incoming = None
         incoming.ask(asked_for(case))
-        outcome = await incoming.finish()
+        try:
+            outcome = await incoming.finish()
+        except OSError as error:
+            self._warn(f"{queue_id}: write queue file: {error.strerror}")
+            self._forget()
+            return NO_ROOM
         self._forget()
         if outcome.status == EX_OK:
             return event.queued(queue_id)

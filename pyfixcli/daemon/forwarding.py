@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.cleanup.received import format_received
@@ -43,14 +44,14 @@ class Forwarding:
         return inserts
 
     async def _prepare_surely(self, envelope: Envelope, forward: Forward) -> PrepareOutcome:
-        """Through cleanup; tried again while a table of the address mappings cannot answer or the disk is full.
+        """Through cleanup; tried again while tables or parameters of cleanup cannot be used, or the disk is full.
 
         Until then the result of the delivery, which says that there is a copy, is not recorded.
         """
         while True:
             try:
                 prepared = await self._prepare(envelope, forward)
-            except OSError as error:
+            except (OSError, PyfixError) as error:
                 text = f"{forward.queue_id}: forwarded copy of {envelope.queue_id}: {error}"
                 self._process.log.warning("cleanup", text)
             else:

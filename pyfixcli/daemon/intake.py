@@ -113,9 +113,13 @@ class IncomingMessage:
         self._message.ask(asked)
 
     async def prepare(self) -> PrepareOutcome:
-        """End of content: the operation that stores the message, content files synced."""
+        """End of content: the operation that stores the message, content files synced. Nothing stays when that fails."""
         self._intake.arrivals.end(self)
-        outcome = await self._message.finish()
+        try:
+            outcome = await self._message.finish()
+        except BaseException:
+            self._writer.discard()
+            raise
         if isinstance(outcome, Refused | Discarded):
             self._writer.discard()
             return outcome

@@ -59,14 +59,22 @@ class Pickup:
             except TimeoutError:
                 pass
             self._wake.clear()
-            maildrop.purge(self._directory, self._process.clock.now())
-            noted = self._process.reader.maildrop_files()
-            for name in maildrop.scan(self._directory):
-                await self._begin(name, self._take_file(name, frozenset(noted)))
-            for entry in self._process.reader.slice(schema.MAILDROP):
-                await self._begin(entry.queue_id, self._requeue(entry.queue_id, entry.key))
-            if not self._under_way:
-                await self._forget(self._process.reader.maildrop_files())
+            try:
+                await self._look()
+            except OSError as error:  # the directory cannot be read now
+                self._process.log.warning("pickup", str(error))
+
+    async def _look(self) -> None:
+        """Begin with everything that is there."""
+        process = self._process
+        maildrop.purge(self._directory, process.clock.now())
+        noted = frozenset(process.reader.maildrop_files())
+        for name in maildrop.scan(self._directory):
+            await self._begin(name, self._take_file(name, noted))
+        for entry in process.reader.slice(schema.MAILDROP):
+            await self._begin(entry.queue_id, self._requeue(entry.queue_id, entry.key))
+        if not self._under_way:
+            await self._forget(process.reader.maildrop_files())
 
     async def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Have something done beside the rest, unless it is under way."""
@@ -113,7 +121,7 @@ class Pickup:
             status, text = await self._submit(entry)
         except maildrop.MaildropError as error:
             status, text = EX_OK + 1, str(error)
-        except PyfixError:
+        except (PyfixError, OSError):
             entry.close()
             raise
         if status == EX_TEMPFAIL:
@@ -169,7 +177,12 @@ class Pickup:
             return
         origin = self._origin(stored)
         incoming = process.intake.begin(origin, new_id)
-        if not await self._copy(stored, incoming.feed):
+        try:
+            is_whole = await self._copy(stored, incoming.feed)
+        except BaseException:
+            incoming.discard()
+            raise
+        if not is_whole:
             incoming.discard()
             await process.store.commit_surely(rq.SetAside(queue_id, key))
             return

@@ -7,6 +7,7 @@ import os
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
+from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.bounce.session_notice import (
     SessionNotice,
@@ -136,7 +137,7 @@ async def submit_notice(notice: SessionNotice, intake: Intake, log: MailLog, ser
         try:
             await incoming.feed(notice.content)
             taken = await incoming.finish()
-        except OSError as error:
+        except (OSError, PyfixError) as error:
             incoming.discard()
             failure = str(error)
         else:

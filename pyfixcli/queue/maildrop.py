@@ -8,6 +8,7 @@ its submitter, and ends with the end frame.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pyfixcli.mail.envelope import FLAG_TRACE, FLAG_VERIFY_ONLY
 from pyfixcli.queue.maildrop_file import COMPLETE, DISCARDED
 
 CHUNK = 65536
+NO_FILE = (errno.ELOOP, errno.ENXIO)  # what opening a link or a socket says
 ABANDONED = 7 * 86400.0  # seconds, as long as the reference waits
 
 # Envelope.flags that a user may set; probes and notices come from the daemon only.
@@ -31,6 +33,7 @@ class Entry:
     """A complete file. ``uid`` is its owner, ``items`` the envelope.
 
     ``identity`` names this very file: a later one of the same name, or in the same inode, has another.
+    MaildropError for what is no message; OSError when that cannot be told now: the file must stay.
     """
 
     def __init__(self, directory: str, name: str) -> None:
@@ -40,9 +43,11 @@ class Entry:
         try:
             self._descriptor = os.open(self._path, flags)
         except OSError as error:
+            if error.errno not in NO_FILE:
+                raise
             raise MaildropError(error.strerror or "cannot open") from error
-        status = os.fstat(self._descriptor)
         try:
+            status = os.fstat(self._descriptor)
             self._check(status)
             self.identity = f"{status.st_ino:x}.{status.st_ctime_ns:x}"
             self.uid = status.st_uid
@@ -56,6 +61,9 @@ class Entry:
         except (MaildropError, ValueError) as error:
             self.close()
             raise MaildropError(str(error)) from error
+        except OSError:
+            self.close()
+            raise
 
     def _check(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
@@ -137,9 +145,10 @@ def scan(directory: str) -> list[str]:
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
-                status = entry.stat(follow_symlinks=False)
-                if stat.S_IMODE(status.st_mode) == COMPLETE:
-                    found.append((status.st_mtime_ns, entry.name))
+                with contextlib.suppress(FileNotFoundError):  # it was taken since
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_IMODE(status.st_mode) == COMPLETE:
+                        found.append((status.st_mtime_ns, entry.name))
     except FileNotFoundError:
         return []
     return [name for _, name in sorted(found)]

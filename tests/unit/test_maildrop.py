@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,22 @@ def test_an_incomplete_file_is_not_listed(place: Path) -> None:
     assert maildrop.scan(str(place)) == []
     maildrop_file.complete(descriptor)
     assert maildrop.scan(str(place)) == [os.path.basename(path)]
+
+
+def test_a_file_that_cannot_be_opened_now_is_no_error_of_its_own(place: Path) -> None:
+    """With every descriptor in use the reason to remove it would be ours; a link is none of a message."""
+    descriptor, path = maildrop_file.create(str(place))
+    maildrop_file.complete(descriptor)
+    (place / "link").symlink_to(path)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            maildrop.Entry(str(place), os.path.basename(path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with pytest.raises(maildrop.MaildropError):
+        maildrop.Entry(str(place), "link")
 
 
 @pytest.mark.parametrize("running", [True, False])
