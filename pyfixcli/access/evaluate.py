@@ -60,6 +60,7 @@ class Access:
         if "all" in self.own_addresses:
             self.own_addresses |= interface_addresses()
         self.is_delayed = config.smtpd_delay_reject
+        self._observer = waiter.observer
         self._networks = MatchList(config, config.mynetworks, "mynetworks", waiter)
         self._flushed = MatchList(config, config.fast_flush_domains, "fast_flush_domains", waiter)
         self._is_guarded = _is_guarded(config)
@@ -239,6 +240,8 @@ class Access:
             if outcome is PERMIT and step.restriction.is_logged:
                 self.note_permit(case, step.name)
             if outcome is not None:
+                if self._observer is not None:
+                    self._observer.note_verdict(step.name, case.name, _verdict(outcome))
                 return outcome
         return None
 
@@ -290,6 +293,10 @@ def _class_names(config: Config) -> frozenset[str]:
 
 def _is_listed(name: str, patterns: list[str]) -> bool:
     return any(pattern in (name, "static:all") for pattern in patterns)
+
+
+def _verdict(outcome: Reply | Permit) -> str:
+    return outcome.value if isinstance(outcome, Permit) else str(outcome)
 
 
 def _is_known(case: Case, subject: Subject) -> bool:

@@ -42,6 +42,8 @@ class AccessTables:
                 raise TableFailure("\n".join(complaints(str(error), key))) from error
             if table.has_news:
                 report_news(table, self._waiter)
+            if self._waiter.observer is not None:
+                self._waiter.observer.note_lookup("access", table, key, value)
             if value is not None:
                 return key, value
         return None

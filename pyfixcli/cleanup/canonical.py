@@ -22,7 +22,7 @@ class CanonicalMap:
         self._lookup = lookup
         self._complete = complete
         self._propagates = propagates
-        self._title = lookup.title
+        self.title = lookup.title
 
     async def apply(self, address: str, warn: Warn) -> str:
         """The address (internal form) that stands for this one; itself when the tables go round.
@@ -36,7 +36,7 @@ class CanonicalMap:
                 return current if new is None else new
             current = new
         shown = quote_address(address)
-        warn(f"unreasonable {self._title} map nesting for {shown} -- {NOT_ACCEPTED}")
+        warn(f"unreasonable {self.title} map nesting for {shown} -- {NOT_ACCEPTED}")
         return address
 
     async def _once(self, address: str, warn: Warn) -> str | None:
@@ -45,5 +45,5 @@ class CanonicalMap:
             return None
         addresses = result_addresses(found, address, self._complete, self._propagates)
         if len(addresses) > 1:
-            warn(f"multi-valued {self._title} entry for {quote_address(address)}")
+            warn(f"multi-valued {self.title} entry for {quote_address(address)}")
         return addresses[0] if addresses else None

@@ -33,6 +33,7 @@ class EnvelopeRules:
             lookup("virtual_alias_maps"),
             addresses.complete,
             is_propagated(config, "virtual"),
+            waiter.observer,
         )
         self.sender_bcc = BccMap(lookup("sender_bcc_maps"))
         self.recipient_bcc = BccMap(lookup("recipient_bcc_maps"))

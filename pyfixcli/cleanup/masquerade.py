@@ -16,6 +16,8 @@ EXCEPTIONS = "masquerade_exceptions"
 class Masquerade:
     """masquerade_domains with masquerade_exceptions."""
 
+    title = "masquerade_domains"
+
     def __init__(self, config: Config, waiter: Waiter) -> None:
         words = config.masquerade_domains.replace(",", " ").split()
         self._domains = [(word.lstrip("!"), word.startswith("!")) for word in words]

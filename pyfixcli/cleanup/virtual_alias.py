@@ -10,6 +10,7 @@ from pyfixcli.mail.address import quote_address
 from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.address_rewrite import result_addresses
 from pyfixcli.maps.folding import fold_key
+from pyfixcli.maps.observer import Observer
 
 TITLE = "virtual_alias_maps"
 EXPANSION_ERROR = "4.6.0"
@@ -25,10 +26,12 @@ class VirtualAlias:
         lookup: AddressLookup,
         complete: Callable[[str], str],
         propagates: bool,
+        observer: Observer | None = None,
     ) -> None:
         self._lookup = lookup
         self._complete = complete
         self._propagates = propagates
+        self._observer = observer
         self._most = config.virtual_alias_expansion_limit
         self._deepest = config.virtual_alias_recursion_limit
         self._longest = config.virtual_alias_address_length_limit
@@ -58,6 +61,8 @@ class VirtualAlias:
             results = await self._once(current)
             if not results:
                 return
+            if self._observer is not None:
+                self._observer.note_step(TITLE, current, results)
             addresses[place] = results[0]
             addresses += results[1:]
             if any(fold_key(result) == fold_key(current) for result in results):

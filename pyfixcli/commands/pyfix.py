@@ -117,10 +117,40 @@ def backup(directory: str | None, compact: bool, target: str) -> None:
     copy_environment(environment, config.queue_directory, target, compact)
 
 
+@cli.command()
+@config_option
+@click.option("-j", "--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Also what was not found.")
+@click.option("-s", "--sender", default="", help="The envelope sender; else the null address.")
+@click.option("--client", default="", help="The SMTP client, as ADDRESS or NAME[ADDRESS].")
+@click.argument("address")
+@click.pass_context
+def explain(
+    context: click.Context,
+    directory: str | None,
+    as_json: bool,
+    verbose: bool,
+    sender: str,
+    client: str,
+    address: str,
+) -> None:
+    """Show where mail for ADDRESS goes, and what decides it at each step."""
+    from pyfixcli.commands._explain import Explainer, parse_question
+    from pyfixcli.present.explanation import format_json, format_text
+
+    question = parse_question(address, sender, client)
+    explainer = Explainer(_config(directory))
+    sections = explainer.explain(question)
+    status = explainer.status
+    text = format_json(sections, status) if as_json else format_text(sections, verbose)
+    click.echo(text.encode("utf-8", "surrogateescape"))
+    context.exit(status)
+
+
 def main(argv: list[str]) -> int:
     """Run pyfix."""
     try:
-        cli.main(argv[1:], prog_name="pyfix", standalone_mode=False)
+        status = cli.main(argv[1:], prog_name="pyfix", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -129,7 +159,7 @@ def main(argv: list[str]) -> int:
     except PyfixError as error:
         complain(f"pyfix: fatal: {error}")
         return 1 if error.status is None else error.status
-    return 0
+    return status if isinstance(status, int) else 0
 
 
 def entry() -> None:

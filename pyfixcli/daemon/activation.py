@@ -20,7 +20,7 @@ from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.reader import PendingRecipient
 from pyfixcli.rewrite.address_class import AddressClass
-from pyfixcli.rewrite.resolve import Resolved
+from pyfixcli.rewrite.resolve import Resolved, filter_route
 
 if TYPE_CHECKING:
     from pyfixcli.daemon.queue import QueueProcess
@@ -202,9 +202,8 @@ class Activation:
         content_filter = message.envelope.content_filter
         if not content_filter:
             return await self._process.resolver.resolve(message.sender, recipient)
-        transport, _, nexthop = content_filter.partition(":")
-        default = self._process.config.default_filter_nexthop or split_address(recipient)[1] or ""
-        return Resolved(transport, nexthop or default, recipient, AddressClass.DEFAULT)
+        default = self._process.config.default_filter_nexthop
+        return filter_route(content_filter, default, recipient)
 
     def _refuse(self, message: Message, recipients: list[RequestRecipient]) -> None:
         """Content that cleanup refused: every recipient is returned (REJECT of local mail)."""

@@ -12,7 +12,7 @@ from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.cleanup.reception import Reception, access_view
-from pyfixcli.config.master_cf import Service
+from pyfixcli.config.service_view import service_config as service_config
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.arrivals import Arrivals
 from pyfixcli.daemon.intake import Intake
@@ -25,15 +25,6 @@ from pyfixcli.rewrite.resolve import Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
 
 REWRITE = "trivial-rewrite"
-
-
-def service_config(config: Config, services: list[Service], name: str, kind: str = "") -> Config:
-    """The view of a service: main.cf with the ``-o`` overrides of its line in master.cf."""
-    for service in services:
-        if service.name == name and (not kind or service.type == kind):
-            named = ("service_name", service.name)
-            return config.with_overrides((named, *service.overrides))
-    return config
 
 
 def service_log(config: Config, common: Config, log: MailLog) -> MailLog:

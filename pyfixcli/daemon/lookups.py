@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pyfixcli.log.maillog import MailLog
+from pyfixcli.maps.observer import Observer
 from pyfixcli.maps.table import Table, TableFailure
 
 THREADS = 4  # lookups at a time in one table
@@ -30,6 +31,8 @@ class PoolWaiter:
 
     ``report`` is told what tables have to say about lookups that did not fail.
     """
+
+    observer: Observer | None = None
 
     def __init__(self, deadline: float = DEADLINE, report: Report | None = None) -> None:
         self._deadline = deadline
@@ -60,6 +63,8 @@ class PoolWaiter:
 
 class ServiceWaiter:
     """The waiter of a process as one of its services uses it: what tables have to say is logged under its name."""
+
+    observer: Observer | None = None
 
     def __init__(self, waiter: PoolWaiter, log: MailLog, service: str) -> None:
         self._waiter = waiter

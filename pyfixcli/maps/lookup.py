@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyfixcli.config.snapshot import Config
+    from pyfixcli.maps.observer import Observer
 
 
 class Waiter(Protocol):
     """Asks tables that may block, without blocking the caller's loop, and passes on what tables have to say."""
+
+    observer: Observer | None
 
     def lookup(self, table: Table, key: str) -> Coroutine[Any, Any, str | None]:
         """As Table.get."""
@@ -32,11 +35,16 @@ class Waiter(Protocol):
 class BlockingWaiter:
     """A Waiter for processes without a loop: it simply asks.
 
-    ``tell`` takes what tables have to say; without it an error is a ConfigError.
+    ``tell`` takes what tables have to say; without it an error is a ConfigError. ``observer`` sees what is decided.
     """
 
-    def __init__(self, tell: Callable[[str, bool], None] | None = None) -> None:
+    def __init__(
+        self,
+        tell: Callable[[str, bool], None] | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         self._tell = tell
+        self.observer = observer
 
     async def lookup(self, table: Table, key: str) -> str | None:
         """As Table.get."""
@@ -92,6 +100,8 @@ class MapList:
                 raise TableFailure(f"{self.title}: {error}") from error
             if table.has_news:
                 report_news(table, waiter)
+            if waiter.observer is not None:
+                waiter.observer.note_lookup(self.title, table, key, value)
             if value is not None:
                 return value
         return None

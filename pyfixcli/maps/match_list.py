@@ -127,6 +127,7 @@ class MatchList:
                 await self._has_domain(table, folded) if table else self._is_domain(folded, text)
             )
             if found:
+                self._note(text)
                 return wanted
         return False
 
@@ -152,6 +153,7 @@ class MatchList:
         folded = fold_key(name)
         for wanted, text, table in self._patterns:
             if await self._in_table(table, name) if table else folded == text:
+                self._note(text)
                 return wanted
         return False
 
@@ -171,8 +173,14 @@ class MatchList:
                 found = bool(domain) and self._is_domain(domain, text)
                 found = found or text == address or self._is_within(text, family, number)
             if found:
+                self._note(text)
                 return wanted
         return False
+
+    def _note(self, text: str) -> None:
+        """Tell an observer which word matched; what a table had it was told before."""
+        if text and self._waiter.observer is not None:
+            self._waiter.observer.note_setting(self.title, text)
 
     def _is_within(self, pattern: str, family: int, number: int) -> bool:
         """Whether an address is in the network that a pattern gives."""
@@ -199,14 +207,14 @@ class MatchList:
             table = open_or_stand_in(name, self._config, self._waiter.report)
             self._tables[name] = table
         try:
-            if not table.immediate:
-                return await self._waiter.lookup(table, key) is not None
-            found = table.get(key) is not None
+            value = table.get(key) if table.immediate else await self._waiter.lookup(table, key)
         except TableFailure as error:
             raise TableFailure(list_failure(self.title, str(error))) from error
         if table.has_news:
             report_news(table, self._waiter)
-        return found
+        if self._waiter.observer is not None:
+            self._waiter.observer.note_lookup(self.title, table, key, value)
+        return value is not None
 
 
 def _is_table(pattern: str) -> bool:

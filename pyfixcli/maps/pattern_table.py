@@ -199,7 +199,16 @@ class PatternTable(Table):
     # -- asking --------------------------------------------------------------------------
 
     def get(self, key: str) -> str | None:
-        subject = key.encode("utf-8", "surrogateescape")
+        found = self._find(key.encode("utf-8", "surrogateescape"))
+        return None if found is None else found[0].fill(found[1])
+
+    def line_of(self, key: str) -> int:
+        """As Table.line_of."""
+        found = self._find(key.encode("utf-8", "surrogateescape"))
+        return 0 if found is None else found[2]
+
+    def _find(self, subject: bytes) -> tuple[Replacement, list[bytes], int] | None:
+        """The result of the first rule that matches, what its groups matched, and its line."""
         if self._until_guarded:
             self._make_guards()
         place, rules, guards = 0, self._rules, self._guards
@@ -214,7 +223,7 @@ class PatternTable(Table):
             if groups is None:
                 place = rule.end if rule.result is None else place
             elif rule.result is not None and not rule.is_refused:
-                return rule.result.fill(groups)
+                return rule.result, groups, rule.line
         return None
 
     def _match(self, rule: Rule, subject: bytes) -> list[bytes] | None:

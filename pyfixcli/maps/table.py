@@ -34,6 +34,10 @@ class Table:
         """The value of a key, or None; TableFailure when the table cannot answer."""
         raise TableFailure(f"table {self.name}: no lookup")
 
+    def line_of(self, key: str) -> int:
+        """The line of the rule that answers a key, for tables that are rules in a file; else 0."""
+        return 0
+
     def prepare(self) -> None:
         """Open what lookups need, where the first of them would do it; TableFailure when it cannot be opened."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import needs_quotes
+from pyfixcli.mail.address import needs_quotes, split_address
 from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.tok822 import QUOTED, Token, internal_form, scan, spaced_form
 from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
@@ -33,6 +33,13 @@ class Resolved:
     recipient: str
     address_class: AddressClass
     failure: str = ""
+
+
+def filter_route(content_filter: str, default_nexthop: str, recipient: str) -> Resolved:
+    """Where a recipient goes whose message has a content filter, ``transport:destination`` (FILTER_README)."""
+    transport, _, nexthop = content_filter.partition(":")
+    default = default_nexthop or split_address(recipient)[1] or ""
+    return Resolved(transport, nexthop or default, recipient, AddressClass.DEFAULT)
 
 
 REFUSING = frozenset(("error", "retry"))  # their next hop is a text
@@ -88,9 +95,16 @@ class Resolver:
             failed = Resolved("", "", recipient, AddressClass.DEFAULT)
             return replace(failed, failure="4.3.0 address resolver failure")
 
+    def _use(self, parameter: str, value: str) -> str:
+        """The value of a parameter that decides; an observer is told of it."""
+        if value and self._waiter.observer is not None:
+            self._waiter.observer.note_setting(parameter, value)
+        return value
+
     async def _resolve(self, sender: str, recipient: str) -> Resolved:
         if not recipient:
-            recipient = f"{self._config.empty_address_recipient}@{self._config.myorigin}"
+            name = self._use("empty_address_recipient", self._config.empty_address_recipient)
+            recipient = f"{name}@{self._config.myorigin}"
         name, domain, local = await self._strip_local(recipient)
         if local:
             name = name or "MAILER-DAEMON"
@@ -155,20 +169,22 @@ class Resolver:
         kind = AddressClass.LOCAL if local else await self.domains.classify(domain)
         await self._warn_of_overlap(domain, kind)
         if local:
-            return self._by(config.local_transport, config.myhostname, address, kind)
+            spec = self._use("local_transport", config.local_transport)
+            return self._by(spec, config.myhostname, address, kind)
         if kind is AddressClass.VIRTUAL_ALIAS:
             text = "5.1.1 User unknown"
             if config.show_user_unknown_table_name:
                 text += " in virtual alias table"
             return Resolved("error", text, address, kind)
         if kind is AddressClass.VIRTUAL_MAILBOX:
-            return self._by(config.virtual_transport, domain, address, kind)
+            spec = self._use("virtual_transport", config.virtual_transport)
+            return self._by(spec, domain, address, kind)
         if kind is AddressClass.RELAY:
-            found = self._by(config.relay_transport, "", address, kind)
+            spec = self._use("relay_transport", config.relay_transport)
         else:
             spec = await self._by_sender(self._sender_transports, sender)
-            found = self._by(spec or config.default_transport, "", address, kind)
-        return await self._send_away(found, sender, domain)
+            spec = spec or self._use("default_transport", config.default_transport)
+        return await self._send_away(self._by(spec, "", address, kind), sender, domain)
 
     async def _warn_of_overlap(self, domain: str, kind: AddressClass) -> None:
         found = await self.domains.overlap(domain, kind)
@@ -182,7 +198,8 @@ class Resolver:
         if found.nexthop:
             return found
         relay = await self._by_sender(self._sender_relays, sender)
-        return replace(found, nexthop=relay or self._config.relayhost or domain)
+        relay = relay or self._use("relayhost", self._config.relayhost)
+        return replace(found, nexthop=relay or domain)
 
     async def _by_sender(self, table: tuple[AddressLookup, str], sender: str) -> str:
         """The value for a sender, by address or ``@domain``; empty when there is none, or DUNNO."""

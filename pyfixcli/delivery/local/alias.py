@@ -50,7 +50,10 @@ async def deliver_alias(attempt: Attempt, target: Target) -> bool:
 async def _find(attempt: Attempt, table: Table, name: str) -> str | None:
     waiter = attempt.context.agent.waiter
     try:
-        return table.get(name) if table.immediate else await waiter.lookup(table, name)
+        value = table.get(name) if table.immediate else await waiter.lookup(table, name)
+        if waiter.observer is not None:
+            waiter.observer.note_lookup(attempt.context.agent.aliases.title, table, name, value)
+        return value
     except PyfixError as error:
         raise TableFailure(f"table {table.name}: {error}") from error
     finally:
