@@ -51,6 +51,18 @@ def copy_stream(source: int, target: int, limit: int) -> None:
             return
 
 
+def _create(directory: str) -> tuple[int, str]:
+    """A new file in the maildrop; PyfixError when there is none yet, or no room."""
+    from pyfixcli.queue import maildrop_file
+
+    try:
+        return maildrop_file.create(directory)
+    except OSError as error:
+        text = f"create file in {directory}: {error.strerror}"
+        hint = ' (run "postfix check")' if isinstance(error, FileNotFoundError) else ""
+        raise PyfixError(f"{text}{hint}", EX_TEMPFAIL) from error
+
+
 def main(argv: list[str]) -> int:
     """Run postdrop."""
     found, _ = parse_options(argv, OPTIONS, USAGE)
@@ -65,7 +77,7 @@ def main(argv: list[str]) -> int:
         config = open_config(dict(found).get("c"))
         limit = config.message_size_limit
         directory = os.path.join(config.queue_directory, paths.MAILDROP)
-        descriptor, path = maildrop_file.create(directory)
+        descriptor, path = _create(directory)
     try:
         copy_stream(0, descriptor, limit)
         maildrop_file.complete(descriptor)

@@ -34,6 +34,13 @@ static void die(const char *text)
     _exit(TEMPFAIL);
 }
 
+/* As die(), for a file and what errno says of it. */
+static void die_of_file(const char *path)
+{
+    dprintf(2, "postdrop: fatal: open %s: %s\n", path, strerror(errno));
+    _exit(TEMPFAIL);
+}
+
 /*
  * The value of queue_directory in DIR/main.cf; the default when it is not set there. A value that only
  * Python can expand is refused: mail must not go to another instance's maildrop.
@@ -46,7 +53,7 @@ static void queue_directory(const char *dir, char *out, size_t size)
     snprintf(out, size, "%s", "/var/spool/pyfix");
     snprintf(path, sizeof(path), "%s/main.cf", dir);
     if ((file = fopen(path, "re")) == NULL)
-        die("cannot open main.cf");
+        die_of_file(path);
     while (fgets(line, sizeof(line), file) != NULL) {
         char *p = line, *end;
         if (strncmp(p, "queue_directory", 15) != 0)
@@ -86,7 +93,7 @@ static int create_file(const char *queue, char *path, size_t size)
     snprintf(path, size, "%s/maildrop", queue);
     dir = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0 || fstat(dir, &drop) != 0 || stat(queue, &parent) != 0)
-        die("cannot open the maildrop directory");
+        die_of_file(path);
     if (drop.st_gid != getegid() || (drop.st_mode & 07007) != 01000 || (parent.st_mode & 022) != 0)
         die("the maildrop directory is not one of this installation");
     random_name(name, sizeof(name));

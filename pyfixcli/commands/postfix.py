@@ -14,6 +14,7 @@ from pyfixcli.ipc import launch
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyfixcli.config.snapshot import Config
+    from pyfixcli.log.maillog import MailLog
 
 OPTIONS = (
     ("c", "config_dir", "configuration directory"),
@@ -22,6 +23,7 @@ OPTIONS = (
 )
 USAGE = "usage: postfix [-c config_dir] [-Dv] command"
 SCRIPT = "postfix-script"
+FOREGROUND = "start-fg"
 VERBS = "start (or stop, reload, abort, flush, check, status, set-permissions, upgrade-configuration, logrotate)"
 PREFIXES = {"info": "", "warning": "warning: ", "fatal": "fatal: "}
 
@@ -29,13 +31,14 @@ PREFIXES = {"info": "", "warning": "warning: ", "fatal": "fatal: "}
 class Script:
     """Messages as Postfix's control script writes them: to the log, and to a terminal."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, is_foreground: bool = False) -> None:
         self._log = open_log(config, SCRIPT)
+        self._is_foreground = is_foreground
 
     def say(self, severity: str, text: str) -> None:
         """A line under the script's name."""
         getattr(self._log, severity)(SCRIPT, text)
-        if sys.stderr.isatty():
+        if os.isatty(2) or (self._is_foreground and severity == "fatal"):
             complain(f"postfix/{SCRIPT}: {PREFIXES[severity]}{text}")
 
     def fail(self, text: str) -> int:
@@ -50,18 +53,57 @@ def main(argv: list[str]) -> int:
     directory = dict(found).get("c")
     if directory is not None and not directory.startswith("/"):
         raise PyfixError("-c requires absolute pathname")
-    config = open_config(directory)
+    name = operands[0] if operands else ""
+    config = None
+    try:
+        config = open_config(directory)
+        return _control(config, name)
+    except PyfixError as error:
+        _tell(config, name, error.ending or str(error))
+        raise
+
+
+def _tell(config: Config | None, name: str, text: str) -> None:
+    """Have it heard why the command ends if run() has no terminal to say it on.
+
+    It goes into the log. What starts in the foreground is seen by whoever looks at the output of a container, where
+    there may be no log, or none yet.
+    """
+    if os.isatty(2):
+        return
+    try:
+        log = _log_of_errors(config)
+        log.fatal("", text)
+        log.close()
+    except PyfixError:
+        pass  # the log is what is wrong
+    if name == FOREGROUND:
+        complain(f"postfix: fatal: {text}")
+
+
+def _log_of_errors(config: Config | None) -> MailLog:
+    """The mail log, or, when the configuration cannot be read, the system's."""
+    if config is not None:
+        return open_log(config, "postfix")
+    from pyfixcli.base.clock import SystemClock
+    from pyfixcli.log.maillog import MailLog
+    from pyfixcli.log.sink import open_syslog
+
+    return MailLog(open_syslog("mail"), "postfix", os.uname().nodename, SystemClock())
+
+
+def _control(config: Config, name: str) -> int:
+    """Do what the verb says."""
     if os.geteuid() != 0 and not may_control(config):
         if os.isatty(2):
             complain("postfix: error: to submit mail, use the Postfix sendmail command")
         raise PyfixError("the postfix command is reserved for the superuser")
-    name = operands[0] if operands else ""
     verb = _VERBS.get(name)
     if verb is _check:
         from pyfixcli.commands._check import check_accounts
 
         check_accounts(config)
-    script = Script(config)
+    script = Script(config, name == FOREGROUND)
     if verb is None:
         return script.fail(f"unknown command: '{name}'. Usage: postfix {VERBS}")
     try:
@@ -169,7 +211,7 @@ def _nothing(config: Config, script: Script) -> int:
 
 _VERBS = {
     "start": _start,
-    "start-fg": _start_foreground,
+    FOREGROUND: _start_foreground,
     "stop": _stop,
     "abort": _abort,
     "reload": _reload,

@@ -400,8 +400,10 @@ def main(argv: list[str]) -> int:
     try:
         master = Master(directory, notify)
     except PyfixError as error:
-        if notify >= 0:
-            os.write(notify, f"{error}\n".encode())
+        # nobody waits for the answer of a start in the foreground, and there is no log yet
+        told, text = (notify, f"{error}") if notify >= 0 else (2, f"postfix/master: fatal: {error}")
+        with contextlib.suppress(OSError):
+            os.write(told, f"{text}\n".encode())
         return 1
     try:
         master.run()

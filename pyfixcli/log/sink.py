@@ -132,7 +132,9 @@ def open_sink(
             return NullSink()
     required = program == "daemon"
     name = config.maillog_file
-    text = _open_file(config, name, required, opener) if name else open_syslog(config)
+    text = (
+        _open_file(config, name, required, opener) if name else open_syslog(config.syslog_facility)
+    )
     if not config.maillog_json_file or not direct:
         return text
     from pyfixcli.log.json_lines import JsonSink
@@ -169,10 +171,10 @@ def connect_datagram(path: str) -> _socket.socket | None:
     return connection
 
 
-def open_syslog(config: LogSettings) -> Sink:
-    """The system's log, under syslog_facility."""
+def open_syslog(name: str) -> Sink:
+    """The system's log, under the facility of this name."""
     connection = connect_datagram("/dev/log")
     if connection is None:
         return NullSink()
-    facility = FACILITIES.get(config.syslog_facility, 2)
+    facility = FACILITIES.get(name, 2)
     return SocketSink(connection, b"<%d>" % (facility * 8 + INFO))
