@@ -110,7 +110,9 @@ class LocalProcess:
 
     def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
         """Carry a request out; whatever goes wrong defers the recipients."""
-        context = self._agents[request.service]
+        context = self._agents.get(request.service)
+        if context is None:  # it is new, and those that a reload starts know it
+            return self._defer(request, self._stranger(request), "mail transport unavailable")
         try:
             if request.service not in self._deliveries:
                 self._deliveries[request.service] = self._make_delivery(request.service)
@@ -125,6 +127,12 @@ class LocalProcess:
                 if line:
                     context.log.panic(context.service, line)
             return self._defer(request, context, f"delivery agent failure: {error}")
+
+    def _stranger(self, request: DeliveryRequest) -> AgentContext:
+        """In whose name a request for a service that is not known here is put off."""
+        config, log = self._context.config, self._context.log
+        aliases = MapList(config, "", "alias_maps")
+        return AgentContext(request.service, config, log, SystemClock(), self._waiter, aliases)
 
     def _deliver(self, request: DeliveryRequest, context: AgentContext) -> list[DeliveryResult]:
         if request.content_file:

@@ -22,6 +22,7 @@ from pyfixcli.protocol.server_reply import ReplyParser, ServerReply
 
 THREADS = 8
 HIGH_WATER = 256 * 1024
+MOST_UNREAD = 65536  # octets of replies that nobody has asked for yet: then nothing more is read
 NATIVE_STATUS = {socket.EAI_NONAME: "5.4.4", socket.EAI_AGAIN: "4.4.3"}  # else 5.3.0
 
 
@@ -31,6 +32,8 @@ class SmtpConnection(asyncio.Protocol):
     def __init__(self) -> None:
         self._parser = ReplyParser()
         self._replies: deque[ServerReply] = deque()
+        self._unread = 0  # octets of these
+        self._is_held = False  # nothing is read from the server
         self._waiter: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
@@ -62,7 +65,21 @@ class SmtpConnection(asyncio.Protocol):
             if self._transport is None:
                 raise PeerLost
             await self._wait(max(0.0, end - loop.time()) if is_total else timeout)
-        return self._replies.popleft()
+        reply = self._replies.popleft()
+        self._unread -= sum(map(len, reply.lines))
+        self._hold_or_go_on()
+        return reply
+
+    def _hold_or_go_on(self) -> None:
+        """A server that says more than it is asked must not fill the memory."""
+        is_full = self._unread > MOST_UNREAD
+        if is_full is self._is_held or self._transport is None:
+            return
+        self._is_held = is_full
+        if is_full:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     async def pause(self, seconds: float) -> None:
         """Wait, with everything sent that was written."""
@@ -104,7 +121,10 @@ class SmtpConnection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
-        self._replies.extend(self._parser.receive(data))
+        replies = self._parser.receive(data)
+        self._replies.extend(replies)
+        self._unread += sum(len(line) for reply in replies for line in reply.lines)
+        self._hold_or_go_on()
         if self._parser.is_broken and self._transport is not None:
             self._transport.abort()
         if self._is_leaving and self._replies and self._transport is not None:

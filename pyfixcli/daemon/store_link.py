@@ -87,6 +87,9 @@ class StoreLink:
             except OSError:
                 await asyncio.sleep(RETRY)
                 continue
+            if not connection.is_open:  # the store took it and died before we heard of it
+                await asyncio.sleep(RETRY)
+                continue
             self._connection = connection
             self._connected.set()
             if self._on_news is not None:

@@ -9,6 +9,7 @@ Diagnostics: exit statuses are those of sysexits; an enhanced status code at the
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import select
@@ -154,10 +155,13 @@ def run_command(command: Command, pieces: Iterator[bytes]) -> CommandEnd:
 
     What it does not read is no error. A command that takes too long is killed with all that it started.
     """
-    into, feed = os.pipe()
-    heard, out = os.pipe()
-    told, tell = os.pipe()
-    pid = os.fork()
+    (into, feed), (heard, out), (told, tell) = _pipes(3)
+    try:
+        pid = os.fork()
+    except OSError:
+        for descriptor in (into, feed, heard, out, told, tell):
+            os.close(descriptor)
+        raise
     if pid == 0:
         _become(command, into, out, tell)
     for descriptor in (into, out, tell):
@@ -170,6 +174,19 @@ def run_command(command: Command, pieces: Iterator[bytes]) -> CommandEnd:
     finally:
         conversation.close()
         os.close(told)
+
+
+def _pipes(count: int) -> list[tuple[int, int]]:
+    """So many pipes, or none."""
+    pipes: list[tuple[int, int]] = []
+    try:
+        for _ in range(count):
+            pipes.append(os.pipe())
+    except OSError:
+        for descriptor in itertools.chain.from_iterable(pipes):
+            os.close(descriptor)
+        raise
+    return pipes
 
 
 class _Conversation:

@@ -170,9 +170,11 @@ class Store:
     def reopen(self) -> None:
         """Open the environment anew after an error that LMDB does not recover from."""
         self._environment.close()
+        leased = self._serials.leased
         try:
             self._environment = queue_env.open_environment(self._directory, self._map_size)
             self._serials = load_serials(self._environment)
+            self._serials.leased |= leased
         except Exception as error:
             self.damage = str(error)
 

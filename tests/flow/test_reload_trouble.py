@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,24 @@ def test_an_address_that_is_none_fails_the_reload(make_instance: Make, name: str
     assert "postfix/master" in instance.log_text() and "error: reload: " in instance.log_text()
     assert instance.submit(instance.user) == 0
     wait_for(lambda: len(instance.delivered()) == 1)
+
+
+def test_a_service_that_delivery_processes_do_not_know_yet(make_instance: Make) -> None:
+    """In a reload the scheduler may know it before them: mail for it is put off, and no process ends."""
+    instance = make_instance("transport_maps = inline:{else.test=fresh:}")
+    instance.start()
+    with (instance.config / "master.cf").open("a") as stream:
+        stream.write("fresh unix - n n - - pipe user=nobody directory=/ argv=/bin/true\n")
+    for pid in instance.pids("queue"):
+        os.kill(pid, signal.SIGHUP)
+    # the scheduler reads it before it takes the next message up
+    assert instance.submit("x@else.test") == 0
+    wait_for(lambda: "status=deferred" in instance.log_text())
+    assert "(mail transport unavailable)" in instance.log_text()
+    assert "panic" not in instance.log_text() and "exit status" not in instance.log_text()
+    assert instance.run("postfix", "reload").returncode == 0
+    instance.run("postqueue", "-f")
+    wait_for(instance.is_queue_empty)
 
 
 def ask_master(instance: Instance, request: bytes) -> bytes:

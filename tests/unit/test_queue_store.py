@@ -13,7 +13,14 @@ from pyfixcli.mail.recipient import DONE, Recipient
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.insertion import make_insert
-from pyfixcli.queue.queue_id import SerialBlock, is_queue_id, make_queue_id, serial_of
+from pyfixcli.queue.queue_id import (
+    BLOCK,
+    FIRST_SERIAL,
+    SerialBlock,
+    is_queue_id,
+    make_queue_id,
+    serial_of,
+)
 from pyfixcli.queue.reader import QueueReader
 from pyfixcli.queue.salvage import salvage_environment
 from pyfixcli.queue.store import Store
@@ -221,6 +228,18 @@ def test_a_block_of_serials_is_reused_only_when_nothing_alive_holds_it() -> None
     rounds = {serials.next_block() for _ in range(2000)}
     assert first not in rounds
     assert len(SerialBlock(first, 64)) == 64
+
+
+def test_leases_outlive_an_error_of_the_environment(place: Path) -> None:
+    """A client that holds a block goes on with it after the store opened the environment anew."""
+    store = make_store(place)
+    held = ask(store, rq.Lease()).results[0].start
+    store.note_lease(held)
+    store.reopen()
+    blocks = (0x10000 - FIRST_SERIAL) // BLOCK
+    given = {result.start for result in ask(store, *[rq.Lease()] * (blocks - 1)).results}
+    assert len(given) == blocks - 1 and held not in given
+    assert ask(store, rq.Lease()).results[0].start != held
 
 
 def test_a_maildrop_file_is_noted_with_its_message(place: Path) -> None:

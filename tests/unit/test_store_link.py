@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.daemon import store_link
 from pyfixcli.daemon.store_link import StoreLink
+from pyfixcli.daemon.stream import FrameConnection
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import NullSink
 from pyfixcli.protocol.frame import FrameBuffer, frame
@@ -109,3 +111,32 @@ def test_what_can_wait_goes_out_together(place: Path) -> None:
 
     asyncio.run(go())
     assert sizes == [3, 1, 1, 1]
+
+
+def test_a_store_that_dies_while_it_is_connected_to_is_found_again(place: Path) -> None:
+    """The connection is lost before the link has heard that it was made."""
+    made: list[FrameConnection] = []
+
+    async def go() -> rq.Reply:
+        loop, path = asyncio.get_running_loop(), str(place / "store")
+        connect = loop.create_unix_connection
+
+        async def connect_late(*given: Any) -> tuple[Any, Any]:
+            transport, connection = await connect(*given)
+            made.append(connection)
+            while len(made) == 1 and connection.is_open:
+                transport.abort()
+            await asyncio.sleep(0.01)
+            return transport, connection
+
+        loop.create_unix_connection = connect_late  # type: ignore[method-assign, assignment]
+        server = await answers(path, [rq.OK])
+        link = StoreLink(path, MailLog(NullSink(), "t", "h", SystemClock()))
+        await link.start()
+        reply = await link.commit(rq.Remove("123451000"), patience=5.0)
+        link.close()
+        server.close()
+        return reply
+
+    assert asyncio.run(asyncio.wait_for(go(), 10)).error == rq.OK
+    assert len(made) == 2

@@ -138,9 +138,24 @@ class SmtpAgent:
         progress = Progress(request, content, key, now, now, remaining)
         if "D" in self._client.flags:
             await self._return_loops(progress)
-        if progress.remaining:
-            await self._send(progress)
+        try:
+            if progress.remaining:
+                await self._send(progress)
+        except Exception as error:
+            if not progress.results:
+                raise
+            await self._break_off(progress, error)
         return progress.results
+
+    async def _break_off(self, progress: Progress, error: Exception) -> None:
+        """A fault of ours in the middle: whoever has a final answer keeps it, or would get the message again."""
+        log, service = self._context.log, self._context.service
+        log.panic(service, f"{progress.request.queue_id}: {type(error).__name__}: {error}")
+        reason = Reason(Answered(deferred("4.3.0", f"delivery agent failure: {error}")))
+        answered = {result.index for result in progress.results}
+        for recipient in progress.request.recipients:
+            if recipient.index not in answered:
+                await self._report(progress, recipient, reason)
 
     async def _return_loops(self, progress: Progress) -> None:
         """Recipients that the message has been delivered to before: it came back."""
@@ -238,6 +253,9 @@ class SmtpAgent:
             self._note_failure(failure, endpoint, progress)
             session.notify(progress.request.sender)
             return None
+        except Exception:
+            session.drop()
+            raise
         progress.connected = self._context.clock.now()
         return session
 
@@ -293,6 +311,9 @@ class SmtpAgent:
             )
         except StaleSession:
             return
+        except Exception:
+            session.drop()
+            raise
         progress.tried = endpoint
         progress.uses = session.uses
         progress.site_failed = False

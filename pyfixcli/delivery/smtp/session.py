@@ -99,6 +99,10 @@ class Session:
         if not is_double_bounce(self._client.context.config, sender):
             notifier.notify(self.endpoint.relay, transcript)
 
+    def drop(self) -> None:
+        """Hang up without a word: something here went wrong."""
+        self._peer.close()
+
     def quit(self) -> None:
         """Say goodbye."""
         if self._hangs_up:

@@ -143,3 +143,18 @@ def reachable(directory: Path) -> str:
     for above in (directory.parent, directory.parent.parent):
         above.chmod(above.stat().st_mode | 0o011)
     return str(directory)
+
+
+def test_a_process_that_cannot_be_had_leaves_no_descriptors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system has no room for one now."""
+
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(BlockingIOError):
+        run("true")
+    assert len(os.listdir("/proc/self/fd")) == len(before)
