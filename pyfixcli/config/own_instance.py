@@ -21,7 +21,7 @@ maillog_file_prefixes = {state}, /dev/stdout
 inet_interfaces = loopback-only
 mynetworks_style = host
 mail_spool_directory = {state}/mail/
-alias_maps =
+alias_maps = inline:{{{aliases}}}
 alias_database =
 daemon_autostart = yes
 """
@@ -57,6 +57,7 @@ postlog   unix-dgram n  -       n       -       1       postlogd
 """
 
 OWN_PORT = "127.0.0.1:2525"
+ALIASES = ("postmaster", "mailer-daemon", "root")  # whose mail is for the user of the instance
 
 
 def create_own_instance(directory: str, state: str) -> None:
@@ -69,11 +70,13 @@ def create_own_instance(directory: str, state: str) -> None:
         group = grp.getgrgid(os.getegid()).gr_name
     except KeyError as error:
         raise ConfigError(f"no instance of your own: {error.args[0]}") from error
+    aliases = ", ".join(f"{name}={user}" for name in ALIASES if name != user)
+    main = MAIN.format(user=user, group=group, state=state, aliases=aliases)
     try:
         for path in (directory, state, state + "/mail"):
             os.makedirs(path, mode=0o700, exist_ok=True)
         write_if_absent(directory + "/master.cf", MASTER.format(smtp=OWN_PORT))
-        write_if_absent(directory + "/main.cf", MAIN.format(user=user, group=group, state=state))
+        write_if_absent(directory + "/main.cf", main)
     except OSError as error:
         text = f"open {directory}/main.cf: {error.filename}: {error.strerror}"
         raise ConfigError(
