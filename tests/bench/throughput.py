@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench import rewriting
 from tests.bench.drive import Deliveries, Sink, send
 from tests.bench.systems import System, user
 from tests.bench.usage import cpu, memory
@@ -16,7 +17,10 @@ from tests.support.instance import wait_for
 
 @dataclass(frozen=True)
 class Work:
-    """A kind of load: sessions, octets a message, recipient, main.cf lines, messages a round."""
+    """A kind of load: sessions, octets a message, recipient, main.cf lines, messages a round.
+
+    ``tables`` makes the files in the directory that main.cf names as ``{tables}``.
+    """
 
     title: str
     sessions: int
@@ -27,6 +31,7 @@ class Work:
     goal: float
     to_sink: bool = False
     to_maildir: bool = False
+    tables: Callable[[Path], None] | None = None
 
 
 DISCARD = "default_transport = discard:"
@@ -40,6 +45,17 @@ WORKS = {
         4000,
         3.0,
         to_sink=True,
+    ),
+    "relay-rewriting": Work(
+        "the same with 100 pcre header checks, canonical, masquerade and virtual tables",
+        20,
+        2048,
+        rewriting.RECIPIENT,
+        rewriting.SETTINGS,
+        4000,
+        2.0,
+        to_sink=True,
+        tables=rewriting.write_tables,
     ),
     "discard": Work(
         "SMTP in -> discard, 20 sessions, 4 KB", 20, 4096, "x@away.test", DISCARD, 6000, 3.0
@@ -71,12 +87,16 @@ class Measured:
 
 
 def run_work(
-    work: Work, systems: Callable[[str], list[System]], rounds: int, messages: int
+    work: Work, systems: Callable[[str], list[System]], rounds: int, messages: int, place: Path
 ) -> dict[str, Measured]:
-    """Drive both systems in turn; what was measured, by the system's name."""
+    """Drive both systems in turn; what was measured, by the system's name. ``place`` is for tables."""
+    tables = place / "tables"
+    if work.tables is not None:
+        tables.mkdir()
+        work.tables(tables)
     sink = Sink() if work.to_sink else None
     found: dict[str, Measured] = {}
-    both = systems(work.settings.format(sink=sink.port if sink else 0))
+    both = systems(work.settings.format(sink=sink.port if sink else 0, tables=tables))
     try:
         for system in both:
             system.start()
