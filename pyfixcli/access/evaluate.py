@@ -32,6 +32,7 @@ GUARDS = frozenset(
     ("reject_unauth_destination", "defer_unauth_destination", "reject", "defer", "defer_if_permit")
 )
 MAX_DEPTH = 20  # classes and table entries within each other
+NULL_RECIPIENT = "MAILER-DAEMON"  # who gets mail for the null address
 LOOKUP_FAILURE = (451, "4.3.0", "Temporary lookup failure")
 
 _UNKNOWN = Restriction(actions.unknown_restriction)
@@ -131,6 +132,14 @@ class Access:
             self.refusals.note(case, "reject", str(case.deferral))
             return case.deferral
         return refusal
+
+    async def route(self, address: str) -> tuple[str, str] | None:
+        """(next hop, transport) of mail for an address; None when it cannot be told."""
+        try:
+            found = await self.addresses.resolve(address or NULL_RECIPIENT)
+        except TableFailure:
+            return None
+        return None if found.failure else (found.nexthop, found.transport)
 
     async def _is_malformed(self, address: str) -> bool:
         """Whether nothing is left of an address when our own domains are taken off."""

@@ -77,6 +77,7 @@ def make_settings(
         forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
         forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,
         soft_bounce=config.soft_bounce,
+        asks_unknown=bool(config.smtpd_milters or config.smtpd_milter_maps),
         noop_commands=frozenset(word.upper() for word in split_names(config.smtpd_noop_commands)),
         is_forbidden=forbidden_commands(config),
         verp_delimiters=verp_delimiters,

@@ -26,9 +26,13 @@ from pyfixcli.access.session_needs import (
 )
 from pyfixcli.access.session_recorder import Notifier, SessionRecorder
 from pyfixcli.base.sysexits import EX_OK
+from pyfixcli.log.maillog import milter_line
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Link, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.reply import Reply
+from pyfixcli.milter.filter import Response
+from pyfixcli.milter.session import MilterSession
+from pyfixcli.milter.words import mail_words, path, rcpt_words
 from pyfixcli.protocol.events import (
     NEED_DATA,
     Answered,
@@ -47,6 +51,7 @@ from pyfixcli.protocol.events import (
     Mail,
     Note,
     Rcpt,
+    Unknown,
     Verify,
 )
 from pyfixcli.protocol.server import SmtpServer
@@ -76,6 +81,7 @@ class SmtpSession:
         "_filters",
         "_incoming",
         "_limits",
+        "_milters",
         "_recorder",
         "_service",
         "_wire",
@@ -93,6 +99,7 @@ class SmtpSession:
         limits: Limits | None = None,
         notifier: Notifier | None = None,
         filters: Filters | None = None,
+        milters: MilterSession | None = None,
     ) -> None:
         self._service = service
         self._wire = wire
@@ -104,6 +111,7 @@ class SmtpSession:
         self.is_over = False
         self._incoming: Incoming | None = None
         self._filters = filters
+        self._milters = milters
         self._filter: Filter | None = None
         self._arrival = 0.0
         self._context = ""  # of header rewriting; the same for all messages of a client
@@ -181,7 +189,14 @@ class SmtpSession:
     # -- questions ---------------------------------------------------------------------
 
     async def _connected(self, event: Connected) -> Reply:
-        return await self._service.policy.connect(self.case) or event.accept
+        refusal = await self._service.policy.connect(self.case)
+        if refusal is not None or self._milters is None:
+            return refusal or event.accept
+        refusal = self._hear("CONNECT", await self._milters.connect())
+        if refusal is None or refusal.code < 500:
+            return event.accept
+        host = self.engine.state.settings.hostname
+        return Reply(554, "", f"{host} ESMTP not accepting connections")
 
     async def _helo(self, event: Helo) -> Reply:
         case = self.case
@@ -190,8 +205,16 @@ class SmtpSession:
         if refusal is not None:
             case.helo = before
             return refusal
+        accept = event.accept
+        if self._milters is not None:
+            self._milters.end_message()
+            refusal = self._hear(event.verb, await self._milters.helo(event.name))
+            # each MAIL will be refused: a client that is not welcome needs to know no extensions
+            if refusal is not None and refusal.code >= 500 and event.verb == "EHLO":
+                host = self.engine.state.settings.hostname
+                accept = Reply(250, "", f"{host}\nENHANCEDSTATUSCODES")
         case.protocol = "ESMTP" if event.verb == "EHLO" or self.engine.state.is_esmtp else "SMTP"
-        return event.accept
+        return accept
 
     async def _mail(self, event: Mail) -> Reply:
         case, service = self.case, self._service
@@ -210,6 +233,12 @@ class SmtpSession:
         if refusal is not None:
             case.sender = None
             return refusal
+        if self._milters is not None:
+            response = await self._milters.mail(path(event.sender), mail_words(event))
+            refusal = self._hear("MAIL", response)
+            if refusal is not None:
+                self._forget()
+                return refusal
         if self._filters is not None:
             self._filter = self._filters.begin(event, case)
         return event.accept
@@ -222,6 +251,8 @@ class SmtpSession:
         if refusal is not None:
             return refusal
         refusal = await service.policy.rcpt(case)
+        if self._milters is not None:
+            refusal = await self._tell_recipient(self._milters, event, refusal)
         if refusal is not None:
             return refusal
         if self._filter is not None:
@@ -233,7 +264,22 @@ class SmtpSession:
                 return WRITE_ERROR
             self._log(f"{case.queue_id}: client={case.client}{self._forwarded()}")
             case.accepted = event.recipient
+            if self._milters is not None:
+                self._milters.values.message["i"] = case.queue_id
         return event.accept
+
+    async def _tell_recipient(
+        self, milters: MilterSession, event: Rcpt, refusal: Reply | None
+    ) -> Reply | None:
+        """A recipient is for milters to judge when nobody else has refused it."""
+        if self._is_discarded:
+            return refusal
+        if refusal is not None:
+            why = refusal.text.removeprefix(f"{path(event.recipient)}: ")
+            await milters.rejected(path(event.recipient), refusal.dsn, why)
+            return refusal
+        response = await milters.rcpt(path(event.recipient), rcpt_words(event))
+        return self._hear("RCPT", response)
 
     async def _data_start(self, event: DataStart) -> Reply:
         case = self.case
@@ -243,6 +289,9 @@ class SmtpSession:
         case.recipient = recipients[0].recipient if len(recipients) == 1 else None
         case.is_pipelined = self.engine.is_pipelined
         refusal = await self._service.policy.data(case)
+        if refusal is None and self._milters is not None and not self._is_discarded:
+            case.recipient = recipients[0].recipient
+            refusal = self._hear("DATA", await self._milters.data())
         if refusal is not None:
             return refusal
         if not self._context:
@@ -264,11 +313,13 @@ class SmtpSession:
             return await self._end_filter(self._filter, refusal)
         assert incoming is not None
         queue_id = case.queue_id
-        if refusal is not None or any(effect[0] == "DISCARD" for effect in case.effects):
+        if refusal is not None or self._is_discarded:
             self._forget()
             return refusal or event.queued(queue_id)
         self._incoming = None
         incoming.ask(asked_for(case))
+        if self._milters is not None:
+            incoming.show_to(self._milters)
         try:
             outcome = await incoming.finish()
         except OSError as error:
@@ -291,6 +342,30 @@ class SmtpSession:
             self._log(f"proxy-{action}: END-OF-MESSAGE: {shown}; {self.case.details()}")
         self._forget()
         return reply
+
+    @property
+    def _is_discarded(self) -> bool:
+        """Whether the message is to be thrown away, whatever else it is."""
+        return any(effect[0] == "DISCARD" for effect in self.case.effects)
+
+    async def _unknown(self, event: Unknown) -> Reply:
+        if self._milters is None:
+            return event.accept
+        return self._hear("UNKNOWN", await self._milters.unknown(event.word)) or event.accept
+
+    def _hear(self, verb: str, response: Response) -> Reply | None:
+        """Log what a milter wants, and take it down; its refusal."""
+        if response is None:
+            return None
+        case = self.case
+        if isinstance(response, Reply):
+            action, text = "reject", str(response)
+        else:
+            action, text = response.value, f"milter triggers {response.name} action"
+            case.effects.append((response.name, ""))
+        line = milter_line(action, verb, str(case.client), text, case.details())
+        self._log(f"{case.queue_id or 'NOQUEUE'}: {line}")
+        return response if isinstance(response, Reply) else None
 
     async def _verify(self, event: Verify) -> Reply:
         case = self.case
@@ -367,6 +442,8 @@ class SmtpSession:
     def abandon(self) -> None:
         """Nothing more is read or written."""
         self._forget()
+        if self._milters is not None:
+            self._milters.close()
         self.is_over = True
 
     def _forget(self) -> None:
@@ -377,6 +454,8 @@ class SmtpSession:
         proxy, self._filter = self._filter, None
         if proxy is not None:
             proxy.close()
+        if self._milters is not None:
+            self._milters.end_message()
         case = self.case
         case.queue_id = case.accepted = ""
         case.sender = case.recipient = None
@@ -438,6 +517,8 @@ def asked_for(case: Case) -> Asked:
 
 def failure_reply(outcome: Outcome) -> Reply:
     """The reply for a message that was not taken."""
+    if outcome.code:
+        return Reply(outcome.code, outcome.dsn, outcome.text)
     known = FAILURES.get(outcome.dsn)
     if known is not None:
         return known
@@ -455,6 +536,7 @@ _ANSWERS: dict[type[Event], _Answer] = {
     Verify: SmtpSession._verify,
     Etrn: SmtpSession._etrn,
     Forward: SmtpSession._forward,
+    Unknown: SmtpSession._unknown,
 }
 _STEPS: dict[type[Event], Callable[[SmtpSession, Any], Coroutine[Any, Any, None]]] = {
     Answered: SmtpSession._answered,

@@ -12,6 +12,7 @@ from pyfixcli.access.footer import RejectFooter
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.reply import Reply
+from pyfixcli.milter.session import MilterSession
 from pyfixcli.protocol.events import Mail, Rcpt
 
 
@@ -24,6 +25,8 @@ class Outcome(Protocol):
     def dsn(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def code(self) -> int: ...  # of the reply if one was chosen, else 0
 
 
 class Incoming(Protocol):
@@ -35,6 +38,10 @@ class Incoming(Protocol):
 
     def ask(self, asked: Asked) -> None:
         """What restrictions want done with it; before finish()."""
+        ...
+
+    def show_to(self, milters: MilterSession) -> None:
+        """The client's milters look at it at its end; before finish()."""
         ...
 
     async def finish(self) -> Outcome:

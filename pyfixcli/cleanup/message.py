@@ -380,7 +380,8 @@ class Message:
             return Refused(status, refusal.dsn, refusal.text)
         self._announce()
         self._log_header()
-        return Accepted(self._envelope(), tuple(self._recipients.expanded))
+        expanded = tuple(self._recipients.expanded)
+        return Accepted(self._envelope(), expanded, self._recipients.latest)
 
     def _announce(self) -> None:
         """Where the message came from: once, before anything else is said of it."""

@@ -21,20 +21,23 @@ class ContentSink(Protocol):
 class Accepted:
     """The message may be stored with this envelope.
 
-    ``expanded`` are recipients whose sender is to be told that they stand for several.
+    ``expanded`` are recipients whose sender is to be told that they stand for several; ``recipient`` is
+    the last one that was given, for the log.
     """
 
     envelope: Envelope
     expanded: tuple[Recipient, ...] = ()
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The message is refused: exit status for sendmail, enhanced status code, text."""
+    """The message is refused: exit status for sendmail, enhanced status code, text, and the reply code if one was chosen."""
 
     status: int
     dsn: str
     text: str
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)

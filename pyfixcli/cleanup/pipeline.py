@@ -61,6 +61,7 @@ class Cleanup:
         self.header_checks = ContentChecks(config, "header_checks", waiter)
         self.mime_header_checks = ContentChecks(config, "mime_header_checks", waiter)
         self.nested_header_checks = ContentChecks(config, "nested_header_checks", waiter)
+        self.milter_header_checks = ContentChecks(config, "milter_header_checks", waiter)
         self.body_checks = ContentChecks(config, "body_checks", waiter)
         self.body_checks_size_limit = config.body_checks_size_limit
         self.mime_rules = mime_rules(config)
@@ -74,6 +75,11 @@ class Cleanup:
         self.message_size_limit = config.message_size_limit
         self.replaces_stray_cr = config.cleanup_replace_stray_cr_lf
         self.delay_warning_time = config.delay_warning_time
+
+    @property
+    def config(self) -> Config:
+        """The view that this is made of."""
+        return self._config
 
     def begin(
         self,

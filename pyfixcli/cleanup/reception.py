@@ -38,6 +38,7 @@ class Reception:
     checks_recipients: bool = True
     maps_addresses: bool = True
     checks_content: bool = True
+    asks_milters: bool = True
 
     @classmethod
     def of(cls, config: Config) -> Reception:
@@ -53,6 +54,7 @@ class Reception:
             "no_unknown_recipient_checks" not in names,
             "no_address_mappings" not in names,
             "no_header_body_checks" not in names,
+            "no_milters" not in names,
         )
 
 

@@ -33,6 +33,7 @@ from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.reply import Reply
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
+from pyfixcli.milter.session import MilterSession
 from pyfixcli.queue.queue_id import make_queue_id
 from pyfixcli.rewrite.rewrite import LOCAL
 
@@ -50,6 +51,7 @@ class Taken:
     status: int
     dsn: str
     text: str
+    code: int = 0
 
 
 class Permissive:
@@ -89,6 +91,9 @@ class PipedMessage:
 
     def ask(self, asked: Asked) -> None:
         """Nothing is asked: there are no restrictions here."""
+
+    def show_to(self, milters: MilterSession) -> None:
+        """The daemon asks its own milters when it takes the message up."""
 
     async def finish(self) -> Taken:
         """Hand it over; the exit status says whether it is durable."""

@@ -13,12 +13,15 @@ import msgspec
 
 from pyfixcli.base.clock import Clock
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
-from pyfixcli.cleanup.outcome import Discarded, Refused
+from pyfixcli.cleanup.milter_inspection import SMTP, Inspection
+from pyfixcli.cleanup.outcome import Accepted, Discarded, Outcome, Refused
 from pyfixcli.cleanup.pipeline import Cleanup
 from pyfixcli.cleanup.reception import Reception
 from pyfixcli.daemon.arrivals import Arrivals
+from pyfixcli.daemon.milters import OwnMilters
 from pyfixcli.daemon.store_link import SerialSource
 from pyfixcli.mail.envelope import Asked, Origin
+from pyfixcli.milter.session import MilterSession
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.content import ContentWriter
 from pyfixcli.queue.insertion import make_insert
@@ -33,12 +36,17 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The outcome: exit status (EX_OK: committed), queue id, and why not."""
+    """The outcome: exit status (EX_OK: committed), queue id, and why not.
+
+    ``code`` is that of the reply if one was chosen. ``can_wait``: cleanup cannot take it now, and nothing of it is stored; it may be offered again.
+    """
 
     status: int
     queue_id: str
     text: str = ""
     dsn: str = ""
+    can_wait: bool = False
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,9 @@ class Intake:
         self._content_directory = content_directory
         self._content_limit = content_limit
         self._long_ids = long_ids
+        self.milters: OwnMilters | None = None
+        if reception.asks_milters:
+            self.milters = OwnMilters(cleanup.config, cleanup.log)
 
     async def queue_id(self, arrival: float) -> str:
         """A new queue id, or the empty string when the store cannot be had."""
@@ -89,9 +100,9 @@ class Intake:
         """Take a message under this queue id."""
         return IncomingMessage(self, origin, queue_id)
 
-    def writer(self, queue_id: str) -> ContentWriter:
-        """Where the content of a message goes."""
-        return ContentWriter(self._content_directory, queue_id, self._content_limit)
+    def writer(self, queue_id: str, copy: int = 0) -> ContentWriter:
+        """Where the content of a message goes, or a copy of it with changes."""
+        return ContentWriter(self._content_directory, queue_id, self._content_limit, copy)
 
 
 class IncomingMessage:
@@ -101,6 +112,9 @@ class IncomingMessage:
         self._intake = intake
         self._queue_id = queue_id
         self._writer = intake.writer(queue_id)
+        self._origin = origin
+        self._milters: MilterSession | None = None
+        self._copies = 0
         self._message = intake.cleanup.begin(origin, queue_id, self._writer, intake.reception)
         intake.arrivals.begin(self)
 
@@ -112,11 +126,17 @@ class IncomingMessage:
         """What restrictions want done with it; before finish()."""
         self._message.ask(asked)
 
+    def show_to(self, milters: MilterSession) -> None:
+        """The client's milters look at the content at its end; before finish()."""
+        self._milters = milters
+
     async def prepare(self) -> PrepareOutcome:
         """End of content: the operation that stores the message, content files synced. Nothing stays when that fails."""
         self._intake.arrivals.end(self)
         try:
             outcome = await self._message.finish()
+            if isinstance(outcome, Accepted) and not outcome.envelope.refusal:
+                outcome = await self._show(outcome)
         except BaseException:
             self._writer.discard()
             raise
@@ -137,6 +157,31 @@ class IncomingMessage:
         insert = make_insert(outcome.envelope, content, content_file, size, outcome.expanded)
         return Prepared(insert, self._writer)
 
+    async def _show(self, accepted: Accepted) -> Outcome:
+        """Let milters look at what is about to be stored, and change it."""
+        milters, own = self._milters, None
+        if self._origin.service != SMTP and self._intake.milters is not None:
+            milters = own = self._intake.milters.begin(self._origin)
+        if milters is None:
+            return accepted
+        inspection = Inspection(
+            self._intake.cleanup, self._origin, milters, self._writer, self._copy
+        )
+        try:
+            return await inspection.run(accepted)
+        except OSError as error:
+            warning = f"{self._queue_id}: write queue file: {error.strerror}"
+            self._intake.cleanup.log.warning("cleanup", warning)
+            return Refused(EX_TEMPFAIL, "4.3.1", REFUSALS[rq.FULL])
+        finally:
+            self._writer = inspection.content
+            if own is not None:
+                own.close()
+
+    def _copy(self) -> ContentWriter:
+        self._copies += 1
+        return self._intake.writer(self._queue_id, self._copies)
+
     async def finish(self, maildrop: str = "") -> Taken:
         """End of content: commit. EX_OK only when the message is on the disk.
 
@@ -144,7 +189,8 @@ class IncomingMessage:
         """
         prepared = await self.prepare()
         if isinstance(prepared, Refused):
-            return Taken(prepared.status, "", prepared.text, prepared.dsn)
+            can_wait = prepared.status == EX_TEMPFAIL
+            return Taken(prepared.status, "", prepared.text, prepared.dsn, can_wait, prepared.code)
         if isinstance(prepared, Discarded):
             return Taken(EX_OK, self._queue_id)
         insert = prepared.insert

@@ -166,6 +166,11 @@ def content_line(
     return f"{line}: {detail}" if detail else line
 
 
+def milter_line(action: str, verb: str, client: str, text: str, details: str) -> str:
+    """What a milter wanted: ``milter-reject: MAIL from name[address]: 550 5.7.1 why; from=<s>``."""
+    return f"milter-{action}: {verb} from {client}: {text}; {details}"
+
+
 def format_delay(seconds: float, digits: int = 2, decimals: int = 2) -> str:
     """Seconds with so many significant digits and at most so many decimals, as ``delays=`` has them.
 

@@ -35,7 +35,8 @@ from pyfixcli.protocol.verdict import Verdict
 def _answer_connected(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
     """The greeting; whoever spoke before it is no mail system."""
     dialogue.phase = Phase.COMMAND
-    dialogue.state.is_refused = not reply.is_positive
+    # without an enhanced code, the greeting alone is refused (a milter's doing): each MAIL will be
+    dialogue.state.is_refused = not reply.is_positive and bool(reply.dsn)
     if not reply.is_positive or not dialogue.input.has_input:
         return reply.octets()
     dialogue.note_pipelining()
@@ -90,6 +91,12 @@ def answer_first_chunk(dialogue: Dialogue, reply: Reply) -> bytes:
         dialogue.phase = Phase.CHUNK
     else:
         drain(dialogue, Verdict(reply))
+    return b""
+
+
+def answer_unknown(dialogue: Dialogue, reply: Reply) -> bytes:
+    """It is refused, by whomever; the next event says so."""
+    dialogue.judge("unknown", Verdict(reply))
     return b""
 
 

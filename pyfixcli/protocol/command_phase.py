@@ -7,6 +7,7 @@ from pyfixcli.protocol import refusals
 from pyfixcli.protocol.command import OK, RULES, Chunk, Rule, judge_clear_text
 from pyfixcli.protocol.content_phase import start_chunk
 from pyfixcli.protocol.dialogue import Dialogue
+from pyfixcli.protocol.events import Unknown
 from pyfixcli.protocol.grammar import decode_line, split_verb
 from pyfixcli.protocol.verdict import Verdict
 
@@ -52,7 +53,11 @@ def _execute(dialogue: Dialogue, verb: str, argument: str, text: str) -> None:
         return
     rule = RULES.get(name)
     if rule is None:
-        dialogue.judge("unknown", refusals.judge_unknown(state, verb, text))
+        verdict = refusals.judge_unknown(state, verb, text)
+        if dialogue.settings.asks_unknown and not verdict.is_last:
+            dialogue.events.append(Unknown(verb, verdict.reply))
+        else:
+            dialogue.judge("unknown", verdict)
         return
     refusal = judge_clear_text(state, name)
     if refusal is None:

@@ -131,6 +131,13 @@ class Forward(msgspec.Struct, frozen=True):
     accept: Reply
 
 
+class Unknown(msgspec.Struct, frozen=True):
+    """A word that is no command; ``accept`` refuses it."""
+
+    word: str
+    accept: Reply
+
+
 class Dropped(msgspec.Struct, frozen=True):
     """The mail transaction ended without a message: forget its recipients and content."""
 
@@ -176,9 +183,10 @@ Event = (
     | Verify
     | Etrn
     | Forward
+    | Unknown
     | Dropped
     | Answered
     | Logged
     | Closed
 )
-Question = Connected | Helo | Mail | Rcpt | DataStart | DataEnd | Verify | Etrn | Forward
+Question = Connected | Helo | Mail | Rcpt | DataStart | DataEnd | Verify | Etrn | Forward | Unknown

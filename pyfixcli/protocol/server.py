@@ -45,7 +45,7 @@ from typing import cast
 
 from pyfixcli.mail.reply import Reply
 from pyfixcli.mail.transcript import Transcript
-from pyfixcli.protocol.answers import ANSWERS, answer_first_chunk
+from pyfixcli.protocol.answers import ANSWERS, answer_first_chunk, answer_unknown
 from pyfixcli.protocol.command_phase import read_command
 from pyfixcli.protocol.content_phase import read_chunk, read_dots, read_drain
 from pyfixcli.protocol.dialogue import Dialogue, Dress, undressed
@@ -62,6 +62,7 @@ from pyfixcli.protocol.events import (
     NeedData,
     Question,
     Rcpt,
+    Unknown,
     Verify,
 )
 from pyfixcli.protocol.refusals import END_OF_MESSAGE
@@ -72,7 +73,9 @@ from pyfixcli.protocol.state import (
 )
 from pyfixcli.protocol.verdict import Verdict
 
-_QUESTIONS = frozenset((Connected, Helo, Mail, Rcpt, DataStart, DataEnd, Verify, Etrn, Forward))
+_QUESTIONS = frozenset(
+    (Connected, Helo, Mail, Rcpt, DataStart, DataEnd, Verify, Etrn, Forward, Unknown)
+)
 
 
 class EngineMisuse(Exception):
@@ -153,6 +156,8 @@ class SmtpServer:
             raise EngineMisuse("there is no question to answer")
         if isinstance(question, DataStart) and question.is_chunked:
             return answer_first_chunk(self._dialogue, reply)
+        if isinstance(question, Unknown):
+            return answer_unknown(self._dialogue, reply)
         dialogue = self._dialogue
         if not reply.is_positive:
             self.state.errors += 1

@@ -45,6 +45,7 @@ class ServerSettings:
     forbid_bare_newline_reject_code: int = 550
     forbid_unauth_pipelining: bool = True
     soft_bounce: bool = False
+    asks_unknown: bool = False  # the session has a say about commands that are none
     expects_waiting: bool = True  # a client on a pipe may say all it has to say at once
     noop_commands: frozenset[str] = frozenset()
     is_forbidden: Callable[[str], bool] = forbids_nothing

@@ -23,12 +23,22 @@ CHUNK = 65536
 class ContentWriter:
     """Takes the content of one message; memory stays below ``limit`` plus one piece.
 
-    ``directory`` holds the content files. Raises OSError (ENOSPC) from write() and store().
+    ``directory`` holds the content files; ``copy`` numbers other content for the same message. Raises OSError (ENOSPC) from write() and store().
     """
 
-    __slots__ = ("_directory", "_file", "_is_named", "_limit", "_name", "_parts", "_size")
+    __slots__ = (
+        "_directory",
+        "_file",
+        "_is_named",
+        "_limit",
+        "_name",
+        "_parts",
+        "_prefix",
+        "_size",
+    )
 
-    def __init__(self, directory: str, queue_id: str, limit: int) -> None:
+    def __init__(self, directory: str, queue_id: str, limit: int, copy: int = 0) -> None:
+        self._prefix = f"tmp{copy or ''}"
         self._directory = directory
         self._name = queue_id
         self._limit = limit
@@ -70,11 +80,23 @@ class ContentWriter:
             view = view[os.write(self._file, view) :]
 
     def _temporary(self) -> str:
-        return os.path.join(self._directory, f"tmp.{self._name}")
+        return os.path.join(self._directory, f"{self._prefix}.{self._name}")
 
     def inline(self) -> bytes:
         """The whole content, when it is not a file."""
         return b"".join(self._parts)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The whole content, before it is stored."""
+        if self._file is None:
+            yield from tuple(self._parts)
+            return
+        self._spill()
+        descriptor = os.open(self._temporary(), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            yield from read_chunks(descriptor)
+        finally:
+            os.close(descriptor)
 
     def remove_remains(self) -> None:
         """Remove what a process that died while it wrote this message left of it."""

@@ -220,6 +220,13 @@ class SmtpConnection(asyncio.Protocol):
         self._flush()
         await asyncio.sleep(seconds)
 
+    def own_address(self) -> tuple[str, str]:
+        """(address, port) of ours that the client came to."""
+        place = self._transport and self._transport.get_extra_info("sockname")
+        if not place:
+            return "", ""
+        return str(place[0]).removeprefix("::ffff:"), str(place[1])
+
     def _flush(self) -> None:
         out = self._out
         if out:

@@ -18,6 +18,7 @@ from pyfixcli.config.master_cf import Service
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import Intake
 from pyfixcli.daemon.linger import Linger
+from pyfixcli.daemon.milters import ServiceMilters
 from pyfixcli.daemon.services.smtpd.client_limits import ClientLimits
 from pyfixcli.daemon.services.smtpd.client_name import ClientNames
 from pyfixcli.daemon.services.smtpd.connection import SmtpConnection
@@ -80,6 +81,9 @@ class SmtpService:
         self.queue = SmtpQueue(config, intake)
         self.footer = RejectFooter(config)
         self._filters = make_filters(config, log)
+        self._milters = ServiceMilters(
+            config, log, parts.waiter, policy.route, intake.reception.asks_milters
+        )
         notifier = SmtpdNotifier(config, intake, log, self.name)
         self._notifier = notifier if notifier.classes else None
         self.names = parts.names
@@ -220,8 +224,11 @@ class SmtpService:
             self._limited[connection] = client
             refusal = limits.joins(client)
         settings = self._view.settings(kind.is_excluded, kind.verp_delimiters, kind.may_forward)
+        milters = None
+        if self._milters and refusal is None:
+            milters = await self._milters.begin(client, connection.own_address())
         session = SmtpSession(
-            self, settings, client, connection, limits, self._notifier, self._filters
+            self, settings, client, connection, limits, self._notifier, self._filters, milters
         )
         if refusal is not None:
             session.turn_away(refusal)
