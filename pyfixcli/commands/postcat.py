@@ -179,7 +179,7 @@ def _content(config: Config, reader: QueueReader, stored: StoredMessage) -> Iter
 def _dropped_message(config: Config, name: str) -> Message | None:
     try:
         entry = maildrop.Entry(os.path.join(config.queue_directory, paths.MAILDROP), name)
-    except maildrop.MaildropError:
+    except (maildrop.MaildropError, OSError):
         return None
     values = dict(entry.items)
     notify = int(values.get("notify") or 0)

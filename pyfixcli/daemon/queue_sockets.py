@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ DEADLINE = 30.0
 STALLED = 3600.0
 MAX_REQUEST = 4096
 CONNECTIONS = 200
+CONNECTIONS_A_USER = 40  # so that nobody keeps others from listing the queue
 MAX_DATAGRAM = 65536
 SETTLING, SETTLING_STEP = 30, 0.01  # results are committed some 0.05 s after they were logged
 
@@ -74,7 +76,7 @@ class QueueSockets:
 
     def __init__(self, process: QueueProcess) -> None:
         self._process = process
-        self._open = 0
+        self._open: Counter[int] = Counter()  # connections by uid
         self._servers: list[asyncio.Server] = []
         self._users = FreshConfig(process.config)
 
@@ -97,19 +99,31 @@ class QueueSockets:
         self, serve: Handler
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if self._open >= CONNECTIONS:
+            uid = peer_uid(writer.get_extra_info("socket"))
+            if not self._has_place(uid):
                 writer.close()
                 return
-            self._open += 1
+            self._open[uid] += 1
             try:
-                await serve(reader, writer, peer_uid(writer.get_extra_info("socket")))
+                await serve(reader, writer, uid)
             except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
                 pass
             finally:
-                self._open -= 1
+                self._leave(uid)
                 writer.close()
 
         return guarded
+
+    def _has_place(self, uid: int) -> bool:
+        """Whether this user may have one connection more; users cannot lock root and mail_owner out."""
+        if uid in (0, os.geteuid()):
+            return True
+        return self._open[uid] < CONNECTIONS_A_USER and self._open.total() < CONNECTIONS
+
+    def _leave(self, uid: int) -> None:
+        self._open[uid] -= 1
+        if not self._open[uid]:
+            del self._open[uid]
 
     async def _request(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
         frames = submission.FrameReader(MAX_REQUEST)

@@ -13,7 +13,7 @@ def list_maildrop(directory: str) -> list[ListedMessage]:
     for name in maildrop.scan(directory):
         try:
             entry = maildrop.Entry(directory, name)
-        except maildrop.MaildropError:
+        except (maildrop.MaildropError, OSError):  # OSError: it was taken since, say
             continue
         try:
             listed.append(_listed(entry))

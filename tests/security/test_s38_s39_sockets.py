@@ -164,6 +164,35 @@ def test_s39_one_user_gets_a_bounded_number_of_connections(make_instance: Make) 
     assert (status, text) == (75, "too many simultaneous submissions")
 
 
+HOLD = """
+import os, socket, sys
+held = []
+for _ in range(int(sys.argv[2])):
+    held.append(socket.socket(socket.AF_UNIX))
+    held[-1].connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_s39_one_user_does_not_keep_others_from_the_listing(make_system: MakeSystem) -> None:
+    """Whoever holds many connections is alone with that limit."""
+    instance = make_system()
+    instance.start()
+    path = str(instance.queue / "public" / "showq")
+    words = ["/usr/bin/python3", "-c", HOLD, path, "250"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    group = group_of(USER)
+    with subprocess.Popen(words, user=USER, group=group, extra_groups=[], **pipes) as holder:
+        assert holder.stdin is not None and holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        for user in ("root", "daemon"):
+            done = instance.run("mailq", user=user)
+            assert (done.returncode, done.stdout) == (0, b"Mail queue is empty\n"), user
+        assert instance.run("mailq", user=USER).returncode != 0
+        holder.stdin.close()
+
+
 @pytest.mark.parametrize("flag", [FLAG_PROBE, FLAG_NOTICE, FLAG_PROBE | FLAG_TRACE, 1 << 20, 1, 2])
 def test_s16_flags_of_the_daemon_are_refused(make_instance: Make, flag: int) -> None:
     """Through the socket and through the maildrop: no user makes a probe or a notice."""
