@@ -122,7 +122,8 @@ class WorkerContext:
             opener = functools.partial(ask_for_log_file, self.config)
             self.sink = open_sink(self.config, "daemon", opener=opener)
         except PyfixError as error:
-            self.log.error(self.role, str(error))
+            if not isinstance(error.__cause__, ConnectionError):  # master ends: nothing is rotated
+                self.log.error(self.role, str(error))
             return
         self.log.use(self.sink)
 
