@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import struct
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.instance import HERE, Instance, wait_for
+from tests.support.table_server import TableServer
 
 Make = Callable[..., Instance]
 
@@ -196,3 +200,45 @@ def test_a_bad_parameter_breaks_only_its_service(make_instance: Make) -> None:
     )
     assert instance.submit(instance.user) == 0
     wait_for(lambda: instance.delivered())
+
+
+def open_sockets(instance: Instance) -> int:
+    """How many connections of clients the SMTP server has."""
+    (edge,) = instance.pids("edge")
+    port = f":{instance.port:04X}"
+    links = [os.readlink(each) for each in Path(f"/proc/{edge}/fd").iterdir()]
+    found = 0
+    for line in Path("/proc/net/tcp").read_text().split("\n")[1:]:
+        words = line.split()
+        if words and words[1].endswith(port) and words[3] != "0A":
+            found += f"socket:[{words[9]}]" in links
+    return found
+
+
+def test_clients_that_leave_before_they_are_known_do_not_count_for_ever(
+    make_instance: Make,
+) -> None:
+    """They hang up while a table that says which limits they have is still asked."""
+    many, asked, go_on = 8, threading.Event(), threading.Event()
+
+    def answer(request: bytes) -> bytes:
+        asked.set()
+        go_on.wait(20)
+        return b"500 not found\n"
+
+    with TableServer(answer) as tables:
+        instance = make_instance(
+            "edge_processes = 1\nsmtpd_client_connection_count_limit = 3\n"
+            f"smtpd_client_event_limit_exceptions = tcp:127.0.0.1:{tables.port}"
+        )
+        instance.start()
+        clients = [socket.create_connection(("127.0.0.1", instance.port)) for _ in range(many)]
+        assert asked.wait(20)
+        wait_for(lambda: instance.log_text().count("connect from") >= many)
+        for client in clients:  # with a reset
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+        wait_for(lambda: open_sockets(instance) == 0)
+        go_on.set()
+        wait_for(lambda: instance.log_text().count("disconnect from") >= many)
+        assert Talk(instance).socket.recv(1000).startswith(b"220 ")

@@ -221,8 +221,11 @@ class SmtpService:
         limits = refusal = None
         if kind.is_limited:
             limits = self._limits
-            self._limited[connection] = client
             refusal = limits.joins(client)
+            if connection in self.connections:
+                self._limited[connection] = client
+            else:  # it left while we found out who it is
+                limits.leaves(client)
         settings = self._view.settings(kind.is_excluded, kind.verp_delimiters, kind.may_forward)
         milters = None
         if self._milters and refusal is None:
