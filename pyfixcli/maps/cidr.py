@@ -58,8 +58,8 @@ class Run:
             for family, masks in places.items()
         }
 
-    def find(self, family: int, address: int) -> str | None:
-        """The result of the first rule for this address."""
+    def find(self, family: int, address: int) -> Rule | None:
+        """The first rule for this address."""
         rules = self._rules
         best = len(rules)
         for first, mask, networks in self._families[family]:
@@ -71,7 +71,7 @@ class Run:
                 break
             if rule.matches(family, address):
                 best = place
-        return rules[best].result if best < len(rules) else None
+        return rules[best] if best < len(rules) else None
 
 
 class Conditional:
@@ -83,7 +83,7 @@ class Conditional:
         self._rule = rule
         self._steps = steps
 
-    def find(self, family: int, address: int) -> str | None:
+    def find(self, family: int, address: int) -> Rule | None:
         """As Run.find."""
         return (
             find_first(self._steps, family, address)
@@ -95,12 +95,12 @@ class Conditional:
 Step = Run | Conditional
 
 
-def find_first(steps: list[Step], family: int, address: int) -> str | None:
-    """What the first step says that has a rule for this address."""
+def find_first(steps: list[Step], family: int, address: int) -> Rule | None:
+    """The rule of the first step that has one for this address."""
     for step in steps:
-        result = step.find(family, address)
-        if result is not None:
-            return result
+        rule = step.find(family, address)
+        if rule is not None:
+            return rule
     return None
 
 
@@ -162,6 +162,15 @@ class CidrTable(Table):
         return rules
 
     def get(self, key: str) -> str | None:
+        rule = self._find(key)
+        return None if rule is None else rule.result
+
+    def line_of(self, key: str) -> int:
+        """As Table.line_of."""
+        rule = self._find(key)
+        return 0 if rule is None else rule.line
+
+    def _find(self, key: str) -> Rule | None:
         family = AF_INET6 if ":" in key else AF_INET
         address = _parse_address(family, key)
         if address is None:

@@ -24,6 +24,8 @@ def find_place(table: Table, key: str, value: str, config: Config, is_alias: boo
     kind, path = split_name(table.name, config)
     if kind == "proxy":
         kind, path = split_name(path, config)
+    if path.startswith("{"):  # rules in the parameter itself
+        return ""
     line = table.line_of(key)
     if not line and kind in INDEXED:
         has_colons = is_alias and kind != "texthash"

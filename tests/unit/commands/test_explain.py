@@ -199,6 +199,18 @@ def test_client(
     assert asked.status == status
 
 
+def test_network_has_its_line(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """An access table of networks: the rule that refuses the client."""
+    (directory / "clients").write_text("192.0.2.0/25 OK\n# bad ones\n192.0.2.128/25 REJECT no\n")
+    with (directory / "main.cf").open("a") as file:
+        file.write(f"smtpd_client_restrictions = check_client_access cidr:{directory}/clients\n")
+    asked = Asked(directory, capfd, "ann@relay.test", "--client", "192.0.2.200")
+    found = next(e for e in asked.events("restrictions") if e.get("value"))
+    assert (found["key"], found["place"]) == ("192.0.2.200", f"{directory}/clients:3")
+    assert asked.results("restrictions")["smtpd"].startswith("554 5.7.1 ")
+    assert asked.status == 69
+
+
 def test_restriction_that_needs_the_dns(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """It is not judged, and the rest is explained all the same."""
     with (directory / "main.cf").open("a") as file:
