@@ -215,12 +215,14 @@ class Resolver:
         return Resolved(transport, explicit or nexthop, address, kind)
 
     async def _override(self, found: Resolved, domain: str) -> Resolved:
-        """transport_maps and relocated_maps have the last word."""
+        """relocated_maps and transport_maps have the last word, but unknown virtual aliases have no transport."""
         if self._relocated:
             moved = await _find(self._relocated, found.recipient)
             if moved is not None:
                 nexthop = f"5.1.6 User has moved to {moved.value}"
                 return replace(found, transport="error", nexthop=nexthop)
+        if found.address_class is AddressClass.VIRTUAL_ALIAS:
+            return found
         entry = await self._transports.find(found.recipient)
         if entry is None:
             return found

@@ -50,3 +50,29 @@ def test_next_hop_of_mail_for_others(
     )
     found = drive(resolver.resolve(sender, recipient))
     assert (found.transport, found.nexthop) == expected
+
+
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        ("u@virt.example", ("error", "5.1.1 User unknown in virtual alias table")),
+        ("exact@virt.example", ("error", "5.1.1 User unknown in virtual alias table")),
+        ("moved@virt.example", ("error", "5.1.6 User has moved to new.example")),
+        ("u@other.example", ("discard", "any")),
+    ],
+)
+def test_unknown_virtual_aliases_have_no_transport(
+    tmp_path: Path, recipient: str, expected: tuple[str, str]
+) -> None:
+    """transport_maps does not see them, not even with an entry of their own; relocated_maps does."""
+    more = (
+        "virtual_alias_domains = virt.example\n"
+        "transport_maps = inline:{{exact@virt.example=discard:me}, {virt.example=discard:all}, {*=discard:any}}\n"
+        "relocated_maps = inline:{{moved@virt.example=new.example}}\n"
+    )
+    (tmp_path / "main.cf").write_text(BASE + more)
+    resolver = Resolver(
+        load_config(str(tmp_path)), BlockingWaiter(), lambda service, text: pytest.fail(text)
+    )
+    found = drive(resolver.resolve("x@example.test", recipient))
+    assert (found.transport, found.nexthop) == expected
