@@ -13,7 +13,6 @@ from typing import Protocol
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.cleanup.canonical import CanonicalMap
 from pyfixcli.cleanup.mapping import (
-    NOT_ACCEPTED,
     AddressKind,
     NotMapped,
     Warn,
@@ -46,7 +45,7 @@ class Broken:
 
     async def apply(self, address: str, warn: Warn) -> str:
         """As Stage.apply: raises NotMapped."""
-        raise NotMapped(f"{self._problem} -- {NOT_ACCEPTED}")
+        raise NotMapped("", problem=self._problem)
 
 
 class AddressStages:
@@ -56,11 +55,13 @@ class AddressStages:
         self, config: Config, rewriter: Rewriter, domains: Domains, waiter: Waiter
     ) -> None:
         self._rewriter = rewriter
+        self.problem = ""  # what keeps all of this from being used
         self._stages: dict[AddressKind, list[Stage]] = {kind: [] for kind in AddressKind}
         try:
             self._set_up(config, domains, waiter)
         except ConfigError as error:
-            self._stages = {kind: [Broken(str(error))] for kind in AddressKind}
+            self.problem = str(error)
+            self._stages = {kind: [Broken(self.problem)] for kind in AddressKind}
 
     def _set_up(self, config: Config, domains: Domains, waiter: Waiter) -> None:
         propagates = is_propagated(config, "canonical")

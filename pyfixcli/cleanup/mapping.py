@@ -19,14 +19,19 @@ class NotMapped(Exception):
     """An address cannot be mapped now: the message is not accepted.
 
     ``about_tables`` are warnings without a queue id, ``line`` is the one about the message (empty: none),
-    ``dsn`` the enhanced status code of the refusal.
+    ``dsn`` the enhanced status code of the refusal; ``problem`` is what keeps all messages out (empty: nothing).
     """
 
     def __init__(
-        self, line: str, dsn: str = "4.3.0", about_tables: list[str] | None = None
+        self,
+        line: str,
+        dsn: str = "4.3.0",
+        about_tables: list[str] | None = None,
+        problem: str = "",
     ) -> None:
-        super().__init__(line)
+        super().__init__(line or problem)
         self.line = line
+        self.problem = problem
         self.dsn = dsn
         self.about_tables = about_tables or []
 

@@ -319,7 +319,10 @@ class Message:
         """The message cannot be accepted now."""
         for warning in failure.about_tables:
             self._cleanup.log.warning(SERVICE, warning)
-        self._warn(failure.line)
+        if failure.problem:
+            self._cleanup.log.fatal(SERVICE, failure.problem)
+        if failure.line:
+            self._warn(failure.line)
         text = "queue file write error" if failure.dsn == "4.3.0" else EXPANSION_FAILED
         self._trouble = Refused(EX_TEMPFAIL, failure.dsn, text)
 

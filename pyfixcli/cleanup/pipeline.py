@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pyfixcli.base.errors import ConfigError
 from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.characters import compile_rejected, parse_characters
 from pyfixcli.cleanup.checks import ContentChecks
@@ -75,6 +76,11 @@ class Cleanup:
         self.message_size_limit = config.message_size_limit
         self.replaces_stray_cr = config.cleanup_replace_stray_cr_lf
         self.delay_warning_time = config.delay_warning_time
+
+    def check(self) -> None:
+        """ConfigError when no message can be taken, whatever it is."""
+        if self.addresses.problem:
+            raise ConfigError(self.addresses.problem)
 
     @property
     def config(self) -> Config:

@@ -38,7 +38,8 @@ REFUSALS = {
 class Taken:
     """The outcome: exit status (EX_OK: committed), queue id, and why not.
 
-    ``code`` is that of the reply if one was chosen. ``can_wait``: cleanup cannot take it now, and nothing of it is stored; it may be offered again.
+    ``code`` is that of the reply if one was chosen. ``can_wait``: cleanup cannot take it now, and nothing of it is stored;
+    it may be offered again.
     """
 
     status: int

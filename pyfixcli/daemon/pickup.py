@@ -137,7 +137,8 @@ class Pickup:
         process = self._process
         now = process.clock.now()
         warn = process.log.warning
-        origin = build_origin(entry.items, entry.uid, now, warn)
+        uid = entry.submitter(owner_ids(process.config)[0])
+        origin = build_origin(entry.items, uid, now, warn)
         if isinstance(origin, Refused):
             return origin.status, origin.text
         if origin.flags & ~maildrop.ALLOWED_FLAGS:

@@ -2,25 +2,34 @@
 
 The submitter's uid comes from the kernel (SO_PEERCRED), never from the client. Every peer is
 bounded in connections, octets and time; whatever it does closes its connection, nothing else.
+
+Data flow: envelope, content -> cleanup -> commit -> the answer; what cleanup cannot take now -> maildrop -> the answer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import pwd
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from pyfixcli.base import paths
 from pyfixcli.base.errors import ConfigError, PyfixError
-from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_TEMPFAIL
+from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
-from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken
+from pyfixcli.daemon.intake import Intake, Taken
 from pyfixcli.daemon.listener import peer_uid
+from pyfixcli.daemon.submitted import Submitted, has_files
 from pyfixcli.ipc.driver import drive
+from pyfixcli.ipc.trigger import send_trigger
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
+from pyfixcli.mail.envelope import Origin
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
@@ -29,6 +38,7 @@ from pyfixcli.queue.maildrop import ALLOWED_FLAGS
 CONNECTIONS_A_USER = 50
 IDLE = 3600.0  # seconds without an octet; somebody may be typing
 READ = 65536
+WRITE_ERROR = "queue file write error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class SubmitServer:
     def __init__(self, view: SubmitView, log: MailLog) -> None:
         self._view = view
         self._log = log
+        self._maildrop = os.path.join(view.config.queue_directory, paths.MAILDROP)
         self._connections: dict[int, int] = {}
         self._open: set[asyncio.Task[None]] = set()
 
@@ -66,7 +77,7 @@ class SubmitServer:
                 taken = Taken(EX_TEMPFAIL, "", "too many simultaneous submissions")
             else:
                 writer.write(submission.pack_frame(submission.GREETING, b""))
-                taken = await self._attempt(reader, uid)
+                taken = await self._take(reader, uid)
             self._log.flush()
             writer.write(
                 submission.pack_frame(
@@ -92,14 +103,6 @@ class SubmitServer:
         else:
             del self._connections[uid]
 
-    async def _attempt(self, reader: asyncio.StreamReader, uid: int) -> Taken:
-        """The message, unless the configuration cannot be used; the log says why, the submitter tries again."""
-        try:
-            return await self._take(reader, uid)
-        except PyfixError as error:
-            self._log.fatal("cleanup", str(error))
-            return Taken(EX_TEMPFAIL, "", "queue file write error")
-
     async def _take(self, reader: asyncio.StreamReader, uid: int) -> Taken:
         view = self._view
         frames = submission.FrameReader()
@@ -109,8 +112,11 @@ class SubmitServer:
         refusal = may_submit(view.config, uid)
         if refusal:
             return Taken(EX_NOPERM, "", refusal)
+        items = submission.unpack_envelope(payload)
+        if submission.SUBMITTER in dict(items):
+            raise ValueError("bad envelope item")
         origin = build_origin(
-            submission.unpack_envelope(payload),
+            items,
             uid,
             view.intake.clock.now(),
             lambda service, text: self._log.warning(service, text),
@@ -119,33 +125,79 @@ class SubmitServer:
             return Taken(origin.status, "", origin.text)
         if origin.flags & ~ALLOWED_FLAGS:
             return Taken(EX_DATAERR, "", "flags that only the mail system may set")
-        queue_id = await view.intake.queue_id(origin.arrival_time)
-        if not queue_id:
-            return Taken(EX_TEMPFAIL, "", "queue file write error")
-        incoming = view.intake.begin(origin, queue_id)
+        frames.limit = submission.MAX_FRAME
+        submitted = Submitted(self._maildrop, items, uid, view.config.message_size_limit)
         try:
-            await self._copy(reader, frames, incoming)
+            return await self._offer(origin, content(reader, frames, submitted), submitted)
+        finally:
+            submitted.discard()
+
+    async def _offer(
+        self, origin: Origin, pieces: AsyncIterator[bytes], submitted: Submitted
+    ) -> Taken:
+        """Into the queue; what cleanup cannot take now waits in the maildrop, and pickup says why."""
+        try:
+            taken = await self._clean(origin, pieces)
+        except PyfixError:
+            async for _ in pieces:
+                pass
+        else:
+            if taken.status == EX_OK and has_files(self._maildrop):
+                await self._wake_pickup()
+            if not taken.can_wait:
+                return taken
+        if submitted.is_too_big:
+            return Taken(EX_DATAERR, "", "message file too big")
+        return await self._leave(submitted)
+
+    async def _clean(self, origin: Origin, pieces: AsyncIterator[bytes]) -> Taken:
+        """Through cleanup. PyfixError when the configuration cannot be used."""
+        intake = self._view.intake
+        intake.cleanup.check()
+        queue_id = await intake.queue_id(origin.arrival_time)
+        if not queue_id:
+            return Taken(EX_TEMPFAIL, "", WRITE_ERROR)
+        incoming = intake.begin(origin, queue_id)
+        lines = InputLines()
+        try:
+            async for piece in pieces:
+                await incoming.feed(lines.feed(piece))
+            await incoming.feed(lines.finish())
         except BaseException:
             incoming.discard()
             raise
         return await incoming.finish()
 
-    async def _copy(
-        self,
-        reader: asyncio.StreamReader,
-        frames: submission.FrameReader,
-        incoming: IncomingMessage,
-    ) -> None:
-        frames.limit = submission.MAX_FRAME
-        lines = InputLines()
-        while True:
-            kind, payload = await next_frame(reader, frames)
-            if kind == submission.END:
-                await incoming.feed(lines.finish())
-                return
-            if kind != submission.CONTENT:
-                raise ValueError("unexpected frame")
-            await incoming.feed(lines.feed(payload))
+    async def _leave(self, submitted: Submitted) -> Taken:
+        """In the maildrop directory: exit 0 once it is durable there."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, submitted.keep)
+        except OSError as error:
+            self._log.warning("pickup", f"{self._maildrop}: {error.strerror}")
+            return Taken(EX_TEMPFAIL, "", WRITE_ERROR)
+        await self._wake_pickup()
+        return Taken(EX_OK, "")
+
+    async def _wake_pickup(self) -> None:
+        """What waits in the maildrop is tried again with each message, as in the reference."""
+        loop = asyncio.get_running_loop()
+        directory = self._view.config.queue_directory
+        with contextlib.suppress(OSError):
+            await loop.run_in_executor(None, send_trigger, directory, "public", "pickup", "W")
+
+
+async def content(
+    reader: asyncio.StreamReader, frames: submission.FrameReader, submitted: Submitted
+) -> AsyncIterator[bytes]:
+    """The pieces of the message, which ``submitted`` notes; ValueError for what is no piece."""
+    while True:
+        kind, payload = await next_frame(reader, frames)
+        if kind == submission.END:
+            return
+        if kind != submission.CONTENT:
+            raise ValueError("unexpected frame")
+        submitted.add(payload)
+        yield payload
 
 
 async def next_frame(

@@ -14,8 +14,9 @@ payload.
 
 Items of the envelope: ``sender``, ``recipient`` (repeated), ``full_name``, ``extract`` (1: take
 recipients from the header, sendmail -t), ``flags`` (decimal), ``encoding``, ``ret``, ``envid``, ``notify``
-(decimal bits for all recipients), ``verp``, ``time`` (seconds since the epoch, decimal). An item with NUL, CR or LF is
-refused where it is made and where it is read; an unknown name is refused.
+(decimal bits for all recipients), ``verp``, ``time`` (seconds since the epoch, decimal), ``uid`` (of the submitter, decimal;
+it counts in files of mail_owner only). An item with NUL, CR or LF is refused where it is made and where it is read; an
+unknown name is refused.
 Imported by sendmail, so it imports nothing that costs start-up time.
 """
 
@@ -26,6 +27,8 @@ CONTENT = 0x43  # C
 END = 0x5A  # Z
 GREETING = 0x47  # G
 REPLY = 0x52  # R
+
+SUBMITTER = "uid"  # what the daemon itself says of a message that it leaves in the maildrop
 
 MAX_FRAME = 65536
 MAX_ENVELOPE = 16 * 1024 * 1024  # many recipients on one command line
@@ -43,6 +46,7 @@ NAMES = frozenset(
         "notify",
         "verp",
         "time",
+        SUBMITTER,
     )
 )
 

@@ -65,6 +65,15 @@ class Entry:
             self.close()
             raise
 
+    def submitter(self, mail_owner: int) -> int:
+        """Whose message it is: the owner of the file, or whom mail_owner names in its own; MaildropError if others do."""
+        named = dict(self.items).get(submission.SUBMITTER)
+        if named is None:
+            return self.uid
+        if self.uid != mail_owner or not (named.isascii() and named.isdigit()):
+            raise MaildropError("bad envelope item")
+        return int(named)
+
     def _check(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise MaildropError("not a regular file")

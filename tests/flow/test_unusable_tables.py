@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -15,22 +16,54 @@ REASON = "unsupported dictionary type: nosuch"
 
 def set_aliases(instance: Instance, value: str) -> None:
     """Edit virtual_alias_maps, and have the running mail system use it."""
-    assert instance.run("postconf", "-e", f"virtual_alias_maps = {value}").returncode == 0
+    set_parameter(instance, f"virtual_alias_maps = {value}")
+
+
+def set_parameter(instance: Instance, setting: str) -> None:
+    """Edit main.cf, and have the running mail system use it."""
+    assert instance.run("postconf", "-e", setting).returncode == 0
     assert instance.run("postfix", "reload").returncode == 0
 
 
-def test_a_submission_is_answered_and_the_reason_logged(make_instance: Make) -> None:
-    """sendmail hears that it failed for now; before, it found the connection closed and nothing was logged."""
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("virtual_alias_maps = nosuch:/table", REASON),
+        ("virtual_alias_maps = fail:all", "virtual_alias_maps map lookup problem"),
+        ("canonical_classes = no_class", 'fatal: unknown canonical_classes value "no_class"'),
+    ],
+)
+@pytest.mark.parametrize("size", [10, 200_000])
+def test_a_submission_waits_for_a_usable_table(
+    make_instance: Make, setting: str, reason: str, size: int
+) -> None:
+    """sendmail ends well, the message waits in the maildrop and is listed, and the log says why; nothing of it is lost."""
     instance = make_instance()
     instance.start()
-    set_aliases(instance, "nosuch:/table")
-    done = instance.run("sendmail", instance.user, data=b"Subject: n1\n\nbody\n")
-    assert done.returncode == 75
-    assert b"queue file write error" in done.stderr
-    wait_for(lambda: REASON in instance.log_text())
-    set_aliases(instance, "")
-    assert instance.submit(instance.user) == 0
+    set_parameter(instance, setting)
+    body = "line\n" * (size // 5)
+    done = instance.run("sendmail", "-t", data=f"To: {instance.user}\n\n{body}".encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    wait_for(lambda: reason in instance.log_text())
+    assert [entry["queue_name"] for entry in instance.queue_entries()] == ["maildrop"]
+    set_parameter(instance, setting.split("=")[0] + "=")
     wait_for(instance.delivered)
+    assert instance.delivered()[0].endswith(body.encode())
+    wait_for(instance.is_queue_empty)
+    assert f"uid={os.getuid()} from=<{instance.user}" in instance.log_text()
+
+
+def test_each_submission_tries_what_waits_again(make_instance: Make) -> None:
+    """A message that waits for a table is looked at when another one comes, not only when pickup looks by itself."""
+    instance = make_instance(
+        "virtual_alias_maps = inline:{{free@localhost=free@else.test}} fail:all\n"
+    )
+    instance.start()
+    assert instance.submit("some@localhost") == 0
+    warning = "map lookup problem for some@localhost"
+    wait_for(lambda: instance.log_text().count(warning) == 2)
+    assert instance.submit("-f", "", "free@localhost") == 0
+    wait_for(lambda: instance.log_text().count(warning) == 3)
 
 
 @pytest.mark.parametrize("table", ["nosuch:/table", "hash:/nonexistent/table"])

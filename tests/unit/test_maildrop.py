@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pyfixcli.daemon.submitted import KEPT, Submitted
 from pyfixcli.queue import maildrop, maildrop_file
 from tests.support.instance import Instance
 
@@ -106,3 +107,27 @@ def test_postsuper_p_purges(make_instance: Callable[..., Instance], running: boo
     done = instance.run("postsuper", "-p")
     assert (done.returncode, done.stderr) == (0, b"")
     assert sorted(os.listdir(directory)) == ["NEW"]
+
+
+def test_s16_only_mail_owner_may_name_a_submitter(place: Path) -> None:
+    """A file of mail_owner comes from the daemon, which knows; one of anybody else that names a submitter is refused."""
+    submitted = Submitted(str(place), [("sender", "x")], 1234, limit=0)
+    submitted.add(b"text")
+    submitted.keep()
+    entry = maildrop.Entry(str(place), os.listdir(place)[0])
+    assert (entry.submitter(os.getuid()), list(entry.chunks())) == (1234, [b"text"])
+    with pytest.raises(maildrop.MaildropError):
+        entry.submitter(os.getuid() + 1)
+    entry.close()
+
+
+def test_what_is_not_kept_leaves_nothing(place: Path) -> None:
+    """Neither what is small, nor what was written to a file already; beyond the limit no more is kept."""
+    for size in (1, KEPT):
+        submitted = Submitted(str(place), [], 0, limit=KEPT)
+        submitted.add(b"x" * size)
+        submitted.discard()
+    assert not submitted.is_too_big
+    submitted.add(b"x")
+    assert submitted.is_too_big
+    assert os.listdir(place) == []
