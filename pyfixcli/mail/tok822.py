@@ -25,6 +25,7 @@ _BLANKED = {"<": " <", ",": ", "}
 _ADDRESS_WORDS = frozenset((ATOM, QUOTED, LITERAL))
 _WORDS = _ADDRESS_WORDS | {COMMENT, "address"}
 _SPACE = frozenset(" \t\r\n")
+_CONTROLS = frozenset(map(chr, (*range(1, 32), 127)))
 _ENDS_ATOM = frozenset('()<>@,;:\\".[]!% \t\r\n')
 BLANKS = {ord(character): " " for character in "\t\r\n"}
 
@@ -106,7 +107,7 @@ def _delimited(text: str, start: int, closer: str) -> tuple[int, str]:
 
 
 def _atom(text: str, start: int) -> tuple[int, Token]:
-    """An atom; with a backslash in it, it is a quoted string."""
+    """An atom; with a backslash or a control character in it, it is a quoted string."""
     out: list[str] = []
     position, kind = start, ATOM
     while position < len(text):
@@ -120,7 +121,10 @@ def _atom(text: str, start: int) -> tuple[int, Token]:
             break
         out.append(character)
         position += 1
-    return position, Token(kind, "".join(out))
+    word = "".join(out)
+    if not word.isprintable() and not _CONTROLS.isdisjoint(word):
+        kind = QUOTED
+    return position, Token(kind, word)
 
 
 def parse(text: str) -> list[Item]:

@@ -7,6 +7,8 @@ from pyfixcli.config.lines import indentation_problem, logical_lines
 from pyfixcli.maps.registry import split_names
 from pyfixcli.maps.source import SPACE
 
+SILENT = ("pcre", "regexp")  # to these the file ends where it cannot be read
+
 
 def read_rules(kind: str, name: str, warnings: list[str]) -> list[tuple[int, str]]:
     """(number of its first line, text) of each rule; ConfigError. In a parameter they are numbered from 1."""
@@ -17,9 +19,12 @@ def read_rules(kind: str, name: str, warnings: list[str]) -> list[tuple[int, str
     try:
         with open(name, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             lines = [(first, text) for first, _, text in logical_lines(file)]
+    except IsADirectoryError as error:
+        if kind in SILENT:
+            return []
+        raise ConfigError(f"{kind} map {name}: read error: {error.strerror}") from error
     except OSError as error:
-        verb = "read" if isinstance(error, IsADirectoryError) else "open"
-        raise ConfigError(f"{verb} {name}: {error.strerror}") from error
+        raise ConfigError(f"open {name}: {error.strerror}") from error
     for _, text in lines:
         if text[0] in SPACE:
             warnings.append(indentation_problem(text, name))

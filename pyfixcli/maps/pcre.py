@@ -1,5 +1,7 @@
 """pcre: tables: Perl-compatible regular expressions of libpcre2 (pcre_table(5)).
 
+Patterns match octets, whatever smtputf8_enable says: ``.`` is one octet of a UTF-8 character.
+
 Texts of strangers are matched within limits, so that no pattern takes long: beyond them a rule does not match, with a warning.
 """
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 LIBRARY = "libpcre2-8.so.0"
 CASELESS, DOTALL, EXTENDED, MULTILINE = 0x8, 0x20, 0x80, 0x400
 ANCHORED, DOLLAR_ENDONLY, UNGREEDY = 0x80000000, 0x10, 0x40000
-UTF, MATCH_INVALID_UTF, NO_AUTO_CAPTURE = 0x80000, 0x04000000, 0x2000
+NO_AUTO_CAPTURE = 0x2000
 JIT_COMPLETE = 1
 INFO_CAPTURECOUNT = 4
 NO_MATCH = -1
@@ -174,8 +176,6 @@ class PcreTable(PatternTable):
 
     def _options(self, flags: str) -> int:
         options = CASELESS | DOTALL
-        if self._config.smtputf8_enable:
-            options |= UTF | MATCH_INVALID_UTF
         for flag in flags:
             options ^= FLAGS[flag]
         return options

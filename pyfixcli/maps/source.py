@@ -66,11 +66,11 @@ def read_pair(
 ) -> tuple[str, str] | None:
     """Key and value of a logical line, or None when it is malformed."""
     where = f"{path}, line {line}"
-    if utf8 and not text.isascii() and (problem := input_problem(text, where)):
-        warnings.append(problem)
-        return None
     if text[0] in SPACE:
         warnings.append(indentation_problem(text, path))
+        return None
+    if utf8 and not text.isascii() and (problem := input_problem(text, where)):
+        warnings.append(problem)
         return None
     pair = split_pair(text)
     if pair is None:
@@ -79,9 +79,10 @@ def read_pair(
     key, value = pair
     if not value:
         warnings.append(f"{where}: expected format: key whitespace value")
+        return None
     if key.endswith(":"):
         warnings.append(f'{where}: record is in "key: value" format; is this an alias file?')
-    return (key, value) if value else None
+    return key, value
 
 
 def split_pair(text: str) -> tuple[str, str] | None:

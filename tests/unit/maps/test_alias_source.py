@@ -30,6 +30,8 @@ from pyfixcli.maps.alias_source import read_aliases
         (r'"|cmd \$x"', '"|cmd $x"'),
         ('a |"b" "|c" | d x| "e"', 'a|"b" "|c"|d x|"e"'),
         (r"a (c \) d) e", r"a (c \) d) e"),
+        ("a\x7fb", '"a\x7fb"'),
+        ("é", "é"),
     ],
 )
 def test_a_value_keeps_its_tokens(text: str, value: str) -> None:

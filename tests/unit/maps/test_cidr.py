@@ -137,7 +137,7 @@ def test_rules_in_the_parameter(name: str, value: str | None) -> None:
         ("{{1.2.3.4 x}", "cidr map: missing '}' in \"{{1.2.3.4 x}\""),
         ("{{1.2.3.4 x}}z", "cidr map: syntax error after '}' in \"{{1.2.3.4 x}}z\""),
         ("/nonexistent/c", "open /nonexistent/c: No such file or directory"),
-        ("/etc", "read /etc: Is a directory"),
+        ("/etc", "cidr map /etc: read error: Is a directory"),
     ],
 )
 def test_tables_that_cannot_be_read(name: str, text: str) -> None:

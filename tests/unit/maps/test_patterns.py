@@ -140,7 +140,15 @@ def test_a_dot_matches_a_newline_in_pcre(tmp_path: Path) -> None:
     assert table.get("one\ntwo") == "yes"
 
 
-def test_posix_patterns_are_about_octets(tmp_path: Path) -> None:
-    """Whatever the locale; those of Perl about characters (smtputf8_enable)."""
-    texts = [table_of(kind, tmp_path, "/(é+)/  <$1>\n").get("aéé") for kind in KINDS]
-    assert texts == ["<é>", "<éé>"]
+@pytest.mark.parametrize("kind", KINDS)
+def test_patterns_are_about_octets(tmp_path: Path, kind: str) -> None:
+    """Whatever the locale and smtputf8_enable."""
+    table = table_of(kind, tmp_path, "/(é+)/  <$1>\n/^b.$/  one\n/^b..$/  two\n")
+    assert (table.get("aéé"), table.get("bü")) == ("<é>", "two")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_directory_is_a_table_without_rules(tmp_path: Path, kind: str) -> None:
+    """The reference reads nothing there, and says nothing."""
+    table = KINDS[kind](kind, str(tmp_path), CONFIG, True)
+    assert (table.get("a"), table.warnings) == (None, [])

@@ -90,3 +90,19 @@ def test_chunks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [len(chunk) for chunk in read_chunks(BytesIO(text), "t", [], rules(True))]
     assert sum(sizes) == 1000
     assert max(sizes) < 70
+
+
+@pytest.mark.parametrize(
+    ("line", "warnings"),
+    [
+        ("k:", ["t, line 1: expected format: key whitespace value"]),
+        ("k: v", ['t, line 1: record is in "key: value" format; is this an alias file?']),
+        (" \udcff", ['t: logical line must not start with whitespace: " \udcff"']),
+        ("k \udcff", ['t, line 1: non-UTF-8 input "k \udcff" -- ignoring this line']),
+    ],
+)
+def test_what_is_said_of_a_line(line: str, warnings: list[str]) -> None:
+    """One thing, the first that is wrong; the texts are the reference's."""
+    said: list[str] = []
+    list(read_pairs([line + "\n"], "t", said, 0, Rules(utf8=True)))
+    assert said == warnings
