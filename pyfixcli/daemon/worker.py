@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import functools
 import os
+import resource
 import select
 import signal
 import socket
@@ -165,6 +166,16 @@ def _wait_to_be_alone(context: WorkerContext) -> None:
             raise PyfixError("ended before it began")
 
 
+def _take_descriptors() -> None:
+    """Have as many descriptors as this process may: each connection holds one, those that wait for a place too.
+
+    Commands that deliveries run keep the usual number, with which select(2) works.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 Body = Callable[[WorkerContext], None]
 
 
@@ -175,6 +186,7 @@ def run_worker(context: WorkerContext, body: Body, keep_rights: bool) -> int:
         if context.role in SINGLE:
             _wait_to_be_alone(context)
         if not keep_rights:
+            _take_descriptors()
             become_mail_owner(context.config)
         os.chdir(context.config.queue_directory)
         body(context)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.support.instance import HERE, Instance, wait_for
 from tests.support.table_server import TableServer
@@ -200,6 +203,34 @@ def test_a_bad_parameter_breaks_only_its_service(make_instance: Make) -> None:
     )
     assert instance.submit(instance.user) == 0
     wait_for(lambda: instance.delivered())
+
+
+def test_s19_clients_that_wait_for_a_place_do_not_use_up_the_descriptors(
+    make_instance: Make,
+) -> None:
+    """More of them than most systems give to a process by default; commands of deliveries get the default."""
+    usual, waiting = 1024, 1100
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if before[1] < 3 * usual:
+        pytest.skip("not enough descriptors")
+    instance = make_instance("edge_processes = 1\ndefault_transport = retry:4.3.0 later")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (usual, before[1]))
+    try:
+        instance.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    clients = []
+    try:
+        for _ in range(waiting):
+            clients.append(socket.create_connection(("127.0.0.1", instance.port)))
+        wait_for(lambda: open_sockets(instance) == waiting)
+        assert instance.submit("x@else.test", text="Subject: x\n\n" + "x" * 70000 + "\n") == 0
+    finally:
+        for client in clients:
+            client.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    limits = Path(f"/proc/{instance.pids('local')[0]}/limits").read_text()
+    assert limits.partition("Max open files")[2].split()[0] == str(usual)
 
 
 def open_sockets(instance: Instance) -> int:
