@@ -117,7 +117,8 @@ def open_environment(directory: str, map_size: int, readonly: bool = False) -> Q
     except NO_ROOM as error:
         raise TemporaryFailure(f"open queue {directory}: {error}") from error
     except lmdb.Error as error:
-        raise PyfixError(f"open queue {directory}: {error}") from error
+        problem = str(error).removeprefix(f"{directory}: ")
+        raise PyfixError(f"open queue {directory}: {problem}") from error
 
 
 def network_filesystem(directory: str) -> str | None:

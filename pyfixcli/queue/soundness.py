@@ -43,14 +43,21 @@ def refuse_damaged(directory: str) -> None:
             raise PyfixError(f"queue {directory} is damaged ({stream.read().strip()}): {ADVICE}")
     except FileNotFoundError:
         return
+    except OSError as error:
+        text = f"queue {directory} is damaged, and {DAMAGED} is unreadable: {error.strerror}"
+        raise PyfixError(text) from error
 
 
 def look(directory: str) -> None:
-    """Look at an environment that nobody writes; PyfixError when it is damaged, noted for everybody.
+    """Look at an environment that nobody writes; PyfixError when it is damaged, noted for everybody, or cannot be read.
 
     No process that has the environment open may call this: closing the file drops its locks.
     """
-    found = _find_damage(directory)
+    try:
+        found = _find_damage(directory)
+    except OSError as error:  # it belongs to somebody else
+        path = error.filename or directory
+        raise PyfixError(f"open queue file {path}: {error.strerror}") from error
     note = os.path.join(directory, DAMAGED)
     if found:
         with open(note, "w", encoding="utf-8") as stream:
