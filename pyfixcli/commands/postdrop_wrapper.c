@@ -41,6 +41,13 @@ static void die_of_file(const char *path)
     _exit(TEMPFAIL);
 }
 
+/* As die(), for a directory and what is wrong with it. */
+static void refuse(const char *path, const char *text)
+{
+    dprintf(2, "postdrop: fatal: %s %s\n", path, text);
+    _exit(TEMPFAIL);
+}
+
 /*
  * The value of queue_directory in DIR/main.cf; the default when it is not set there. A value that only
  * Python can expand is refused: mail must not go to another instance's maildrop.
@@ -94,8 +101,10 @@ static int create_file(const char *queue, char *path, size_t size)
     dir = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir < 0 || fstat(dir, &drop) != 0 || stat(queue, &parent) != 0)
         die_of_file(path);
-    if (drop.st_gid != getegid() || (drop.st_mode & 07007) != 01000 || (parent.st_mode & 022) != 0)
-        die("the maildrop directory is not one of this installation");
+    if (drop.st_gid != getegid())
+        refuse(path, "belongs to another group than this program: run pyfix setup, then postfix check");
+    if ((drop.st_mode & 07007) != 01000 || (parent.st_mode & 022) != 0)
+        refuse(path, "can be written by others than it should: run postfix check");
     random_name(name, sizeof(name));
     fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd < 0)

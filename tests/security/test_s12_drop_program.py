@@ -300,11 +300,21 @@ def test_s12_the_group_cannot_be_used_elsewhere(instance: SystemInstance, place:
     other = place / "linked"
     other.mkdir()
     (other / "maildrop").symlink_to(instance.maildrop)
-    for queue in (place, other, "$queue", f"{instance.directory}/absent"):
+    absent = f"{instance.directory}/absent"
+    reasons = {
+        str(place): f"{place}/maildrop belongs to another group than this program: run pyfix setup",
+        str(other): f"open {other}/maildrop: Not a directory",
+        "$queue": "queue_directory must be written out in main.cf",
+        absent: f"open {absent}/maildrop: No such file or directory",
+    }
+    for queue, reason in reasons.items():
         (place / "main.cf").write_text(f"queue_directory = {queue}\n")
         process = _with_config(instance, place)
         assert process.returncode == 75, queue
-        assert b"fatal: " in process.stderr
+        assert process.stderr.startswith(b"postdrop: fatal: " + reason.encode())
+    (place / "main.cf").unlink()
+    missing = f"postdrop: fatal: open {place}/main.cf: No such file or directory\n"
+    assert _with_config(instance, place).stderr == missing.encode()
     assert files(instance) == []
     assert list((place / "maildrop").iterdir()) == []
 
