@@ -13,11 +13,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pyfixcli.base.errors import PyfixError
+
 if TYPE_CHECKING:
     from pyfixcli.mail.envelope import Envelope
     from pyfixcli.queue.reader import QueueReader
 
 CHUNK = 65536
+
+
+class UnreadableContent(PyfixError):
+    """A content file cannot be opened: it belongs to somebody else, or is none."""
+
+
+class MissingContent(UnreadableContent):
+    """There is no such content file."""
 
 
 class ContentWriter:
@@ -136,9 +146,14 @@ def sync_directory(path: str) -> None:
 
 
 def open_content(directory: str, name: str) -> int:
-    """A read-only descriptor of a content file; FileNotFoundError when it is missing."""
+    """A read-only descriptor of a content file; UnreadableContent when it cannot be had."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(os.path.join(directory, name), flags)
+    path = os.path.join(directory, name)
+    try:
+        return os.open(path, flags)
+    except OSError as error:
+        kind = MissingContent if isinstance(error, FileNotFoundError) else UnreadableContent
+        raise kind(f"open queue file {path}: {error.strerror}") from error
 
 
 def read_chunks(descriptor: int) -> Iterator[bytes]:
@@ -170,7 +185,7 @@ def stored_content(
         return
     try:
         descriptor = open_content(directory, envelope.content_file)
-    except FileNotFoundError:
+    except MissingContent:
         yield None
         return
     try:
