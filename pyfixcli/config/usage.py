@@ -12,13 +12,13 @@ from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.expand import find_names, parse_level
 from pyfixcli.config.load import RAW
 from pyfixcli.config.params import OWN, PARAMETERS
+from pyfixcli.config.snapshot import Config
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pyfixcli.config.master_entry import Entry
-    from pyfixcli.config.snapshot import Config
 
     Warn = Callable[[str], None]
 
@@ -81,6 +81,14 @@ def service_parameters(entries: Sequence[Entry]) -> dict[str, str]:
     return found
 
 
+class _Alone(Config):
+    """Settings that refer to each other only: a name without a value among them has none."""
+
+    def raw(self, name: str) -> str | None:
+        """As set."""
+        return self.settings.get(name)
+
+
 class Usage:
     """What is known of the names in main.cf (``config``) and in the overrides of master.cf (``entries``)."""
 
@@ -138,7 +146,7 @@ def examine(config: Config, entries: Sequence[Entry], warn: Warn) -> Usage:
     usage = Usage(config, entries)
     warn_of_read_only(usage, warn)
     refer_in_main(usage, warn)
-    refer_to_classes(usage, usage.config, -1, warn)
+    refer_to_classes(usage, usage.config.settings, -1, warn)
     for index, overrides in enumerate(usage.overrides):
         if overrides:
             refer_in_entry(usage, index, warn)
@@ -160,14 +168,15 @@ def refer_in_entry(usage: Usage, index: int, warn: Warn) -> None:
         if "$" in value and name not in RAW and name not in READ_ONLY:
             _refer(usage, value, index, warn)
     if "smtpd_restriction_classes" in overrides:
-        refer_to_classes(usage, service_config(usage, index), index, warn)
+        refer_to_classes(usage, overrides, index, warn)
 
 
-def refer_to_classes(usage: Usage, config: Config, index: int, warn: Warn) -> None:
-    """Note the restriction classes of main.cf, or of the entry at ``index``."""
-    if not config.is_set("smtpd_restriction_classes"):
+def refer_to_classes(usage: Usage, settings: dict[str, str], index: int, warn: Warn) -> None:
+    """Note the restriction classes that main.cf sets, or the overrides of the entry at ``index``."""
+    if "smtpd_restriction_classes" not in settings:
         return
-    for name in config.text("smtpd_restriction_classes").replace(",", " ").split():
+    text = _Alone(usage.directory, settings).text("smtpd_restriction_classes")
+    for name in text.replace(",", " ").split():
         refer_to(usage, name, index, warn)
 
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfixcli.config.expand import find_names
+from tests.support.forked import run_forked
 from tests.support.generated import profile
 from tests.support.instance import BIN
 
@@ -175,13 +176,13 @@ KIND = st.sampled_from(["-M", "-F", "-P"])
 
 def run(command: Path, place: Path, *words: str) -> tuple[str, list[str], int]:
     """Output, errors in order and status of postconf."""
-    done = subprocess.run(
-        [str(command / "postconf"), "-c", ".", *words],
-        capture_output=True,
-        cwd=place,
-        env={"PATH": "/usr/bin:/bin"},
-        timeout=30,
-    )
+    call = ["postconf", "-c", ".", *words]
+    environment = {"PATH": "/usr/bin:/bin"}
+    if command == BIN:
+        done = run_forked(place, *call, environment=environment)
+    else:
+        call[0] = str(command / "postconf")
+        done = subprocess.run(call, capture_output=True, cwd=place, env=environment, timeout=60)
     # We print all of UTF-8, the reference prints ASCII here.
     errors = re.sub(rb"[^\n -~]", b"?", done.stderr).decode().replace("/usr/sbin/", "")
     lines = sorted(errors.splitlines())

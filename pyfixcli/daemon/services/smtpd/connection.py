@@ -14,6 +14,7 @@ from pyfixcli.access.session import SmtpSession
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.daemon.linger import QUICK
 from pyfixcli.daemon.services.smtpd import stepper
+from pyfixcli.daemon.services.smtpd.broken_service import THROTTLE
 from pyfixcli.daemon.services.smtpd.client_name import FoundName, nameless
 from pyfixcli.mail.reply import Reply
 
@@ -200,7 +201,10 @@ class SmtpConnection(asyncio.Protocol):
         else:
             service.log.panic(service.name, f"{type(error).__name__}: {error}")
         service.flush_log_soon()
-        self.abort()
+        if self._session is None:  # nothing was said: as with a service that cannot start
+            service.loop.call_later(THROTTLE, self.abort)
+        else:
+            self.abort()
 
     def _hang_up(self) -> None:
         """The client is gone."""

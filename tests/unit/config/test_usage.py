@@ -1,0 +1,47 @@
+"""Which names postconf takes for undefined; the texts are the reference's."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyfixcli.config.master_entry import parse_entry
+from pyfixcli.config.snapshot import Config
+from pyfixcli.config.usage import examine
+
+UNDEFINED = "undefined parameter"
+
+
+def warnings_of(settings: dict[str, str], *overrides: str) -> list[str]:
+    """What is said of main.cf, and of a service with these overrides."""
+    options = "".join(f"  -o {{{override}}}" for override in overrides)
+    entry = parse_entry(f"a unix - - n - - smtpd{options}")
+    assert entry is not None
+    said: list[str] = []
+    examine(Config("/c", settings), [entry], said.append)
+    return [text.rpartition("/")[2] for text in said]
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("one two,three", ["one", "two", "three"]),
+        ("$mail_name one", ["N", "one"]),
+        ("$smtpd_relay_restrictions $myorigin one", ["one"]),
+        ("${mail_name?{y}:{z}} ${mail_version?{v}:{w}}", ["y", "w"]),
+    ],
+)
+def test_classes_of_main_are_made_of_what_main_sets(value: str, names: list[str]) -> None:
+    """The defaults of other parameters name no restriction classes."""
+    said = warnings_of({"mail_name": "N", "smtpd_restriction_classes": value})
+    assert said == [f"main.cf: {UNDEFINED}: {name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("override", "names"), [("relayhost = r", ["one"]), ("mail_name = X", ["X", "one"])]
+)
+def test_classes_of_a_service_are_made_of_its_overrides(override: str, names: list[str]) -> None:
+    """Neither main.cf nor defaults count."""
+    said = warnings_of(
+        {"mail_name": "N"}, override, "smtpd_restriction_classes = $mail_name $myorigin one"
+    )
+    assert said == [f"master.cf: {UNDEFINED}: {name}" for name in names]
