@@ -30,7 +30,9 @@ CANONICAL = ("sender_canonical", "recipient_canonical", "canonical")
 
 
 class Stage(Protocol):
-    """One mapping of an address in internal form."""
+    """One mapping of an address in internal form; ``title`` is its parameter."""
+
+    title: str
 
     async def apply(self, address: str, warn: Warn) -> str:
         """The address that stands for it; raises NotMapped."""
@@ -39,6 +41,8 @@ class Stage(Protocol):
 
 class Broken:
     """Stands for stages that cannot be set up."""
+
+    title = ""
 
     def __init__(self, problem: str) -> None:
         self._problem = problem
@@ -56,6 +60,7 @@ class AddressStages:
     ) -> None:
         self._rewriter = rewriter
         self.problem = ""  # what keeps all of this from being used
+        self._observer = waiter.observer
         self._stages: dict[AddressKind, list[Stage]] = {kind: [] for kind in AddressKind}
         try:
             self._set_up(config, domains, waiter)
@@ -92,5 +97,7 @@ class AddressStages:
         if not address:
             return ""
         for stage in self._stages[kind]:
-            address = await stage.apply(address, warn)
+            before, address = address, await stage.apply(address, warn)
+            if self._observer is not None and address != before:
+                self._observer.note_step(stage.title, before, (address,))
         return address

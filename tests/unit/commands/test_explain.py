@@ -151,6 +151,16 @@ def test_masquerading_is_for_senders(directory: Path, capfd: pytest.CaptureFixtu
     )
 
 
+def test_steps_of_the_sender(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Completed, then masqueraded: each step names its address before and after."""
+    asked = Asked(directory, capfd, "ann@relay.test", "-s", "bob")
+    steps = [(e["name"], e["before"], e["after"]) for e in asked.events("envelope") if "name" in e]
+    assert steps == [
+        ("trivial-rewrite", "bob", ["bob@mail.example.test"]),
+        ("masquerade_domains", "bob@mail.example.test", ["bob@example.test"]),
+    ]
+
+
 def test_refused_recipient(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """An error transport is undeliverable, with its own code: EX_UNAVAILABLE."""
     asked = Asked(directory, capfd, "u@bad.test")
