@@ -53,6 +53,9 @@ FACILITIES = {
     "authpriv": 10,
     **{f"local{n}": 16 + n for n in range(8)},
 }
+SYSLOG = "/dev/log"
+STAMP = len("Nov 25 17:35:30 ")
+LEVELS = {b"warning": 4, b"error": 3, b"fatal": 2, b"panic": 2}  # syslog(3), by how a text begins
 INFO = 6
 
 
@@ -75,14 +78,13 @@ class FileSink:
 class SocketSink:
     """Datagrams to a log socket, one for each line."""
 
-    def __init__(self, connection: _socket.socket, prefix: bytes) -> None:
+    def __init__(self, connection: _socket.socket) -> None:
         self._socket = connection
-        self._prefix = prefix
 
     def write(self, lines: bytes) -> None:
         for line in lines.split(b"\n"):
             if line:
-                self._send(self._prefix + line[:MAX_DATAGRAM])
+                self._send(line[:MAX_DATAGRAM])
 
     def _send(self, datagram: bytes) -> None:
         try:
@@ -92,6 +94,45 @@ class SocketSink:
 
     def close(self) -> None:
         self._socket.close()
+
+
+class SyslogSink:
+    """The system's log, which itself tells the host, and sorts lines by facility and level (syslog(3)).
+
+    It may be started after us, and again at any time.
+    """
+
+    def __init__(self, facility: int, path: str = SYSLOG) -> None:
+        self._facility = facility
+        self._path = path
+        self._socket = connect_datagram(path)
+
+    def write(self, lines: bytes) -> None:
+        for line in lines.split(b"\n"):
+            if line:
+                self._deliver(self._pack(line[:MAX_DATAGRAM]))
+
+    def _pack(self, line: bytes) -> bytes:
+        stamp, rest = line[:STAMP], line[STAMP:].partition(b" ")[2]
+        level = LEVELS.get(rest.partition(b"]: ")[2].partition(b": ")[0], INFO)
+        return b"<%d>%b%b" % (self._facility * 8 + level, stamp, rest)
+
+    def _deliver(self, datagram: bytes) -> None:
+        if self._is_sent(datagram):
+            return
+        self.close()
+        self._socket = connect_datagram(self._path)
+        self._is_sent(datagram)
+
+    def _is_sent(self, datagram: bytes) -> bool:
+        try:
+            return self._socket is not None and self._socket.send(datagram) > 0
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
 
 
 class NullSink:
@@ -127,7 +168,7 @@ def open_sink(
     if config.maillog_file and program != "daemon" and socket:
         connection = connect_datagram(os.path.join(config.queue_directory, paths.POSTLOG))
         if connection is not None:
-            return SocketSink(connection, b"")
+            return SocketSink(connection)
         if not direct:
             return NullSink()
     required = program == "daemon"
@@ -173,8 +214,4 @@ def connect_datagram(path: str) -> _socket.socket | None:
 
 def open_syslog(name: str) -> Sink:
     """The system's log, under the facility of this name."""
-    connection = connect_datagram("/dev/log")
-    if connection is None:
-        return NullSink()
-    facility = FACILITIES.get(name, 2)
-    return SocketSink(connection, b"<%d>" % (facility * 8 + INFO))
+    return SyslogSink(FACILITIES.get(name, FACILITIES["mail"]))
