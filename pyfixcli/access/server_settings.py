@@ -39,11 +39,13 @@ def make_settings(
     is_excluded: bool = False,
     verp_delimiters: str = "",
     may_forward: bool = False,
+    may_claim: bool = False,
 ) -> ServerSettings:
     """The settings of a service, for a client of one kind.
 
     ``is_excluded`` clients may end lines with a bare newline (smtpd_forbid_bare_newline_exclusions);
-    ``verp_delimiters`` is set for clients that may use XVERP, ``may_forward`` for those that may use XFORWARD. ConfigError for a bad value.
+    ``verp_delimiters`` is set for clients that may use XVERP, ``may_forward`` for those that may use XFORWARD,
+    ``may_claim`` XCLIENT. ConfigError for a bad value.
     """
     discarded = parse_discarded(config.smtpd_discard_ehlo_keywords)
     mode = _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
@@ -57,6 +59,7 @@ def make_settings(
             discarded=discarded,
             has_verp=bool(verp_delimiters),
             has_xforward=may_forward,
+            has_xclient=may_claim,
         ),
         discard_notice=discard_notice(discarded),
         message_size_limit=config.message_size_limit,

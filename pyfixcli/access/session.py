@@ -14,11 +14,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pyfixcli.access.claimed_client import claimed_client
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.session_needs import (
     Filter,
     Filters,
     Incoming,
+    Introduction,
     Limits,
     Outcome,
     Service,
@@ -36,6 +38,7 @@ from pyfixcli.milter.words import mail_words, path, rcpt_words
 from pyfixcli.protocol.events import (
     NEED_DATA,
     Answered,
+    Claim,
     Closed,
     Connected,
     DataChunk,
@@ -80,6 +83,7 @@ class SmtpSession:
         "_filter",
         "_filters",
         "_incoming",
+        "_introduction",
         "_limits",
         "_milters",
         "_recorder",
@@ -100,6 +104,7 @@ class SmtpSession:
         notifier: Notifier | None = None,
         filters: Filters | None = None,
         milters: MilterSession | None = None,
+        introduction: Introduction | None = None,
     ) -> None:
         self._service = service
         self._wire = wire
@@ -112,6 +117,7 @@ class SmtpSession:
         self._incoming: Incoming | None = None
         self._filters = filters
         self._milters = milters
+        self._introduction = introduction
         self._filter: Filter | None = None
         self._arrival = 0.0
         self._context = ""  # of header rewriting; the same for all messages of a client
@@ -294,8 +300,7 @@ class SmtpSession:
             refusal = self._hear("DATA", await self._milters.data())
         if refusal is not None:
             return refusal
-        if not self._context:
-            self._context = await self._service.policy.rewrite_context(case)
+        await self._find_context()
         if self._filter is not None:
             now = self._service.queue.now()
             origin = make_origin(case, self.engine, now, self._context)
@@ -303,6 +308,10 @@ class SmtpSession:
         origin = make_origin(case, self.engine, self._arrival, self._context)
         self._incoming = self._service.queue.begin(origin, case.queue_id)
         return event.accept
+
+    async def _find_context(self) -> None:
+        if not self._context:
+            self._context = await self._service.policy.rewrite_context(self.case)
 
     async def _data_end(self, event: DataEnd) -> Reply:
         """The end of the content. The commit comes before the 250: rather twice than never."""
@@ -376,6 +385,20 @@ class SmtpSession:
 
     async def _forward(self, event: Forward) -> Reply:
         return event.accept
+
+    async def _claim(self, event: Claim) -> Reply:
+        """The client is another one from now on, and is judged as if it had just come."""
+        assert self._introduction is not None
+        client, claimed = claimed_client(self.case.client, event.claimed), event.claimed
+        await self._find_context()  # it remains that of the one who connected
+        if self._milters is not None:
+            self._milters.close()
+        settings, self._milters = await self._introduction.introduce(client)
+        self.engine.introduce(settings, str(client))
+        case = self.case = Case(client)
+        case.verb = "XCLIENT"
+        case.helo, case.protocol = claimed.helo, claimed.protocol or case.protocol
+        return await self._connected(Connected(event.accept))
 
     async def _etrn(self, event: Etrn) -> Reply:
         case = self.case
@@ -536,6 +559,7 @@ _ANSWERS: dict[type[Event], _Answer] = {
     Verify: SmtpSession._verify,
     Etrn: SmtpSession._etrn,
     Forward: SmtpSession._forward,
+    Claim: SmtpSession._claim,
     Unknown: SmtpSession._unknown,
 }
 _STEPS: dict[type[Event], Callable[[SmtpSession, Any], Coroutine[Any, Any, None]]] = {

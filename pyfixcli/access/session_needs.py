@@ -14,6 +14,7 @@ from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.reply import Reply
 from pyfixcli.milter.session import MilterSession
 from pyfixcli.protocol.events import Mail, Rcpt
+from pyfixcli.protocol.settings import ServerSettings
 
 
 class Outcome(Protocol):
@@ -140,6 +141,14 @@ class Limits(Protocol):
 
     def takes_mail(self, client: Client) -> Reply | None: ...
     def takes_recipient(self, client: Client) -> Reply | None: ...
+
+
+class Introduction(Protocol):
+    """Says what a client may do that another one claims to stand for (XCLIENT)."""
+
+    async def introduce(self, client: Client) -> tuple[ServerSettings, MilterSession | None]:
+        """Its settings, and a new session of the milters."""
+        ...
 
 
 class Service(Protocol):

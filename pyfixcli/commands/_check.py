@@ -27,7 +27,6 @@ WITHOUT_EFFECT = (
     "fork_delay",
     # not there yet
     "non_smtpd_milters",
-    "smtpd_authorized_xclient_hosts",
     "smtpd_command_filter",
     "smtpd_dns_reply_filter",
     "smtpd_sender_login_maps",

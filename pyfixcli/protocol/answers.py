@@ -15,6 +15,7 @@ from pyfixcli.protocol import refusals
 from pyfixcli.protocol.content_phase import drain
 from pyfixcli.protocol.dialogue import Dialogue
 from pyfixcli.protocol.events import (
+    Claim,
     Connected,
     DataEnd,
     DataStart,
@@ -114,6 +115,17 @@ def _answer_forward(dialogue: Dialogue, question: Question, reply: Reply) -> byt
     return reply.octets()
 
 
+def _answer_claim(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
+    """The session is at its beginning, but for what was said with the command itself."""
+    state = dialogue.state
+    dialogue.drop()
+    state.is_refused = not reply.is_positive
+    if isinstance(question, Claim):
+        state.helo_name = question.claimed.helo
+        state.is_esmtp = question.claimed.protocol == "ESMTP"
+    return reply.octets()
+
+
 def _answer_plain(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
     return reply.octets()
 
@@ -130,6 +142,7 @@ ANSWERS: MappingProxyType[type[Question], Callable[[Dialogue, Question, Reply], 
             Verify: _answer_plain,
             Etrn: _answer_plain,
             Forward: _answer_forward,
+            Claim: _answer_claim,
         }
     )
 )

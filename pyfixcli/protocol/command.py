@@ -18,6 +18,7 @@ from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol import extensions as ext
 from pyfixcli.protocol.events import (
+    Claim,
     DataStart,
     Etrn,
     Forward,
@@ -41,6 +42,7 @@ from pyfixcli.protocol.grammar import (
 from pyfixcli.protocol.mail_parameters import MAX_SIZE, NO_DSN, MailParameters
 from pyfixcli.protocol.state import Chunking, SessionState
 from pyfixcli.protocol.verdict import Verdict, unsupported
+from pyfixcli.protocol.xclient import parse_claimed
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -355,20 +357,32 @@ def read_auth(state: SessionState, argument: str) -> Outcome:
     return Verdict(Reply(503, "5.5.1", "Error: authentication not enabled"))
 
 
-def read_unauthorized(state: SessionState, argument: str) -> Outcome:
-    """XCLIENT, which nobody may use."""
-    return Verdict(UNAUTHORIZED)
+def read_xclient(state: SessionState, argument: str) -> Outcome:
+    """XCLIENT attribute=value... (smtpd_authorized_xclient_hosts)."""
+    words = _attributes(state, ext.XCLIENT, argument)
+    if isinstance(words, Verdict):
+        return words
+    found = parse_claimed(words)
+    if isinstance(found, str):
+        return Verdict(Reply(501, "5.5.4", found))
+    return Claim(found, Reply(220, "", state.settings.banner))
 
 
-def read_xforward(state: SessionState, argument: str) -> Outcome:
-    """XFORWARD attribute=value... (smtpd_authorized_xforward_hosts)."""
-    if ext.XFORWARD not in state.settings.offered:
-        return Verdict(UNAUTHORIZED)
+def _attributes(state: SessionState, verb: str, argument: str) -> list[str] | Verdict:
+    """The words of XCLIENT or XFORWARD, or why the command may not come."""
     if state.transaction.is_open:
         return Verdict(Reply(503, "5.5.1", "Error: MAIL transaction in progress"))
     words = split_words(argument)
     if not words:
-        return _syntax("XFORWARD attribute=value...")
+        return Verdict(Reply(501, "5.5.4", f"Syntax: {verb} attribute=value..."))
+    return words if verb in state.settings.offered else Verdict(UNAUTHORIZED)
+
+
+def read_xforward(state: SessionState, argument: str) -> Outcome:
+    """XFORWARD attribute=value... (smtpd_authorized_xforward_hosts)."""
+    words = _attributes(state, ext.XFORWARD, argument)
+    if isinstance(words, Verdict):
+        return words
     found = parse_forwarded(words, state.forwarded or Forwarded())
     if isinstance(found, str):
         return Verdict(Reply(501, "5.5.4", found))
@@ -392,7 +406,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         "QUIT": Rule(read_quit, follows=True),
         "STARTTLS": Rule(read_starttls),
         "AUTH": Rule(read_auth),
-        "XCLIENT": Rule(read_unauthorized),
+        "XCLIENT": Rule(read_xclient),
         "XFORWARD": Rule(read_xforward),
     }
 )

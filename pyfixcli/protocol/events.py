@@ -12,6 +12,7 @@ import msgspec
 
 from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.forwarding import Forwarded
+from pyfixcli.protocol.xclient import Claimed
 
 
 class Level(enum.Enum):
@@ -131,6 +132,13 @@ class Forward(msgspec.Struct, frozen=True):
     accept: Reply
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """XCLIENT: whom the client stands for. The session begins anew, with new settings (SmtpServer.introduce)."""
+
+    claimed: Claimed
+    accept: Reply
+
+
 class Unknown(msgspec.Struct, frozen=True):
     """A word that is no command; ``accept`` refuses it."""
 
@@ -183,10 +191,13 @@ Event = (
     | Verify
     | Etrn
     | Forward
+    | Claim
     | Unknown
     | Dropped
     | Answered
     | Logged
     | Closed
 )
-Question = Connected | Helo | Mail | Rcpt | DataStart | DataEnd | Verify | Etrn | Forward | Unknown
+Question = (
+    Connected | Helo | Mail | Rcpt | DataStart | DataEnd | Verify | Etrn | Forward | Claim | Unknown
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyfixcli.protocol.forwarding import ORDER
+from pyfixcli.protocol import forwarding, xclient
 
 # In the order of the reference's reply. AUTH and STARTTLS come in when they are configured.
 PIPELINING = "PIPELINING"
@@ -14,6 +14,7 @@ ETRN = "ETRN"
 XVERP = "XVERP"
 STARTTLS = "STARTTLS"
 AUTH = "AUTH"
+XCLIENT = "XCLIENT"
 XFORWARD = "XFORWARD"
 ENHANCEDSTATUSCODES = "ENHANCEDSTATUSCODES"
 EIGHTBITMIME = "8BITMIME"
@@ -28,6 +29,7 @@ KEYWORDS = (
     XVERP,
     STARTTLS,
     AUTH,
+    XCLIENT,
     XFORWARD,
     ENHANCEDSTATUSCODES,
     EIGHTBITMIME,
@@ -35,6 +37,7 @@ KEYWORDS = (
     SMTPUTF8,
     CHUNKING,
 )
+ATTRIBUTES = {XCLIENT: xclient.ORDER, XFORWARD: forwarding.ORDER}
 SILENT_DISCARD = "SILENT-DISCARD"
 
 
@@ -50,6 +53,7 @@ def offered_keywords(
     discarded: Iterable[str],
     has_verp: bool = False,
     has_xforward: bool = False,
+    has_xclient: bool = False,
 ) -> frozenset[str]:
     """What is offered without TLS and SASL."""
     offered = set(KEYWORDS) - {STARTTLS, AUTH} - set(discarded)
@@ -57,6 +61,8 @@ def offered_keywords(
         offered.discard(VRFY)
     if not has_xforward:
         offered.discard(XFORWARD)
+    if not has_xclient:
+        offered.discard(XCLIENT)
     if not has_verp:
         offered.discard(XVERP)
     if not has_smtputf8:
@@ -72,8 +78,8 @@ def ehlo_lines(hostname: str, offered: frozenset[str], message_size_limit: int) 
             continue
         if keyword == SIZE and message_size_limit:
             lines.append(f"{SIZE} {message_size_limit}")
-        elif keyword == XFORWARD:
-            lines.append(f"{XFORWARD} {ORDER}")
+        elif keyword in ATTRIBUTES:
+            lines.append(f"{keyword} {ATTRIBUTES[keyword]}")
         else:
             lines.append(keyword)
     return "\n".join(lines)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from types import MappingProxyType
 
 import msgspec
 
-from pyfixcli.mail.hostname import is_hostname
-from pyfixcli.protocol.grammar import decode_xtext
+from pyfixcli.protocol.client_attribute import (
+    TEMPUNAVAIL,
+    UNAVAILABLE,
+    read_address,
+    read_name,
+    read_port,
+    read_text,
+    split_attribute,
+)
 
-UNAVAILABLE = ("[UNAVAILABLE]", "[TEMPUNAVAIL]")
-LONGEST = 255  # characters of a value
 ORDER = "NAME ADDR PROTO HELO SOURCE PORT IDENT"  # as the reply to EHLO has them
-_SPECIALS = frozenset(' <>()\\";@')
 
 
 class Forwarded(msgspec.Struct, frozen=True):
@@ -33,48 +36,25 @@ def parse_forwarded(words: list[str], known: Forwarded) -> Forwarded | str:
     """What is known with these attributes, or the text of the refusal (code 501)."""
     values = {}
     for word in words:
-        name, equals, text = word.partition("=")
-        if not equals:
+        found = split_attribute(word)
+        if found is None:
             return "Error: attribute=value expected"
-        field = FIELDS.get(name.upper())
+        name, text, value = found
+        field = FIELDS.get(name)
         if field is None:
-            return f"Bad XFORWARD attribute name: {name}"
-        value = decode_xtext(text)
-        if value in UNAVAILABLE:
+            return f"Bad XFORWARD attribute name: {word.partition('=')[0]}"
+        if value in (UNAVAILABLE, TEMPUNAVAIL):
             values[field] = getattr(Forwarded(), field)
             continue
         read = None if value is None else READERS[field](value)
         if read is None:
-            return f"Bad {name.upper()} syntax: {text}"
+            return f"Bad {name} syntax: {text}"
         values[field] = read
     return msgspec.structs.replace(known, **values)
 
 
-def _name(value: str) -> str | None:
-    return value if is_hostname(value) else None
-
-
-def _address(value: str) -> str | None:
-    text = value[5:] if value.upper().startswith("IPV6:") else value
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return text if (address.version == 6) == (text != value) and "%" not in text else None
-
-
-def _port(value: str) -> str | None:
-    is_good = value.isascii() and value.isdecimal() and len(value) < 6 and 0 < int(value) < 65536
-    return value if is_good else None
-
-
 def _source(value: str) -> str | None:
     return value.upper() if value.upper() in ("LOCAL", "REMOTE") else None
-
-
-def _text(value: str) -> str | None:
-    """What may stand in a header and in the log: what has a meaning there becomes ``?``."""
-    return "".join("?" if c in _SPECIALS or not c.isprintable() else c for c in value[:LONGEST])
 
 
 FIELDS = MappingProxyType(
@@ -90,12 +70,12 @@ FIELDS = MappingProxyType(
 )
 READERS: MappingProxyType[str, Callable[[str], str | None]] = MappingProxyType(
     {
-        "name": _name,
-        "address": _address,
-        "port": _port,
-        "protocol": _text,
-        "helo": _text,
-        "ident": _text,
+        "name": read_name,
+        "address": read_address,
+        "port": read_port,
+        "protocol": read_text,
+        "helo": read_text,
+        "ident": read_text,
         "source": _source,
     }
 )

@@ -51,6 +51,7 @@ from pyfixcli.protocol.content_phase import read_chunk, read_dots, read_drain
 from pyfixcli.protocol.dialogue import Dialogue, Dress, undressed
 from pyfixcli.protocol.events import (
     NEED_DATA,
+    Claim,
     Connected,
     DataEnd,
     DataStart,
@@ -74,7 +75,7 @@ from pyfixcli.protocol.state import (
 from pyfixcli.protocol.verdict import Verdict
 
 _QUESTIONS = frozenset(
-    (Connected, Helo, Mail, Rcpt, DataStart, DataEnd, Verify, Etrn, Forward, Unknown)
+    (Connected, Helo, Mail, Rcpt, DataStart, DataEnd, Verify, Etrn, Forward, Claim, Unknown)
 )
 
 
@@ -162,6 +163,8 @@ class SmtpServer:
         if not reply.is_positive:
             self.state.errors += 1
             dialogue.command = ""
+        elif isinstance(question, Claim):
+            dialogue.command = ""  # never counted as granted: the client that said it is gone
         elif not isinstance(question, DataStart):
             dialogue.succeed()
         shown = reply if reply.is_positive else dialogue.dress(reply)
@@ -169,6 +172,11 @@ class SmtpServer:
         if reply.ends_session and dialogue.phase is not Phase.CLOSED:
             dialogue.close()
         return octets
+
+    def introduce(self, settings: ServerSettings, client: str) -> None:
+        """The client is another one now, with these settings; before a Claim is answered."""
+        self._dialogue.settings = self.state.settings = settings
+        self.state.client = client
 
     def refuse_content(self, reply: Reply) -> None:
         """The content cannot be taken: what remains is read and ignored, then ``reply`` is sent."""

@@ -31,6 +31,7 @@ from pyfixcli.mail.reply import Reply
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
+from pyfixcli.milter.session import MilterSession
 from pyfixcli.protocol.settings import ServerSettings
 
 HELD = 1000  # connections of a service that may wait for a place
@@ -60,6 +61,20 @@ class ClientKind:
     is_excluded: bool
     verp_delimiters: str
     may_forward: bool
+    may_claim: bool
+
+
+class Introducer:
+    """Judges the clients that another one claims to stand for, in one connection (access.session.Introduction)."""
+
+    def __init__(self, service: SmtpService, connection: SmtpConnection) -> None:
+        self._service = service
+        self._connection = connection
+
+    async def introduce(self, client: Client) -> tuple[ServerSettings, MilterSession | None]:
+        """Settings and milters of this client."""
+        kind = await self._service.find_kind(client)
+        return self._service.settings(kind), await self._service.milters(client, self._connection)
 
 
 class SmtpService:
@@ -119,6 +134,12 @@ class SmtpService:
             config,
             config.smtpd_authorized_xforward_hosts,
             "smtpd_authorized_xforward_hosts",
+            parts.waiter,
+        )
+        self._claimants = MatchList(
+            config,
+            config.smtpd_authorized_xclient_hosts,
+            "smtpd_authorized_xclient_hosts",
             parts.waiter,
         )
         self._verp_delimiters = config.default_verp_delimiters
@@ -217,7 +238,9 @@ class SmtpService:
         self.log.info(self.name, f"connect from {client}")
         self.policy.check_relaying()
         client = msgspec.structs.replace(client, port=port)
-        kind = self._kind_of(client.address) or await self._find_kind(client)
+        kind = self._kind_of(client.address)
+        if kind is None:
+            kind = self._kinds[client.address] = await self.find_kind(client)
         limits = refusal = None
         if kind.is_limited:
             limits = self._limits
@@ -226,16 +249,31 @@ class SmtpService:
                 self._limited[connection] = client
             else:  # it left while we found out who it is
                 limits.leaves(client)
-        settings = self._view.settings(kind.is_excluded, kind.verp_delimiters, kind.may_forward)
-        milters = None
-        if self._milters and refusal is None:
-            milters = await self._milters.begin(client, connection.own_address())
+        milters = None if refusal is not None else await self.milters(client, connection)
         session = SmtpSession(
-            self, settings, client, connection, limits, self._notifier, self._filters, milters
+            self,
+            self.settings(kind),
+            client,
+            connection,
+            limits,
+            self._notifier,
+            self._filters,
+            milters,
+            Introducer(self, connection),
         )
         if refusal is not None:
             session.turn_away(refusal)
         return session
+
+    def settings(self, kind: ClientKind) -> ServerSettings:
+        """The engine's settings for such a client."""
+        return self._view.settings(kind)
+
+    async def milters(self, client: Client, connection: SmtpConnection) -> MilterSession | None:
+        """The milters that look at what a client does."""
+        if not self._milters:
+            return None
+        return await self._milters.begin(client, connection.own_address())
 
     def _kind_of(self, address: str) -> ClientKind | None:
         """What was found out a moment ago."""
@@ -245,19 +283,18 @@ class SmtpService:
             self._kinds_until = now + KIND_KEPT
         return self._kinds.get(address)
 
-    async def _find_kind(self, client: Client) -> ClientKind:
+    async def find_kind(self, client: Client) -> ClientKind:
         """Which lists of clients this one is in."""
         delimiters = ""
         if await self._matches(self._verp_clients, client):
             delimiters = self._verp_delimiters
-        kind = ClientKind(
+        return ClientKind(
             is_limited=await self._limits.applies_to(client),
             is_excluded=self._forbids and await self._matches(self._excluded, client),
             verp_delimiters=delimiters,
             may_forward=await self._matches(self._forwarders, client),
+            may_claim=await self._matches(self._claimants, client),
         )
-        self._kinds[client.address] = kind
-        return kind
 
     async def _matches(self, clients: MatchList, client: Client) -> bool:
         if not clients:
@@ -282,19 +319,17 @@ class View:
         self._config = config
         self.timeout = float(config.smtpd_timeout)
         self.min_data_rate = max(1, config.smtpd_min_data_rate)
-        self._settings: dict[tuple[bool, str, bool], ServerSettings] = {}
+        self._settings: dict[ClientKind, ServerSettings] = {}
 
-    def settings(
-        self, is_excluded: bool, verp_delimiters: str, may_forward: bool
-    ) -> ServerSettings:
+    def settings(self, kind: ClientKind) -> ServerSettings:
         """The engine's settings for one kind of client; made once."""
-        key = (is_excluded, verp_delimiters, may_forward)
-        found = self._settings.get(key)
+        found = self._settings.get(kind)
         if found is None:
-            found = self._settings[key] = make_settings(
+            found = self._settings[kind] = make_settings(
                 self._config,
-                is_excluded=is_excluded,
-                verp_delimiters=verp_delimiters,
-                may_forward=may_forward,
+                is_excluded=kind.is_excluded,
+                verp_delimiters=kind.verp_delimiters,
+                may_forward=kind.may_forward,
+                may_claim=kind.may_claim,
             )
         return found
