@@ -82,6 +82,7 @@ class Message:
         self._asked = Asked()
         self._trouble: Refused | None = None
         self._has_begun = False
+        self._begun_recipients = 0
         self._is_announced = False
         self._has_too_many_hops = False
         self._input = 0
@@ -138,16 +139,36 @@ class Message:
         if not self._effects.drops_body:
             self._write(data)
 
+    async def begin(self, most: int) -> bool:
+        """Take up to ``most`` recipients of the envelope as it was given; false once all are taken.
+
+        feed() takes those that are left: who has very many of them lets others go on in between.
+        """
+        if self._has_begun:
+            return False
+        origin, addresses, start = self._origin, self._cleanup.addresses, self._begun_recipients
+        self._begun_recipients += most
+        try:
+            if not start:
+                self._sender = await addresses.map(
+                    addresses.complete(origin.sender), AddressKind.ENVELOPE_SENDER, self._warn
+                )
+            for recipient in origin.recipients[start : start + most]:
+                await self._recipients.add(recipient)
+        except NotMapped as failure:
+            self._fail(failure)
+            self._has_begun = True
+            return False
+        return self._begun_recipients < len(origin.recipients)
+
     async def _begin(self) -> None:
         """The envelope as it was given, and the header that this system adds."""
+        await self.begin(len(self._origin.recipients) or 1)
+        if self._has_begun:
+            return
         self._has_begun = True
-        origin, addresses = self._origin, self._cleanup.addresses
+        origin = self._origin
         try:
-            self._sender = await addresses.map(
-                addresses.complete(origin.sender), AddressKind.ENVELOPE_SENDER, self._warn
-            )
-            for recipient in origin.recipients:
-                await self._recipients.add(recipient)
             for header in origin.prepended:
                 field = header.encode("utf-8", "surrogateescape")
                 await self._take_field(field, self._cleanup.header_checks)

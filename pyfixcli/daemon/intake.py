@@ -27,6 +27,7 @@ from pyfixcli.queue.content import ContentWriter
 from pyfixcli.queue.insertion import make_insert
 from pyfixcli.queue.queue_id import make_queue_id
 
+RECIPIENTS = 500  # that are looked at before others go on: some 15 ms
 REFUSALS = {
     rq.FULL: "Insufficient system storage",
     rq.EXISTS: "queue id is taken",
@@ -116,11 +117,14 @@ class IncomingMessage:
         self._origin = origin
         self._milters: MilterSession | None = None
         self._copies = 0
+        self._has_many = len(origin.recipients) > RECIPIENTS
         self._message = intake.cleanup.begin(origin, queue_id, self._writer, intake.reception)
         intake.arrivals.begin(self)
 
     async def feed(self, data: bytes) -> None:
         """Content, in pieces of any size; OSError when it cannot be written."""
+        while self._has_many and await self._message.begin(RECIPIENTS):
+            await asyncio.sleep(0)  # nobody else waits for all of them
         await self._message.feed(data)
 
     def ask(self, asked: Asked) -> None:

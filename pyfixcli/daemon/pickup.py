@@ -14,8 +14,8 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Discarded, Refused
-from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.daemon.intake import Prepared
+from pyfixcli.daemon.submitted_origin import read_origin
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.queue import codec, maildrop, schema
@@ -138,7 +138,7 @@ class Pickup:
         now = process.clock.now()
         warn = process.log.warning
         uid = entry.submitter(owner_ids(process.config)[0])
-        origin = build_origin(entry.items, uid, now, warn)
+        origin = await read_origin(entry.items, uid, now, warn)
         if isinstance(origin, Refused):
             return origin.status, origin.text
         if origin.flags & ~maildrop.ALLOWED_FLAGS:

@@ -20,11 +20,11 @@ from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Refused
-from pyfixcli.cleanup.submission import build_origin
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import Intake, Taken
 from pyfixcli.daemon.listener import peer_uid
 from pyfixcli.daemon.submitted import Submitted, has_files
+from pyfixcli.daemon.submitted_origin import read_origin
 from pyfixcli.ipc.driver import drive
 from pyfixcli.ipc.trigger import send_trigger
 from pyfixcli.log.maillog import MailLog
@@ -115,7 +115,7 @@ class SubmitServer:
         items = submission.unpack_envelope(payload)
         if submission.SUBMITTER in dict(items):
             raise ValueError("bad envelope item")
-        origin = build_origin(
+        origin = await read_origin(
             items,
             uid,
             view.intake.clock.now(),

@@ -11,6 +11,7 @@ import os
 
 from pyfixcli.mail import submission
 from pyfixcli.queue import maildrop_file
+from pyfixcli.queue.content import sync_directory
 
 KEPT = 65536  # octets in memory; what is longer goes into a file that is not complete
 
@@ -66,6 +67,7 @@ class Submitted:
         self._parts.append(submission.pack_frame(submission.END, b""))
         self._write()
         maildrop_file.complete(self._descriptor)
+        sync_directory(self._directory)
         os.close(self._descriptor)
         self._descriptor = -1
 

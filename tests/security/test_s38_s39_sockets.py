@@ -38,10 +38,10 @@ def envelope(*items: tuple[str, str]) -> bytes:
     return submission.pack_frame(submission.ENVELOPE, submission.pack_envelope(list(items)))
 
 
-def submit_raw(queue: Path, octets: bytes) -> tuple[int, str]:
+def submit_raw(queue: Path, octets: bytes, timeout: float = 20.0) -> tuple[int, str]:
     """Send a submission as it is; exit status and text of the answer, or -1."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(20)
+        connection.settimeout(timeout)
         connection.connect(str(queue / "public" / "submit"))
         connection.sendall(octets)
         connection.shutdown(socket.SHUT_WR)
