@@ -190,9 +190,10 @@ def _flush(config: Config, script: Script) -> int:
 
 def _check(config: Config, script: Script) -> int:
     from pyfixcli.commands._check import check, warn_of_unused
+    from pyfixcli.commands._check_restrictions import missing_restrictions
 
     warn_of_unused(config)
-    for problem in check(config):
+    for problem in (*check(config), *missing_restrictions(config)):
         script.say("warning", problem)
     return EX_OK
 

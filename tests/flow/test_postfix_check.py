@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pyfixcli.commands import _check_restrictions
+from pyfixcli.config.load import load_config
 from tests.support import system
 from tests.support.instance import Instance
 
@@ -97,3 +99,21 @@ def test_an_unknown_parameter_is_told(tmp_path: Path) -> None:
     done = instance.run("postfix", "check")
     text = f"postconf: warning: {instance.config}/main.cf: unused parameter: nosuchparameter=x\n"
     assert (done.returncode, done.stderr.decode(), done.stdout) == (0, text, b"")
+
+
+def test_restrictions_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In lists and classes; what is there is not warned about, nor what no list uses."""
+    monkeypatch.setattr(_check_restrictions, "RESTRICTIONS", {"reject_rbl_client": None})
+    instance = make(tmp_path)
+    instance.configure(
+        "smtpd_recipient_restrictions = reject_rbl_client x.test,\n"
+        "  check_policy_service inet:127.0.0.1:10023\n"
+        "smtpd_restriction_classes = greylist\n"
+        "greylist = reject_unverified_sender\n"
+        "other = reject_unverified_recipient"
+    )
+    found = list(_check_restrictions.missing_restrictions(load_config(str(instance.config))))
+    assert [line.partition(" is not there")[0] for line in found] == [
+        "greylist: reject_unverified_sender",
+        "smtpd_recipient_restrictions: check_policy_service",
+    ]
