@@ -21,7 +21,7 @@ def result_addresses(
     ``complete`` adds the domain of this system where there is none.
     """
     addresses = []
-    for text in parse_addresses(found.value):
+    for text in read_addresses(found.value):
         if text.startswith("@"):
             text = split_address(address)[0].removesuffix(found.extension) + text
         result = complete(text)
@@ -29,6 +29,18 @@ def result_addresses(
             result = add_extension(result, found.extension)
         addresses.append(result)
     return addresses
+
+
+def read_addresses(value: str) -> list[str]:
+    """The addresses of a value; what is plainly one, as most are, needs no parser."""
+    local, at, domain = value.partition("@")
+    is_plain = (
+        at
+        and value.isascii()
+        and local.replace(".", "").isalnum()
+        and domain.replace(".", "").replace("-", "").isalnum()
+    )
+    return [value] if is_plain else parse_addresses(value)
 
 
 def add_extension(address: str, extension: str) -> str:
