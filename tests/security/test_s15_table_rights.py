@@ -42,14 +42,18 @@ def run(
 
 
 @pytest.mark.parametrize("command", ["postmap", "postalias"])
-def test_s15_the_table_belongs_to_the_owner_of_the_directory(owned: Path, command: str) -> None:
+@pytest.mark.parametrize("kind", ["lmdb", "hash", "btree", "cdb"])
+def test_s15_the_table_belongs_to_the_owner_of_the_directory(
+    owned: Path, command: str, kind: str
+) -> None:
     """With a warning; 3.7.11 leaves a table of root's there without a word."""
     (owned / "t").write_text("key: value\n")
-    done = run(command, f"lmdb:{owned}/t", owned=owned)
+    index = "t.cdb" if kind == "cdb" else "t.lmdb"
+    done = run(command, f"{kind}:{owned}/t", owned=owned)
     assert done.returncode == 0
     assert WARNING % (str(owned).encode(), USER) in done.stderr
-    assert (owned / "t.lmdb").stat().st_uid == USER
-    assert sorted(os.listdir(owned)) == ["t", "t.lmdb"]
+    assert (owned / index).stat().st_uid == USER
+    assert sorted(os.listdir(owned)) == ["t", index]
 
 
 def test_s15_the_source_of_a_user_decides_without_a_warning(owned: Path) -> None:
