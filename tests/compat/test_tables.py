@@ -130,6 +130,8 @@ def shown(output: bytes, errors: bytes, status: int) -> Shown:
     lines = output.decode("utf-8", "surrogateescape").split("\n")
     lines = [line for line in lines if "YP_LAST_MODIFIED" not in line]
     said = errors.decode("utf-8", "surrogateescape")
+    if ": fatal: " in said:
+        lines = []  # the reference loses what it found before
     # A table of these types is no .db file for us, and goes by the name that it is opened by.
     said = re.sub(r"warning: (?:(?:hash|btree):)?(t\d)(?:\.db)?: dup", r"warning: \1: dup", said)
     return lines, re.sub(r"(hash|btree):(t\d)\.db", r"\1:\2", said), status
