@@ -26,7 +26,6 @@ WITHOUT_EFFECT = (
     "fork_attempts",
     "fork_delay",
     # not there yet
-    "non_smtpd_milters",
     "smtpd_command_filter",
     "smtpd_dns_reply_filter",
     "smtpd_sender_login_maps",
@@ -35,9 +34,7 @@ WITHOUT_EFFECT = (
 )
 FAMILIES_WITHOUT_EFFECT = (
     "address_verify_",
-    "milter_",
     "postscreen_",
-    "smtpd_milter",
     "smtpd_sasl_",
     "smtpd_tls_",
     "smtp_sasl_",

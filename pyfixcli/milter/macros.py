@@ -43,8 +43,9 @@ def bare(name: str) -> str:
 
 
 def _read_defaults(text: str) -> Iterator[tuple[str, str]]:
+    """``name=value``; in braces of its own when there are blanks in it."""
     for word in split_list(text):
-        name, _, value = word.strip("{}").partition("=") if "=" in word else (word, "", "")
+        name, _, value = bare(word).partition("=")
         yield bare(name.strip()), value.strip()
 
 

@@ -313,9 +313,9 @@ def read_offer(letter: bytes, arguments: bytes, ours: Offer) -> Offer:
         raise MilterFault(
             f"protocol version {version} conflict with MTA protocol version {ours.version}"
         )
-    if actions & ~ours.actions:
+    if actions & ~int(ours.actions):
         raise MilterFault(f"actions {actions:#x} conflict with MTA actions {int(ours.actions):#x}")
-    if steps & ~ours.steps:
+    if steps & ~int(ours.steps):
         raise MilterFault(f"protocol {steps:#x} conflict with MTA protocol {int(ours.steps):#x}")
     macros = tuple(_macro_lists(arguments[12:]))
     return Offer(version, Action(actions), Step(steps), macros)
@@ -421,9 +421,15 @@ def _reply_text(arguments: bytes) -> ReplyText:
     dsn, separator, words = first.partition(" ")
     if not separator or not _is_dsn(dsn, code[0]):
         dsn, words = "", first
-    prefixes = tuple(f"{code}{mark}{dsn} " if dsn else f"{code}{mark}" for mark in "- ")
-    rest = [line[len(prefixes[0]) :] if line.startswith(prefixes) else line for line in lines[1:]]
+    rest = (_reply_line(line, code, dsn) for line in lines[1:])
     return ReplyText(Reply(int(code), dsn, "\n".join((words, *rest))))
+
+
+def _reply_line(line: str, code: str, dsn: str) -> str:
+    """The text of a further line, which repeats the codes."""
+    if line.startswith((f"{code}-", f"{code} ")):
+        line = line[4:].removeprefix(f"{dsn} ") if dsn else line[4:]
+    return line
 
 
 def _is_dsn(text: str, kind: str) -> bool:

@@ -32,7 +32,6 @@ def test_nothing_reads_what_is_said_to_have_no_effect() -> None:
 def test_what_protects_is_named() -> None:
     """An administrator who asks for it should know that it is not there."""
     for name in (
-        "smtpd_milters",
         "smtpd_sasl_auth_enable",
         "smtpd_tls_cert_file",
     ):
