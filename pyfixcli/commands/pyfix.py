@@ -10,6 +10,7 @@ import click
 
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.commands._run import complain
+from pyfixcli.commands.postfix import may_control
 from pyfixcli.config.load import load_config
 from pyfixcli.config.locate import find_config_directory, own_directory, own_state_directory
 from pyfixcli.config.own_instance import create_own_instance
@@ -19,6 +20,14 @@ from pyfixcli.ipc import launch
 
 def _config(directory: str | None) -> Config:
     return load_config(find_config_directory(directory, os.environ))
+
+
+def _own_config(directory: str | None) -> Config:
+    """The configuration of a mail system that this user controls; others cannot even see whether it runs."""
+    config = _config(directory)
+    if os.geteuid() != 0 and not may_control(config):
+        raise PyfixError("only the superuser, or whose instance it is, may do this")
+    return config
 
 
 config_option = click.option("-c", "--config", "directory", help="Configuration directory.")
@@ -41,7 +50,7 @@ def init() -> None:
 @config_option
 def up(directory: str | None) -> None:
     """Start the mail system, unless it runs."""
-    config = _config(directory)
+    config = _own_config(directory)
     if launch.running_pid(config) is None:
         launch.start(config)
 
@@ -50,7 +59,7 @@ def up(directory: str | None) -> None:
 @config_option
 def down(directory: str | None) -> None:
     """Stop the mail system, if it runs."""
-    config = _config(directory)
+    config = _own_config(directory)
     if launch.running_pid(config) is not None:
         launch.stop(config)
 
@@ -63,7 +72,7 @@ def status(directory: str | None, as_json: bool) -> None:
     from pyfixcli.base.procinfo import read_process
     from pyfixcli.present.status_table import format_status
 
-    config = _config(directory)
+    config = _own_config(directory)
     if launch.running_pid(config) is None:
         raise PyfixError("the mail system is not running", 1)
     found = [read_process(role, pid) for pid, role in launch.worker_pids(config)]
