@@ -103,7 +103,8 @@ class Access:
 
     async def mail(self, case: Case) -> Reply | None:
         """MAIL FROM."""
-        if "@@" in (case.sender or "") and await self._is_malformed(case.sender or ""):
+        is_malformed = await self._is_malformed(case.sender) if case.sender else False
+        if is_malformed and "@@" in (case.sender or ""):
             return self._bad_syntax(case, "5.1.7", "sender", case.sender or "")
         if not self.is_delayed:
             refusal = await self._judge(case, self._sender)
@@ -142,8 +143,11 @@ class Access:
         return None if found.failure else (found.nexthop, found.transport)
 
     async def _is_malformed(self, address: str) -> bool:
-        """Whether nothing is left of an address when our own domains are taken off."""
-        return (await self.addresses.resolve(address)).nexthop == BAD_ADDRESS
+        """Whether nothing is left of an address when our own domains are taken off; a failing table says so in the log."""
+        try:
+            return (await self.addresses.resolve(address)).nexthop == BAD_ADDRESS
+        except TableFailure:
+            return False
 
     def _bad_syntax(self, case: Case, dsn: str, what: str, address: str) -> Reply:
         text = f"Illegal address syntax from {case.client} in {case.verb} command: <{address}>"
@@ -224,6 +228,19 @@ class Access:
         text = address_maps(self.config.local_header_rewrite_clients)
         outcome = await self.evaluate(case, text, Subject.CLIENT)
         return LOCAL if outcome is PERMIT else REMOTE
+
+    def open_tables(self) -> None:
+        """Open all tables that restrictions name: what a text table has is as of the start of the service."""
+        config, lists = self.config, [self._client, self._helo, self._sender, *self._recipient]
+        lists += [
+            (config.smtpd_data_restrictions, Subject.DATA),
+            (config.smtpd_end_of_data_restrictions, Subject.END_OF_DATA),
+            (config.smtpd_etrn_restrictions, Subject.ETRN),
+        ]
+        for text, subject in lists:
+            for step in self.parse(text, subject):
+                if ":" in step.argument:
+                    self.tables.prepare(step.argument)
 
     # -- lists -------------------------------------------------------------------------
 

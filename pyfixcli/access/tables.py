@@ -10,22 +10,40 @@ from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import Waiter, report_news
 from pyfixcli.maps.table import Table, TableFailure
-from pyfixcli.maps.unavailable import open_or_stand_in
+from pyfixcli.maps.unavailable import UnavailableTable, open_or_stand_in
 
 Key = tuple[str, bool]  # the key, and whether only tables with fixed keys see it
 
 
 class AccessTables:
-    """Opens tables when they are first needed, and searches them."""
+    """Opens tables, at the latest when they are first needed, and searches them."""
 
     def __init__(self, config: Config, waiter: Waiter) -> None:
         self._config = config
         self._waiter = waiter
         self._open: dict[str, Table] = {}
+        self._unsaid: dict[
+            str, list[str]
+        ] = {}  # what is to be said of tables that were not used yet
         self._delimiters = config.recipient_delimiter
         self._null_key = config.smtpd_null_access_lookup_key
         parents = config.parent_domain_matches_subdomains.replace(",", " ").split()
         self._parents_match = "smtpd_access_maps" in parents
+
+    def prepare(self, name: str) -> None:
+        """Open a table already; what is to be said of it is said when it is used, and one that cannot be opened waits for that."""
+        if name in self._open:
+            return
+        unsaid: list[str] = []
+
+        def keep(text: str, is_error: bool) -> None:
+            unsaid.append(text)
+
+        table = open_or_stand_in(name, self._config, keep)
+        if isinstance(table, UnavailableTable):
+            return
+        self._open[name] = table
+        self._unsaid[name] = unsaid
 
     async def find(self, name: str, keys: Iterator[Key]) -> tuple[str, str] | None:
         """(key, value) of the first key that the table has; TableFailure."""
@@ -33,6 +51,9 @@ class AccessTables:
         if table is None:
             table = open_or_stand_in(name, self._config, self._waiter.report)
             self._open[name] = table
+        elif name in self._unsaid:
+            for text in self._unsaid.pop(name):
+                self._waiter.report(text)
         for key, is_partial in keys:
             if is_partial and not table.fixed_keys:
                 continue

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pyfixcli.access.tables import AccessTables
 from pyfixcli.config.snapshot import Config
+from pyfixcli.ipc.driver import drive
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import BlockingWaiter
 
@@ -55,3 +58,19 @@ def test_complaints_name_the_table() -> None:
         "lmdb:/x is unavailable. open database /x.lmdb: gone",
         'lmdb:/x lookup error for "k"',
     ]
+
+
+def test_a_text_table_has_what_it_had_when_it_was_prepared(place: Path) -> None:
+    """As in the reference, which opens all tables when smtpd starts; what is wrong with one is said when it is used."""
+    source = place / "table"
+    source.write_text("old REJECT\nbad\n")
+    said: list[str] = []
+    tables = AccessTables(Config("/", {}), BlockingWaiter(lambda text, _: said.append(text)))
+    name = f"texthash:{source}"
+    tables.prepare(name)
+    tables.prepare(f"texthash:{place}/missing")
+    source.write_text("new REJECT\n")
+    assert said == []
+    assert drive(tables.find(name, iter([("new", False)]))) is None
+    assert drive(tables.find(name, iter([("old", False)]))) == ("old", "REJECT")
+    assert len(said) == 1 and said[0].startswith(f"{source}, line 2: ")

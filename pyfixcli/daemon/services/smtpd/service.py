@@ -93,6 +93,7 @@ class SmtpService:
         self.name = "smtpd"
         self.log = log
         self.policy = policy
+        policy.open_tables()
         self.queue = SmtpQueue(config, intake)
         self.footer = RejectFooter(config)
         self._filters = make_filters(config, log)
