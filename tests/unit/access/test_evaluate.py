@@ -291,11 +291,3 @@ def test_etrn_is_for_domains_that_we_keep_mail_for() -> None:
     assert drive(judge.access.etrn(case)) is None
     case.recipient = "far.test"
     assert str(drive(judge.access.etrn(case))) == "459 <far.test>: service unavailable"
-
-
-def test_mail_asks_where_replies_would_go() -> None:
-    """A failing transport table is logged with the sender already; it refuses nobody yet."""
-    judge = Judge({"transport_maps": "fail:x"})
-    case = judge.case()
-    assert drive(judge.access.mail(case)) is None
-    assert 'fail:x lookup error for "a@example.org"' in judge.lines.texts
