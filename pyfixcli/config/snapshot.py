@@ -159,5 +159,11 @@ DYNAMIC: dict[str, Callable[[Config], str]] = {
 
 
 def own_networks(config: Config) -> str:
-    """mynetworks when it is not set: this machine only (mynetworks_style = host)."""
-    return "127.0.0.0/8 [::1]/128" if config.text("inet_protocols") != "ipv4" else "127.0.0.0/8"
+    """mynetworks when it is not set: this machine only, unless mynetworks_style is set."""
+    if "mynetworks_style" not in config.settings:
+        ipv4 = config.text("inet_protocols") == "ipv4"
+        return "127.0.0.0/8" if ipv4 else "127.0.0.0/8 [::1]/128"
+    from pyfixcli.base.interfaces import trusted_networks  # only where it is asked for
+
+    words, protocols = config.text("inet_interfaces"), config.text("inet_protocols")
+    return " ".join(trusted_networks(words, protocols, config.text("mynetworks_style")))
