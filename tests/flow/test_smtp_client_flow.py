@@ -9,7 +9,7 @@ import pytest
 from pyfixcli.mail.delivery import PASSED_ON, Status
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
 from tests.support.client_run import Client, make_request
-from tests.support.scripted_server import DRIP, DROP, HANG, Rule, ScriptedServer
+from tests.support.scripted_server import DRIP, DROP, EXTENSIONS, HANG, Rule, ScriptedServer
 
 SENT, DEFERRED, BOUNCED = Status.SENT, Status.DEFERRED, Status.BOUNCED
 HOST = "127.0.0.1[127.0.0.1]"
@@ -404,3 +404,27 @@ def test_probes_end_after_rcpt(extensions: tuple[str, ...]) -> None:
         2: (Status.UNDELIVERABLE, "4.2.0"),
     }
     assert server.commands[-2:] == ["RSET", "QUIT"] and "DATA" not in server.commands
+
+
+@pytest.mark.parametrize("offer", ["AUTH PLAIN LOGIN", "STARTTLS"])
+@pytest.mark.parametrize(
+    ("passwords", "status"),
+    [
+        ("inline:{ {SITE=user:secret} }", Status.DEFERRED),
+        ("inline:{ {127.0.0.1=user:secret} }", Status.DEFERRED),
+        ("inline:{ {other.test=user:secret} }", Status.SENT),
+        ("fail:broken", Status.DEFERRED),
+    ],
+)
+def test_a_server_that_wants_a_login_gets_no_mail_without_one(
+    offer: str, passwords: str, status: Status
+) -> None:
+    """There is no SASL: its 530 would return the mail to the sender, so it waits."""
+    with ScriptedServer(extensions=(*EXTENSIONS, offer)) as server:
+        settings = {
+            "smtp_sasl_auth_enable": "yes",
+            "smtp_sasl_password_maps": passwords.replace("SITE", f"[127.0.0.1]:{server.port}"),
+        }
+        (result,) = Client(settings).deliver(make_request(server))
+        mails = [command for command in server.commands if command.startswith("MAIL")]
+    assert (result.status, len(mails)) == (status, int(status is Status.SENT))

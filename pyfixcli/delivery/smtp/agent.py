@@ -25,6 +25,7 @@ from pyfixcli.delivery.delivered_to import is_delivered_before
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, StaleSession
 from pyfixcli.delivery.smtp.content_checks import OutgoingChecks
 from pyfixcli.delivery.smtp.conversation import Client, ClientTables, Notifier
+from pyfixcli.delivery.smtp.credentials import Credentials
 from pyfixcli.delivery.smtp.generic import GenericMap
 from pyfixcli.delivery.smtp.hosts import HostFinder, MyAddresses, Servers
 from pyfixcli.delivery.smtp.nexthop import cache_name, parse_nexthop, split_nexthops
@@ -115,6 +116,7 @@ class SmtpAgent:
         generic = GenericMap(context, settings.prefix)
         self._client = Client(context, settings, tables, checks, generic, flags, notifier)
         self._tls = TlsPolicies(context, settings.prefix)
+        self._credentials = Credentials(context, settings.prefix)
         self._finder = HostFinder(context.config, settings, network, me, self._warn)
         self._cached = MatchList(
             context.config,
@@ -248,7 +250,7 @@ class SmtpAgent:
         progress.sessions += 1
         session = Session(self._client, peer, endpoint, progress.request.queue_id)
         try:
-            await session.greet(progress.request, level)
+            await session.greet(progress.request, level, self._credentials)
         except SessionFailure as failure:
             self._note_failure(failure, endpoint, progress)
             session.notify(progress.request.sender)

@@ -12,6 +12,7 @@ from pyfixcli.config.double_bounce import is_double_bounce
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure
 from pyfixcli.delivery.smtp.commands import RSET
 from pyfixcli.delivery.smtp.conversation import QUIT, Client, Conversation
+from pyfixcli.delivery.smtp.credentials import Credentials
 from pyfixcli.delivery.smtp.greeting import Welcome, greet
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer
 from pyfixcli.delivery.smtp.tls_level import Level, judge_offers
@@ -45,13 +46,15 @@ class Session:
             return False
         return self._peer.is_open
 
-    async def greet(self, request: DeliveryRequest, level: Level = Level.NONE) -> None:
-        """The server's greeting, and EHLO, HELO or LHLO; SessionFailure when the server refuses, or is not secure enough."""
+    async def greet(self, request: DeliveryRequest, level: Level, credentials: Credentials) -> None:
+        """The server's greeting, and EHLO, HELO or LHLO; SessionFailure when the server refuses, or is not fit for this mail."""
         self._welcome = await greet(self._talk, request)
-        insecure = judge_offers(level, self._welcome.offers, self.endpoint)
-        if insecure is not None:
+        offers = self._welcome.offers
+        problem = judge_offers(level, offers, self.endpoint)
+        problem = problem or await credentials.judge(request, self.endpoint, offers)
+        if problem is not None:
             self._talk.quit()
-            raise SessionFailure(Answered(insecure))
+            raise SessionFailure(Answered(problem))
 
     async def send(
         self,
