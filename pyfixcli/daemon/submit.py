@@ -21,7 +21,7 @@ from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.config.snapshot import Config
-from pyfixcli.daemon.intake import Intake, Taken
+from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken
 from pyfixcli.daemon.listener import peer_uid
 from pyfixcli.daemon.submitted import Submitted, has_files
 from pyfixcli.daemon.submitted_origin import read_origin
@@ -161,12 +161,20 @@ class SubmitServer:
         lines = InputLines()
         try:
             async for piece in pieces:
-                await incoming.feed(lines.feed(piece))
-            await incoming.feed(lines.finish())
+                await self._feed(incoming, lines.feed(piece))
+            await self._feed(incoming, lines.finish())
         except BaseException:
             incoming.discard()
             raise
         return await incoming.finish()
+
+    async def _feed(self, incoming: IncomingMessage, data: bytes) -> None:
+        """A piece of the message; PyfixError when there is no room for it, since the submitter is to be heard to the end."""
+        try:
+            await incoming.feed(data)
+        except OSError as error:
+            self._log.warning("cleanup", f"queue file write error: {error.strerror}")
+            raise PyfixError(WRITE_ERROR) from error
 
     async def _leave(self, submitted: Submitted) -> Taken:
         """In the maildrop directory: exit 0 once it is durable there."""

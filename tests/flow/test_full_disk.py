@@ -39,3 +39,14 @@ def test_no_room_is_temporary_and_ends_with_room(small: Instance) -> None:
     assert small.run("postsuper", "-d", "ALL").returncode == 0
     assert small.queue_entries() == []
     assert small.submit("x@else.test", text=text) == 0
+
+
+def test_what_fits_nowhere_is_heard_to_its_end(small: Instance) -> None:
+    """sendmail says that there was no room, not that the mail system was gone."""
+    small.start()
+    text = "Subject: large\n\n" + ("x" * 76 + "\n") * 100_000
+    sent = small.run("sendmail", "x@else.test", data=text.encode())
+    assert sent.returncode == 75
+    assert b"queue file write error" in sent.stderr
+    assert small.queue_entries() == []
+    assert not list((small.queue / "maildrop").iterdir())
