@@ -60,8 +60,9 @@ class Invocation:
         found, self.operands = parse_options(argv, options, usage)
         self.values = dict(found)
         self.letters = {letter for letter, _ in found}
-        # What to do with a key that is there already: the last of -r and -w counts.
+        # What to do with a key that is there already: the last of -r and -w counts, and so for its end.
         self.duplicates = next((letter for letter, _ in reversed(found) if letter in "rw"), "")
+        self._ending = next((letter for letter, _ in reversed(found) if letter in "Nn"), "")
         _check_requests([letter for letter, _ in found if letter in "dqs"])
         self.config: Config = open_config(self.values.get("c"))
         if "u" in self.letters:
@@ -100,11 +101,7 @@ class Invocation:
     @property
     def endings(self) -> tuple[bytes, ...] | None:
         """What keys in a file end with; None: whatever is usual there."""
-        chosen = (
-            *((b"\0",) if "N" in self.letters else ()),
-            *((b"",) if "n" in self.letters else ()),
-        )
-        return chosen or None
+        return {"N": (b"\0",), "n": (b"",)}.get(self._ending)
 
     @property
     def colon(self) -> str:

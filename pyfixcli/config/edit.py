@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SET, COMMENT, REMOVE, KEEP = "set", "comment", "remove", "keep"
 SPACE = " \t\r\n\v\f"
+ENDS_NAME = SPACE + "="
 
 
 def edit_main(directory: str, action: str, words: Sequence[str], warn: Warn) -> None:
@@ -64,7 +65,7 @@ def split_assignment(word: str) -> tuple[str, str]:
     name = name.strip(SPACE)
     if not name and (equals or not word.strip(SPACE)):
         raise PyfixError(f'missing attribute name: "{word}"')
-    if not equals or len(name.split()) > 1:
+    if not equals or any(character in SPACE for character in name):
         raise PyfixError(f"missing '=' after attribute name: \"{word}\"")
     return name, value.strip(SPACE)
 
@@ -92,7 +93,8 @@ def edit_parameters(
 
 def parameter_name(line: str) -> str:
     """What stands before the ``=`` or the first white space."""
-    return line.partition("=")[0].split(None, 1)[0] if line[0] != "=" else ""
+    end = next((n for n, character in enumerate(line) if character in ENDS_NAME), len(line))
+    return line[:end]
 
 
 def edit_entries(lines: Sequence[str], rule: Rule) -> list[str]:

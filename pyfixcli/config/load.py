@@ -32,7 +32,7 @@ def split_assignment(text: str) -> tuple[str, str] | str:
 def read_settings(
     path: str, warn: Callable[[str], None] | None = None, first_set: dict[str, str] | None = None
 ) -> dict[str, str]:
-    """What a main.cf sets; the last assignment of a name wins. Raises ConfigError.
+    """What a main.cf sets; the last assignment of a name wins, and a line ends at a NUL. Raises ConfigError.
 
     ``warn`` is told of lines that are passed over and of names that are set again; ``first_set`` are names that
     have a value before the file is read.
@@ -41,6 +41,9 @@ def read_settings(
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
             for first, _, text in logical_lines(stream):
+                text = text.partition("\0")[0]
+                if not text:
+                    continue
                 if text[0] in " \t":
                     if warn is not None:
                         warn(indentation_problem(text, path))

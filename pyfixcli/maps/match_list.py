@@ -70,7 +70,7 @@ class MatchList:
     def _read(self, words: list[str], sense: bool) -> Iterator[Pattern]:
         """Patterns in order, those of ``/file`` in its place; ``sense``: what a match there means."""
         for word in words:
-            bare, wanted = word, sense
+            bare, wanted = word.partition("\0")[0], sense
             while bare.startswith("!"):
                 bare, wanted = bare[1:].strip(), not wanted
             if bare.startswith("/"):

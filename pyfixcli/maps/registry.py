@@ -80,7 +80,7 @@ def open_table(name: str, config: Config, fold: bool = True, files: bool = False
     is its own source name files (postmap -F). ``proxy:`` is no hop here (proxy.py).
     """
     kind, rest = split_name(name, config)
-    if not kind or not rest:
+    if not kind or not rest or "\0" in name:
         raise ConfigError(f'open dictionary: expecting "type:name" form instead of "{name}"')
     if kind == "proxy":
         from pyfixcli.maps.proxy import open_proxied
