@@ -9,6 +9,7 @@ As a program: ``scripted_milter.py PORT|PATH RULES [LOG]``, the rules as JSON wi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -55,7 +56,10 @@ class ScriptedMilter:
         return int(self._listener.getsockname()[1])
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more. The thread ends first: else it might accept what comes to the next one of this descriptor."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
         self._listener.close()
 
     def wait(self) -> None:
