@@ -1,7 +1,7 @@
 """Vectors of the queuefile topic: what postcat prints of the records of a queue file.
 
-``OPTIONS.expected`` is the output with these options (``default``: none). What a milter asks for (``milter_edit/``) is not
-looked at: milters have no effect yet.
+``OPTIONS.expected`` is the output with these options (``default``: none). What a milter asks for (``milter_edit/``) is
+checked by milter_edit_vectors.
 """
 
 from __future__ import annotations
