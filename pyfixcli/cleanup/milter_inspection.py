@@ -54,10 +54,7 @@ END = "END-OF-MESSAGE"
 LOCALHOST, LOOPBACK = "localhost", "127.0.0.1"  # who brings mail that came without SMTP
 WRITE_ERROR = "queue file write error"
 NO_PREPEND = "the milter_header/body_checks prepend action is not implemented"
-CANNOT_REJECT = (
-    "milter configuration error: can't reject recipient in non-smtpd(8) submission"
-    " -- message not accepted, try again later"
-)
+CANNOT_REJECT = "milter configuration error: can't reject recipient in non-smtpd(8) submission"
 _NO_EVENT: dict[str, str] = {}
 
 
@@ -121,6 +118,7 @@ class Inspection(Generic[C]):
     async def _simulate(self) -> Outcome | None:
         """A session as a client would have had it (MILTER_README, Non-SMTP Milter applications)."""
         session, envelope = self._session, self._envelope
+        self._recipient = ""
         sender = quote_address(envelope.sender)
         steps: list[tuple[str, Callable[[], Awaitable[Response]]]] = [
             ("CONNECT", session.connect),
@@ -133,8 +131,11 @@ class Inspection(Generic[C]):
                 return outcome
         for recipient in envelope.recipients:
             response = await session.rcpt(quote_address(recipient.address), ())
+            self._recipient = recipient.address
             if isinstance(response, Reply):
+                self._note("reject", "RCPT", f"{response.dsn} {response.text}".strip())
                 self._warn(CANNOT_REJECT)
+                self._warn("message not accepted, try again later")
                 return Refused(EX_TEMPFAIL, UNAVAILABLE.dsn, UNAVAILABLE.text)
             outcome = self._judge("RCPT", response)
             if outcome is not None:

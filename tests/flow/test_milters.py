@@ -235,6 +235,19 @@ def test_refused_mail_without_smtp(make_instance: Make, milters: Milters) -> Non
     assert "milter-reject: END-OF-MESSAGE from localhost[127.0.0.1]: 5.7.1 Command rejected" in log
 
 
+def test_a_recipient_of_mail_without_smtp_cannot_be_refused(
+    make_instance: Make, milters: Milters
+) -> None:
+    """There is nobody to tell: the message waits."""
+    milter = milters({"R": [("r", b"")]})
+    instance = start(make_instance, f"non_smtpd_milters = inet:127.0.0.1:{milter.port}")
+    instance.submit("-f", "s@else.test", "a@else.test")
+    wait_for(lambda: "message not accepted, try again later" in instance.log_text())
+    log = instance.log_text()
+    assert "can't reject recipient in non-smtpd(8) submission" in log
+    assert "from localhost[127.0.0.1]: 5.7.1 Command rejected; from=<s@else.test> to=<a@" in log
+
+
 def test_quarantine_and_discard(make_instance: Make, milters: Milters) -> None:
     """The one is held, the other gone; the client hears of neither."""
     milter = milters({"E": [("q", b"why\0"), ("c", b"")]})
