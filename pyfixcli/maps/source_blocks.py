@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Chunk = list[tuple[bytes, bytes]]  # keys and values, each with its trailing NUL
 
 BLOCK = 1 << 18  # octets that are split at a time
-CHUNK = 1 << 20  # entries that are handed on at a time
+CHUNK = 1 << 18  # entries that are sorted and handed on at a time; more need more memory
 
 BLANKS = b" \t"
 # What stays of a block to see its shape: whatever is no ordinary character of a word
