@@ -1,4 +1,4 @@
-"""MAIL and RCPT as milters hear them: the address in angle brackets, and the ESMTP parameters of the client."""
+"""MAIL and RCPT as milters, and before-queue filters, hear them: the address in angle brackets, and the ESMTP parameters of the client."""
 
 from __future__ import annotations
 

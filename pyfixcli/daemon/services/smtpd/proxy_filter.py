@@ -20,12 +20,11 @@ from pyfixcli.base.errors import ConfigError
 from pyfixcli.cleanup.received import format_received
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.smtp_network import SmtpNetwork
-from pyfixcli.delivery.smtp.commands import notify_words
 from pyfixcli.delivery.smtp.peer import Endpoint, Peer, PeerLost, PeerTimeout
 from pyfixcli.log.maillog import MailLog
-from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.reply import Reply
+from pyfixcli.milter.words import mail_words, path, rcpt_words
 from pyfixcli.protocol.events import Mail, Rcpt
 from pyfixcli.protocol.grammar import encode_xtext
 from pyfixcli.protocol.outgoing import WireContent
@@ -34,7 +33,6 @@ from pyfixcli.protocol.server_reply import ServerReply
 SPEED_ADJUST = "speed_adjust"
 UNAVAILABLE = "[UNAVAILABLE]"
 FAILED = Reply(451, "4.3.0", "Error: queue file write error")
-BODIES = {"7bit": "7BIT", "8bit": "8BITMIME"}
 IN_MEMORY = 65536  # octets of a message that waits for its end
 GOODBYE = 1.0  # seconds that the filter has to answer QUIT
 
@@ -313,29 +311,12 @@ def make_reply(reply: ServerReply) -> Reply:
 
 def mail_command(mail: Mail) -> str:
     """MAIL with its parameters."""
-    words = [f"MAIL FROM:<{quote_address(mail.sender)}>"]
-    named = (
-        ("SIZE", str(mail.size or "")),
-        ("BODY", BODIES.get(mail.body, "")),
-        ("RET", mail.ret),
-        ("ENVID", encode_xtext(mail.envid)),
-        ("AUTH", mail.auth),
-    )
-    words += [f"{name}={value}" for name, value in named if value]
-    if mail.is_smtputf8:
-        words.append("SMTPUTF8")
-    return " ".join(words)
+    return " ".join((f"MAIL FROM:{path(mail.sender)}", *mail_words(mail)))
 
 
 def rcpt_command(rcpt: Rcpt) -> str:
     """RCPT with its parameters."""
-    words = [f"RCPT TO:<{quote_address(rcpt.recipient)}>"]
-    if rcpt.notify:
-        words.append(f"NOTIFY={notify_words(rcpt.notify)}")
-    if rcpt.orcpt:
-        kind, _, address = rcpt.orcpt.partition(";")
-        words.append(f"ORCPT={kind};{encode_xtext(address)}")
-    return " ".join(words)
+    return " ".join((f"RCPT TO:{path(rcpt.recipient)}", *rcpt_words(rcpt)))
 
 
 def xforward_commands(hello: ServerReply, case: Case) -> Iterator[str]:
