@@ -10,6 +10,7 @@ from pyfixcli.milter.settings import MilterSettings
 
 HIGH_WATER = 256 * 1024
 MAX_UNREAD = 4 * 1024 * 1024  # octets; a milter that sends more without being read waits
+FAREWELL = 10.0  # seconds that a milter has to read what was written before we hang up
 
 
 class MilterChannel(asyncio.Protocol):
@@ -44,9 +45,13 @@ class MilterChannel(asyncio.Protocol):
         return octets
 
     def close(self) -> None:
-        """Hang up after what was written."""
-        if self._transport is not None:
-            self._transport.close()
+        """Hang up after what was written; a milter that does not read it keeps no descriptor."""
+        transport = self._transport
+        if transport is None:
+            return
+        transport.close()
+        if transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(FAREWELL, transport.abort)
 
     async def _wait(self, timeout: float) -> None:
         loop = asyncio.get_running_loop()
