@@ -151,12 +151,12 @@ class SubmitServer:
         return await self._leave(submitted)
 
     async def _clean(self, origin: Origin, pieces: AsyncIterator[bytes]) -> Taken:
-        """Through cleanup. PyfixError when the configuration cannot be used."""
+        """Through cleanup. PyfixError when that cannot be now, and nothing of it is stored; the submitter is to be heard to the end."""
         intake = self._view.intake
         intake.cleanup.check()
         queue_id = await intake.queue_id(origin.arrival_time)
         if not queue_id:
-            return Taken(EX_TEMPFAIL, "", WRITE_ERROR)
+            raise PyfixError(WRITE_ERROR)
         incoming = intake.begin(origin, queue_id)
         lines = InputLines()
         try:
