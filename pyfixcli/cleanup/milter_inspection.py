@@ -175,8 +175,10 @@ class Inspection(Generic[C]):
             if index != hidden:
                 yield Command.HEADER, texts(*told_header(header, keeps_space))
         yield Command.END_OF_HEADER, b""
-        for piece in wire_chunks(body):
+        for piece in wire_chunks(body) if milter.hears(Command.BODY) else ():
             yield Command.BODY, piece
+            if not milter.hears(Command.BODY):
+                break  # a large body takes its time to be read
         yield Command.END_OF_BODY, b""
 
     async def _change(self, changes: list[Change], keeps_space: bool) -> Outcome | None:

@@ -135,6 +135,15 @@ class MilterFilter:
         """Whether it wants this step of the protocol."""
         return bool(self._agreed.steps & step)
 
+    def hears(self, command: Command) -> bool:
+        """Whether it is told of such an event, as far as is known: not once it has said enough."""
+        if self._for_session is not None or self._for_message is not None:
+            return False
+        is_unknown = self._agreed.version < SINCE.get(command, 0)
+        return not (
+            is_unknown or self._agreed.steps & STEPS[command][0] or command in self._skipped
+        )
+
     async def ask(
         self, command: Command, arguments: bytes, values: MacroValues, event: dict[str, str]
     ) -> Response:
@@ -159,16 +168,14 @@ class MilterFilter:
     ) -> Response:
         if self._for_session is not None:  # it could not be opened
             return self._for_session.response
-        left_out, silent = STEPS[command]
-        is_unknown = self._agreed.version < SINCE.get(command, 0)
-        if is_unknown or self._agreed.steps & left_out or command in self._skipped:
+        if not self.hears(command):
             return None
         assert self._channel is not None
         self._has_message = self._has_message or command is Command.MAIL or command in CONTENT
         macros = macro_packet(command, values.of(command, self._macros, event))
         self._channel.write(macros + make_packet(command.letter, arguments))
         await self._channel.drain(self._timeout(command))
-        if self._agreed.steps & silent:
+        if self._agreed.steps & STEPS[command][1]:
             return None
         return await self._hear(command)
 
