@@ -48,6 +48,8 @@ CLOSING = Reply(421, "4.7.0", "Server closing connection")
 MISCONFIGURED = Reply(451, "4.3.5", "Server configuration problem - try again later")
 LOST = "Application error"  # what the reference says of a connection that was closed
 EXPIRED = "Connection timed out"
+MAX_CHANGES = 16 * 1024 * 1024  # octets of what a milter may ask for besides a new body
+OVERHEAD = 200  # octets that each of these takes at least
 GREETINGS = frozenset((Command.CONNECT, Command.HELO))
 CONTENT = frozenset((Command.HEADER, Command.END_OF_HEADER, Command.BODY, Command.END_OF_BODY))
 ONLY_THIS = frozenset((Command.RCPT, Command.UNKNOWN))  # a refusal concerns nothing else
@@ -127,6 +129,7 @@ class MilterFilter:
         self._skipped: set[Command] = set()
         self._has_message = False
         self._body_size = 0
+        self._changes_size = 0
         self.changes: list[Change] = []
 
     # -- what it is told ---------------------------------------------------------------
@@ -198,7 +201,7 @@ class MilterFilter:
                 if reply is not Judgement.PROGRESS:
                     return self._judge(command, reply)
             else:
-                self._note_change(command, reply)
+                self._note_change(command, reply, len(arguments))
 
     async def _packet(self, timeout: float) -> tuple[bytes, bytes]:
         assert self._channel is not None
@@ -211,8 +214,8 @@ class MilterFilter:
 
     # -- what it says ------------------------------------------------------------------
 
-    def _note_change(self, command: Command, change: Change) -> None:
-        """Changes are made when the milter has named them all, never before."""
+    def _note_change(self, command: Command, change: Change, size: int) -> None:
+        """Changes are made when the milter has named them all, never before; ``size`` is that of the packet."""
         is_agreed = bool(self._agreed.actions & NEEDS[type(change)])
         if command is not Command.END_OF_BODY or not is_agreed:
             what = type(change).__name__
@@ -221,6 +224,10 @@ class MilterFilter:
             self._body_size += len(change.octets)
             if self._body_limit and self._body_size > self._body_limit:
                 raise MilterFault("new message body exceeds the message size limit")
+        else:
+            self._changes_size += size + OVERHEAD
+            if self._changes_size > MAX_CHANGES:
+                raise MilterFault("unreasonable number of changes")
         self.changes.append(change)
 
     def _judge(self, command: Command, reply: MilterReply) -> Response:
@@ -303,7 +310,7 @@ class MilterFilter:
         self._has_message = False
         self._for_message = None
         self._skipped.clear()
-        self._body_size = 0
+        self._body_size = self._changes_size = 0
         self.changes = []
 
     def close(self) -> None:

@@ -80,6 +80,21 @@ def test_a_milter_that_never_ends(make_instance: Make) -> None:
     milter.close()
 
 
+def test_a_milter_that_never_ends_to_add_headers(make_instance: Make) -> None:
+    """What it asks for is kept until it has named it all, but not without limit."""
+    milter = ScriptedMilter({"E": [("h", b"X-More\0" + b"x" * 60000 + b"\0")] * 400})
+    instance = make_instance(
+        f"local_recipient_maps =\nsmtpd_milters = inet:127.0.0.1:{milter.port}\n"
+        "milter_default_action = accept"
+    )
+    instance.start()
+    assert send(instance)[0] == 451
+    assert "unreasonable number of changes" in instance.log_text()
+    milter.rules.clear()
+    assert send(instance)[0] == 250
+    milter.close()
+
+
 def test_a_silent_milter_costs_its_time_only(make_instance: Make) -> None:
     """After the time limit its default action counts."""
     milter = ScriptedMilter({"M": [("*", b"")]})
