@@ -18,6 +18,7 @@ from pyfixcli.mail.envelope import FLAG_TRACE, FLAG_VERIFY_ONLY
 from pyfixcli.queue.maildrop_file import COMPLETE, DISCARDED
 
 CHUNK = 65536
+MAX_ENVELOPE = submission.MAX_ENVELOPE + 64  # octets; with the submitter, whom the daemon names
 NO_FILE = (errno.ELOOP, errno.ENXIO)  # what opening a link or a socket says
 ABANDONED = 7 * 86400.0  # seconds, as long as the reference waits
 
@@ -53,7 +54,7 @@ class Entry:
             self.uid = status.st_uid
             self.time = status.st_mtime
             self.size = status.st_size
-            self._frames = submission.FrameReader()
+            self._frames = submission.FrameReader(MAX_ENVELOPE)
             kind, payload = self._next()
             if kind != submission.ENVELOPE:
                 raise MaildropError("no envelope")

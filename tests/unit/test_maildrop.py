@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.daemon.submitted import KEPT, Submitted
+from pyfixcli.mail import submission
 from pyfixcli.queue import maildrop, maildrop_file
 from tests.support.instance import Instance
 
@@ -131,3 +132,19 @@ def test_what_is_not_kept_leaves_nothing(place: Path) -> None:
     submitted.add(b"x")
     assert submitted.is_too_big
     assert os.listdir(place) == []
+
+
+def test_the_largest_envelope_has_room_for_its_submitter(place: Path) -> None:
+    """What the submit socket takes can be read again: pickup would remove it as no message."""
+    items = [("recipient", "x" * 65000)] * (submission.MAX_ENVELOPE // 65011)
+    rest = submission.MAX_ENVELOPE - len(submission.pack_envelope(items)) - len("recipient=\0")
+    items.append(("recipient", "x" * rest))
+    assert len(submission.pack_envelope(items)) == submission.MAX_ENVELOPE
+    submitted = Submitted(str(place), items, 4294967294, limit=0)
+    submitted.add(b"content\n")
+    submitted.keep()
+    (name,) = os.listdir(place)
+    entry = maildrop.Entry(str(place), name)
+    assert entry.submitter(os.geteuid()) == 4294967294
+    assert b"".join(entry.chunks()) == b"content\n"
+    entry.close()
