@@ -142,9 +142,10 @@ class SubmitServer:
             async for _ in pieces:
                 pass
         else:
-            if taken.status == EX_OK and has_files(self._maildrop):
-                await self._wake_pickup()
             if not taken.can_wait:
+                submitted.discard()
+                if taken.status == EX_OK and has_files(self._maildrop):
+                    await self._wake_pickup()
                 return taken
         if submitted.is_too_big:
             return Taken(EX_DATAERR, "", "message file too big")
