@@ -138,6 +138,9 @@ class Postgres(Server):
             options += ["-c", f"ssl_key_file={self.certificate}"]
         data = self.directory / "data"
         self.start("postgres", "-D", data, "-h", HOST, "-p", self.port, *options)
+        self.wait_for(
+            lambda: b"ready to accept connections" in (self.directory / "log").read_bytes()
+        )
 
     def execute(self, text: str, database: str = "postgres") -> None:
         """Run statements."""
