@@ -213,7 +213,9 @@ def test_s19_clients_that_wait_for_a_place_do_not_use_up_the_descriptors(
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     if before[1] < 3 * usual:
         pytest.skip("not enough descriptors")
-    instance = make_instance("edge_processes = 1\ndefault_transport = retry:4.3.0 later")
+    parameters = ("edge_processes = 1", "default_transport = retry:4.3.0 later")
+    patience = "smtpd_timeout = 300s"  # by default 10 s for who comes when all places are taken
+    instance = make_instance("\n".join((*parameters, patience)))
     resource.setrlimit(resource.RLIMIT_NOFILE, (usual, before[1]))
     try:
         instance.start()
@@ -223,7 +225,7 @@ def test_s19_clients_that_wait_for_a_place_do_not_use_up_the_descriptors(
     try:
         for _ in range(waiting):
             clients.append(socket.create_connection(("127.0.0.1", instance.port)))
-        wait_for(lambda: open_sockets(instance) > usual)
+        wait_for(lambda: open_sockets(instance) == waiting)
         assert instance.submit("x@else.test", text="Subject: x\n\n" + "x" * 70000 + "\n") == 0
     finally:
         for client in clients:
