@@ -6,6 +6,8 @@ A table that is not in a file of its own (``ldap:/etc/x.cf``) has its parameters
 
 from __future__ import annotations
 
+from pyfixcli.config.braced_words import braced_words, inner_text
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +33,6 @@ SUFFIXES: Mapping[str, frozenset[str]] = {
     "memcache": frozenset(MEMCACHE.split()),
 }
 COMPOSED = ("pipemap", "unionmap")
-SEPARATORS = ", \t\r\n"
 
 
 def find_databases(value: str, problems: list[str]) -> Iterator[tuple[str, str]]:
@@ -39,7 +40,7 @@ def find_databases(value: str, problems: list[str]) -> Iterator[tuple[str, str]]
 
     ``problems`` gets the reference's words for braces that do not enclose the whole of a word or a name.
     """
-    for word in _words(value):
+    for word in braced_words(value):
         if word[0] == "{":
             yield from find_databases(inner_text(word, problems), problems)
             continue
@@ -52,31 +53,3 @@ def find_databases(value: str, problems: list[str]) -> Iterator[tuple[str, str]]
                 yield from find_databases(inner, problems)
         elif kind in SUFFIXES and name:
             yield kind, name
-
-
-def inner_text(text: str, problems: list[str]) -> str:
-    """What is between a brace at the beginning and the one that closes it."""
-    depth = 0
-    for index, character in enumerate(text):
-        depth += (character == "{") - (character == "}")
-        if not depth:
-            if index + 1 < len(text):
-                problems.append(f"syntax error after '}}' in \"{text}\"")
-            return text[1:index]
-    problems.append(f"missing '}}' in \"{text}\"")
-    return text[1:]
-
-
-def _words(value: str) -> Iterator[str]:
-    """Words of a list; separators between braces belong to a word."""
-    word, depth = "", 0
-    for character in value:
-        if character in SEPARATORS and not depth:
-            if word:
-                yield word
-            word = ""
-            continue
-        word += character
-        depth = max(0, depth + (character == "{") - (character == "}"))
-    if word:
-        yield word

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pyfixcli.config.braced_words import braced_words
 from pyfixcli.config.snapshot import Config
-from pyfixcli.milter.settings import split_list
 from pyfixcli.protocol.milter import Command, split_macros
 
 PARAMETERS = {
@@ -44,7 +44,7 @@ def bare(name: str) -> str:
 
 def _read_defaults(text: str) -> Iterator[tuple[str, str]]:
     """``name=value``; in braces of its own when there are blanks in it."""
-    for word in split_list(text):
+    for word in braced_words(text):
         name, _, value = bare(word).partition("=")
         yield bare(name.strip()), value.strip()
 

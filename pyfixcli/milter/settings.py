@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.config.database_names import inner_text
+from pyfixcli.config.braced_words import braced_words, inner_text
 from pyfixcli.config.snapshot import Config
 from pyfixcli.config.values import parse_time
 from pyfixcli.protocol.milter import VERSIONS
@@ -31,29 +30,14 @@ class MilterSettings:
 
 def read_milters(config: Config, text: str) -> tuple[MilterSettings, ...]:
     """The milters that a parameter names, in their order. ConfigError for what makes no sense."""
-    return tuple(_read_milter(config, word) for word in split_list(text))
-
-
-def split_list(text: str) -> Iterator[str]:
-    """Words between blanks and commas; braces hold a word together."""
-    word, depth = "", 0
-    for character in text:
-        if character in " \t\r\n," and not depth:
-            if word:
-                yield word
-            word = ""
-            continue
-        word += character
-        depth = max(0, depth + (character == "{") - (character == "}"))
-    if word:
-        yield word
+    return tuple(_read_milter(config, word) for word in braced_words(text))
 
 
 def _read_milter(config: Config, word: str) -> MilterSettings:
     own: list[str] = []
     if word.startswith("{"):
         problems: list[str] = []
-        name, *own = list(split_list(inner_text(word, problems))) or [""]
+        name, *own = list(braced_words(inner_text(word, problems))) or [""]
         if problems:
             raise ConfigError(f"milter service syntax error: {problems[0]}")
         word = name

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -64,6 +65,11 @@ class ClientKind:
     may_claim: bool
 
 
+def _clients(config: Config, waiter: Waiter, name: str) -> MatchList:
+    """The list of clients that is the value of a parameter."""
+    return MatchList(config, config.text(name), name, waiter)
+
+
 class Introducer:
     """Judges the clients that another one claims to stand for, in one connection (access.session.Introduction)."""
 
@@ -118,31 +124,12 @@ class SmtpService:
         self._calm = View(config)
         self._stressed = View(config.with_overrides((("stress", "yes"),)))
         self._view = self._calm
-        self._excluded = MatchList(
-            config,
-            config.smtpd_forbid_bare_newline_exclusions,
-            "smtpd_forbid_bare_newline_exclusions",
-            parts.waiter,
-        )
+        clients = partial(_clients, config, parts.waiter)
+        self._excluded = clients("smtpd_forbid_bare_newline_exclusions")
         self._forbids = config.smtpd_forbid_bare_newline.lower() != "no"
-        self._verp_clients = MatchList(
-            config,
-            config.smtpd_authorized_verp_clients,
-            "smtpd_authorized_verp_clients",
-            parts.waiter,
-        )
-        self._forwarders = MatchList(
-            config,
-            config.smtpd_authorized_xforward_hosts,
-            "smtpd_authorized_xforward_hosts",
-            parts.waiter,
-        )
-        self._claimants = MatchList(
-            config,
-            config.smtpd_authorized_xclient_hosts,
-            "smtpd_authorized_xclient_hosts",
-            parts.waiter,
-        )
+        self._verp_clients = clients("smtpd_authorized_verp_clients")
+        self._forwarders = clients("smtpd_authorized_xforward_hosts")
+        self._claimants = clients("smtpd_authorized_xclient_hosts")
         self._verp_delimiters = config.default_verp_delimiters
         self.connections: set[SmtpConnection] = set()
         self._kinds: dict[str, ClientKind] = {}
