@@ -41,6 +41,10 @@ READ = 65536
 WRITE_ERROR = "queue file write error"
 
 
+class CannotStore(Exception):
+    """The queue takes nothing now: there is no room, or no store."""
+
+
 @dataclass(frozen=True, slots=True)
 class SubmitView:
     """What the submit socket uses of the configuration; replaced whole at a reload."""
@@ -138,9 +142,11 @@ class SubmitServer:
         """Into the queue; what cleanup cannot take now waits in the maildrop, and pickup says why."""
         try:
             taken = await self._clean(origin, pieces)
+        except CannotStore:
+            await _hear_out(pieces)
+            return Taken(EX_TEMPFAIL, "", WRITE_ERROR)
         except PyfixError:
-            async for _ in pieces:
-                pass
+            await _hear_out(pieces)
         else:
             if not taken.can_wait:
                 submitted.discard()
@@ -152,12 +158,12 @@ class SubmitServer:
         return await self._leave(submitted)
 
     async def _clean(self, origin: Origin, pieces: AsyncIterator[bytes]) -> Taken:
-        """Through cleanup. PyfixError when that cannot be now, and nothing of it is stored; the submitter is to be heard to the end."""
+        """Through cleanup. CannotStore, or PyfixError when the configuration cannot be used: nothing of it is stored."""
         intake = self._view.intake
         intake.cleanup.check()
         queue_id = await intake.queue_id(origin.arrival_time)
         if not queue_id:
-            raise PyfixError(WRITE_ERROR)
+            raise CannotStore
         incoming = intake.begin(origin, queue_id)
         lines = InputLines()
         try:
@@ -170,12 +176,12 @@ class SubmitServer:
         return await incoming.finish()
 
     async def _feed(self, incoming: IncomingMessage, data: bytes) -> None:
-        """A piece of the message; PyfixError when there is no room for it, since the submitter is to be heard to the end."""
+        """A piece of the message."""
         try:
             await incoming.feed(data)
         except OSError as error:
             self._log.warning("cleanup", f"queue file write error: {error.strerror}")
-            raise PyfixError(WRITE_ERROR) from error
+            raise CannotStore from error
 
     async def _leave(self, submitted: Submitted) -> Taken:
         """In the maildrop directory: exit 0 once it is durable there."""
@@ -207,6 +213,12 @@ async def content(
             raise ValueError("unexpected frame")
         submitted.add(payload)
         yield payload
+
+
+async def _hear_out(pieces: AsyncIterator[bytes]) -> None:
+    """Take the rest of a message, so that the submitter hears the answer and not a reset connection."""
+    async for _ in pieces:
+        pass
 
 
 async def next_frame(
