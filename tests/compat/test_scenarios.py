@@ -23,8 +23,12 @@ NAMES = (Path(__file__).parent / "scenarios.txt").read_text().split()
 DIFFERENCES = Path(__file__).parent / "differences"
 PRODUCT = Path("/opt/pyfix-compat")
 RETRIES = 2  # since the order and timing of some transcripts vary in the reference itself
-# Its pattern takes a "z" for the end of the time in a long queue id; one time in five some id has one earlier.
-MORE_RETRIES = {"delivery/soft-bounce-and-long-queue-ids": 6}
+MORE_RETRIES = {
+    # Its pattern takes a "z" for the end of the time in a long queue id; one time in five some id has one earlier.
+    "delivery/soft-bounce-and-long-queue-ids": 6,
+    # Two deliveries end in either order, on both sides.
+    "tables/lookup-failure-delivery": 9,
+}
 
 
 def missing() -> str:
@@ -67,20 +71,32 @@ def product() -> Iterator[Path]:
 @pytest.mark.parametrize("name", NAMES)
 def test_scenario(product: Path, name: str) -> None:
     """The transcripts are equal, or differ as they are meant to."""
-    scenario = KIT / "scenarios" / f"{name}.scn"
     retries = MORE_RETRIES.get(name, RETRIES)
-    options = ["--product-bin", product, "--timeout", "50", "--retry", str(retries)]
+    expected = meant_difference(name)
+    if not expected:
+        shown = compare(product, name, retries)
+        assert "1 passed, 0 failed" in shown, shown[-6000:]
+        return
+    shown = ""
+    for _ in range(retries + 1):  # the kit's own retries end at the first equal transcript only
+        shown = compare(product, name, retries=0)
+        if changed_lines(shown) == expected:
+            return
+    assert changed_lines(shown) == expected, shown[-6000:]
+
+
+def compare(product: Path, name: str, retries: int) -> str:
+    """What the kit prints about a scenario, for which each attempt has 50 seconds."""
     done = subprocess.run(
-        [KIT / "run", *options, scenario],
+        [
+            *(KIT / "run", "--product-bin", product, "--timeout", "50", "--retry", str(retries)),
+            KIT / "scenarios" / f"{name}.scn",
+        ],
         capture_output=True,
         text=True,
         timeout=50 * (retries + 1),
     )
-    expected = meant_difference(name)
-    if expected:
-        assert changed_lines(done.stdout) == expected, done.stdout[-6000:]
-    else:
-        assert "1 passed, 0 failed" in done.stdout, done.stdout[-6000:]
+    return done.stdout
 
 
 def meant_difference(name: str) -> list[str]:
