@@ -71,6 +71,12 @@ class HeaderState:
     message_id: str = ""
     lines: list[str] = field(default_factory=list)
 
+    @property
+    def recipients_to_extract(self) -> list[str]:
+        """For sendmail -t: those of Resent-To, -Cc and -Bcc if one of these is there, though it be empty."""
+        is_resent = not self.seen.isdisjoint(RESENT_RECIPIENTS)
+        return self.resent_recipients if is_resent else self.recipients
+
 
 class KnownHeaders:
     """What address headers become where only completion changes them; the same ones come again and again."""

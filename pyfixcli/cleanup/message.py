@@ -381,7 +381,7 @@ class Message:
         origin, state, recipients = self._origin, self._editor.state, self._recipients
         try:
             if origin.extract_recipients:
-                found = state.resent_recipients if state.resent else state.recipients
+                found = state.recipients_to_extract
                 for address in found:
                     await recipients.add(Recipient(address, "", origin.notify))
             if not recipients.recipients:

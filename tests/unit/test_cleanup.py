@@ -113,6 +113,23 @@ def test_recipients_come_from_the_header(place: Path) -> None:
     assert b"carol" not in data
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (b"Resent-Date: x\nResent-From: y\n", ["a@far.test"]),
+        (b"Resent-Cc: b@far.test\n", ["b@far.test"]),
+        (b"Resent-To:\nResent-Bcc: c@far.test\n", ["c@far.test"]),
+        (b"Resent-To:\n", []),
+    ],
+)
+def test_resent_recipients(place: Path, header: bytes, expected: list[str]) -> None:
+    """A header with resent recipients counts alone, even an empty one; other Resent- headers do not matter."""
+    text = b"To: a@far.test\n" + header + b"\nx\n"
+    _, outcome = clean(place, text, [("sender", "root"), ("extract", "1")])
+    envelope = outcome.envelope.recipients if isinstance(outcome, Accepted) else ()
+    assert [recipient.address for recipient in envelope] == expected
+
+
 def test_no_recipient_is_refused(place: Path) -> None:
     """With the words that sendmail prints."""
     _, outcome = clean(place, b"Subject: x\n\n", [("sender", "root"), ("extract", "1")])
