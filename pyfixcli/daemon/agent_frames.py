@@ -51,8 +51,17 @@ class Released(msgspec.Struct, frozen=True, array_like=True, tag=6):
     """Scheduler to agent: the answer to Leaving. No assignment comes after it."""
 
 
+class Landed(msgspec.Struct, frozen=True, array_like=True, tag=7):
+    """Agent to scheduler: the mail is where it goes, and its destination is free again.
+
+    The results follow once the mail is durable there; until then the agent is not free.
+    """
+
+    ticket: int
+
+
 ToAgent = Assign | Confirm | Released
-FromAgent = Finished | Hello | Leaving
+FromAgent = Finished | Hello | Landed | Leaving
 
 to_agent_decoder = msgspec.msgpack.Decoder(ToAgent)
 from_agent_decoder = msgspec.msgpack.Decoder(FromAgent)

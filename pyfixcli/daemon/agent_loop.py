@@ -6,6 +6,7 @@ hears.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -19,6 +20,7 @@ from pyfixcli.daemon.agent_frames import (
     Confirm,
     Finished,
     Hello,
+    Landed,
     Leaving,
     Released,
     to_agent_decoder,
@@ -52,18 +54,19 @@ def shorten(finished: Finished) -> Finished:
 
 
 class AgentLoop:
-    """Connects to the scheduler and delivers what it assigns."""
+    """Connects to the scheduler and has delivered what it assigns."""
 
-    def __init__(self, context: WorkerContext, deliver: Deliver) -> None:
+    def __init__(self, context: WorkerContext) -> None:
         self._context = context
-        self._deliver = deliver
         self._path = os.path.join(context.config.queue_directory, paths.AGENTS)
         self._unconfirmed: dict[int, Finished] = {}
         self._is_released = False
+        self._landing = 0  # the ticket of a delivery that may say that it has landed
         self._socket: socket.socket | None = None
 
-    def run(self) -> None:
-        """Serve until SIGTERM or the end of the zygote."""
+    def run(self, deliver: Deliver) -> None:
+        """Serve until SIGTERM or the end of the zygote; ``deliver`` makes one delivery."""
+        self._deliver = deliver
         self._connect()
         self._context.ready()
         while not self._context.stopping:
@@ -150,10 +153,24 @@ class AgentLoop:
             else:
                 self._pending.append(message)
 
+    def landed(self) -> None:
+        """The mail of the delivery under way is where it goes, but not yet durable: the next one for the same place may begin.
+
+        Of a delivery to several recipients nothing is said, since the others are still to come.
+        """
+        if not self._landing or self._socket is None:
+            return
+        payload = codec.pack(Landed(self._landing))
+        self._landing = 0
+        with contextlib.suppress(OSError):  # the results meet the same error
+            self._socket.sendall(frame(payload))
+
     def _carry_out(self, assigned: Assign) -> None:
         watchdog = int(self._context.config.daemon_timeout)
         signal.alarm(watchdog)  # a file system that hangs ends this process
+        self._landing = assigned.ticket if len(assigned.request.recipients) == 1 else 0
         results = self._deliver(assigned.request)
+        self._landing = 0
         signal.alarm(0)
         finished = Finished(assigned.ticket, assigned.request, tuple(results))
         payload = codec.pack(finished)

@@ -10,6 +10,7 @@ from pyfixcli.daemon.agent_frames import (
     Confirm,
     Finished,
     Hello,
+    Landed,
     Leaving,
     Released,
     from_agent_decoder,
@@ -47,8 +48,8 @@ class Agent:
 class AgentHub:
     """All agents of the instance. ``expected`` are pids that must greet or end first.
 
-    ``on_hello`` gets a new agent with what it had open, ``on_finished`` an agent with the end
-    of a delivery, ``on_lost`` the requests of an agent that is gone.
+    ``on_hello`` gets a new agent with what it had open, ``on_landed`` the ticket of a delivery whose destination is free,
+    ``on_finished`` an agent with the end of a delivery, ``on_lost`` the requests of an agent that is gone.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class AgentHub:
         log: MailLog,
         expected: tuple[int, ...],
         on_hello: Callable[[Agent, Hello], None],
+        on_landed: Callable[[int], None],
         on_finished: Callable[[Agent, Finished], None],
         on_lost: Callable[[dict[int, DeliveryRequest]], None],
     ) -> None:
         self._log = log
         self._expected = set(expected)
         self._on_hello = on_hello
+        self._on_landed = on_landed
         self._on_finished = on_finished
         self._on_lost = on_lost
         self._agents: dict[FrameConnection, Agent] = {}
@@ -87,6 +90,9 @@ class AgentHub:
             self._on_hello(agent, message)
             return
         agent = self._agents[connection]
+        if isinstance(message, Landed):
+            self._on_landed(message.ticket)
+            return
         if isinstance(message, Leaving):
             agent.slots = 0
             connection.send(codec.pack(Released()))

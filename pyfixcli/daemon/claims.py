@@ -11,6 +11,7 @@ from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
 from pyfixcli.mail.recipient import PENDING
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message, PassedOn
+from pyfixcli.qmgr.run import Run
 from pyfixcli.queue import codec
 from pyfixcli.queue.schema import StoredMessage
 
@@ -93,7 +94,7 @@ class Claims:
                     claimed.add((recipient.index, recipient.part))
                     message.recipients.setdefault(recipient.index, recipient)
             self._process.scheduler.started_elsewhere(_entry(request))
-            self._process.runs[ticket] = (message, _entry(request))
+            self._process.runs[ticket] = Run(message, _entry(request))
         taken = frozenset(index for index, _ in claimed)
         message.outstanding += len(taken)
         message.claimed_parts = frozenset(claimed)

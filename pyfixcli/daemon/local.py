@@ -43,10 +43,11 @@ HOSTED = ("local", "virtual", "pipe", "spawn")
 
 
 class LocalProcess:
-    """Delivers for the services local, virtual and pipe."""
+    """Delivers for the services local, virtual and pipe; ``landed`` is for the delivery under way (AgentContext)."""
 
-    def __init__(self, context: WorkerContext) -> None:
+    def __init__(self, context: WorkerContext, landed: Callable[[], None]) -> None:
         self._context = context
+        self._landed = landed
         self._waiter = BlockingWaiter()
         queue = context.config.queue_directory
         self._content_directory = os.path.join(queue, paths.CONTENT)
@@ -79,6 +80,7 @@ class LocalProcess:
             SystemClock(),
             self._waiter,
             MapList(config, config.alias_maps, "alias_maps"),
+            self._landed,
         )
 
     def _make_delivery(self, name: str) -> Delivery:
@@ -187,4 +189,5 @@ class _Owner:
 
 def run_local(context: WorkerContext) -> None:
     """The body of a local delivery process."""
-    AgentLoop(context, LocalProcess(context).deliver).run()
+    loop = AgentLoop(context)
+    loop.run(LocalProcess(context, loop.landed).deliver)

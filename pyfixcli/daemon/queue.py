@@ -45,6 +45,7 @@ from pyfixcli.mail.verp import verp_sender
 from pyfixcli.qmgr.backoff import RetryPolicy
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
+from pyfixcli.qmgr.run import Run
 from pyfixcli.qmgr.scheduler import Scheduler
 from pyfixcli.qmgr.transport_limits import TransportLimits
 from pyfixcli.queue import requests as rq
@@ -75,7 +76,7 @@ class QueueProcess:
         self.clock = SystemClock()
         self.active: dict[str, Message] = {}
         self.waiter = PoolWaiter(report=lambda text: self.log.warning("trivial-rewrite", text))
-        self.runs: dict[int, tuple[Message | None, Entry]] = {}
+        self.runs: dict[int, Run] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._ticket = int(self.clock.now() * 1000) << 20
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,7 +89,12 @@ class QueueProcess:
         self.claims = Claims(self)
         self.pool = LocalPool(self)
         self.hub = AgentHub(
-            self.log, context.agents, self._on_hello, self.on_finished, self._on_lost
+            self.log,
+            context.agents,
+            self._on_hello,
+            self._on_landed,
+            self.on_finished,
+            self._on_lost,
         )
 
     def _configure(self) -> None:
@@ -300,7 +306,7 @@ class QueueProcess:
             self.scheduler.finished(entry, self.ticks())
             return
         self._ticket += 1
-        self.runs[self._ticket] = (message, entry)
+        self.runs[self._ticket] = Run(message, entry)
         self.hub.assign(agent, self._ticket, self._request(message, entry, awaited))
         if agent.role == LOCAL:
             self.pool.assigned()
@@ -338,16 +344,24 @@ class QueueProcess:
 
     # -- results -----------------------------------------------------------------------
 
+    def _on_landed(self, ticket: int) -> None:
+        """The destination of a delivery takes the next one, while this one becomes durable."""
+        run = self.runs.get(ticket)
+        if run is not None and not run.has_landed:
+            run.has_landed = True
+            self.scheduler.finished(run.entry, self.ticks())
+            self.dispatch()
+
     def on_finished(self, agent: Agent, finished: Finished) -> None:
         """An agent has results; they are confirmed to it once they are committed."""
-        message, entry = self.runs.pop(finished.ticket, (None, None))
-        if entry is not None:
-            self._note_end(entry, finished.results)
-        if message is None:
+        run = self.runs.pop(finished.ticket, None)
+        if run is None:
             if not self.claims.keep(agent, finished):
                 self.hub.confirm(agent, finished.ticket)
             return
-        self._take_finished(message, agent, finished)
+        if not run.has_landed:
+            self._note_end(run.entry, finished.results)
+        self._take_finished(run.message, agent, finished)
         self.dispatch()
 
     def take_late(self, message: Message, agent: Agent, finished: Finished) -> None:
@@ -401,12 +415,12 @@ class QueueProcess:
     def _on_lost(self, busy: dict[int, DeliveryRequest]) -> None:
         """An agent died: what it had under way begins again at once, but not over and over."""
         for ticket in busy:
-            message, entry = self.runs.pop(ticket, (None, None))
-            if entry is None:
+            run = self.runs.pop(ticket, None)
+            if run is None:
                 continue
-            self.scheduler.finished(entry, self.ticks())
-            if message is not None:
-                self._repeat(message, entry)
+            if not run.has_landed:
+                self.scheduler.finished(run.entry, self.ticks())
+            self._repeat(run.message, run.entry)
         self.dispatch()
 
     def _repeat(self, message: Message, entry: Entry) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -94,11 +94,16 @@ def bounced(dsn: str, text: str) -> Outcome:
     return Outcome(Status.BOUNCED, dsn, text)
 
 
+def _wait_for_results() -> None:
+    """Where nobody is to be told that mail has landed."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     """What an agent is given: its service's view of the configuration, and the world.
 
-    ``aliases`` are the tables of alias_maps, opened once a process.
+    ``aliases`` are the tables of alias_maps, opened once a process. ``landed`` is called when a mailbox has the mail that the
+    only recipient of a request gets, before that is durable.
     """
 
     service: str
@@ -107,6 +112,7 @@ class AgentContext:
     clock: Clock
     waiter: Waiter
     aliases: MapList
+    landed: Callable[[], None] = _wait_for_results
 
 
 def report(

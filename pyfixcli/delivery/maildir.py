@@ -46,15 +46,19 @@ def deliver_maildir(
     may_be_root: bool = False,
     size_limit: int = 0,
     failure: str = "5.2.0",
+    landed: Callable[[], None] | None = None,
 ) -> Outcome:
     """Deliver to the Maildir at ``path`` (with its final slash); made when it is absent.
 
     ``size_limit`` is for the file, in octets, 0 for none; ``failure`` is the enhanced status code of a problem that has
-    none of its own. Raises RightsRefused.
+    none of its own. ``landed`` is called once the message is on the disk and has its name, which is not. Raises RightsRefused.
     """
     try:
         with acting_as(rights, may_be_root):
             _deliver(path, prepended, content, hostname, size_limit)
+            if landed is not None:
+                landed()
+            _make_durable(f"{path}new/")
     except MaildirProblem as problem:
         if problem.error == errno.EACCES:
             warn(f"maildir access problem for UID/GID={rights.uid}/{rights.gid}: {problem}")
@@ -158,7 +162,7 @@ def _pieces(prepended: Prepended, content: ContentReader) -> Iterator[bytes]:
 
 
 def _publish(temporary: str, new: str, stem: str, hostname: str) -> None:
-    """Give the message its name beneath ``new``, and make the name durable."""
+    """Give the message its name beneath ``new``."""
     final = new
     try:
         for name in _names(stem, hostname):
@@ -170,10 +174,17 @@ def _publish(temporary: str, new: str, stem: str, hostname: str) -> None:
                 continue
         else:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        with contextlib.suppress(PermissionError):  # writable, but not readable
-            sync_directory(new)
     except OSError as error:
         raise MaildirProblem(f"create maildir file {final}", error) from error
+
+
+def _make_durable(new: str) -> None:
+    try:
+        sync_directory(new)
+    except PermissionError:
+        pass  # writable, but not readable
+    except OSError as error:
+        raise MaildirProblem(f"create maildir file in {new}", error) from error
 
 
 def _link(temporary: str, new: str, final: str) -> None:

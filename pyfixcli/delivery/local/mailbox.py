@@ -74,6 +74,7 @@ def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome:
             attempt.warn,
             as_root,
             size_limit=config.mailbox_size_limit,
+            landed=agent.landed if not target.level else None,
         )
     mailbox = Mailbox(
         path,

@@ -130,6 +130,7 @@ class VirtualAgent:
                 self._warn,
                 size_limit=settings.size_limit,
                 failure=FAILURE,
+                landed=self._context.landed,
             )
         mailbox = Mailbox(
             path=path,

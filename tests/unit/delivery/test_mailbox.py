@@ -98,6 +98,21 @@ def test_deliveries_within_one_microsecond_have_names_of_their_own(
     assert list((home / "m/tmp").iterdir()) == []
 
 
+def test_what_has_landed_has_its_name(home: Path) -> None:
+    """The next delivery may begin before the name is on the disk, not before there is one."""
+    seen: list[int] = []
+    deliver_maildir(
+        f"{home}/m/",
+        Rights(OTHER.pw_uid, OTHER.pw_gid),
+        PREPENDED,
+        MESSAGE,
+        "h",
+        lambda text: None,
+        landed=lambda: seen.append(len(list((home / "m/new").iterdir()))),
+    )
+    assert seen == [1]
+
+
 def test_a_file_of_another_process_beneath_tmp_is_left_alone(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
