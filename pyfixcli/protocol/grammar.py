@@ -148,9 +148,21 @@ def _parse_address(text: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
     if not _is_well_formed(tokens, is_strict):
         return BadPath()
     place = max((i for i, token in enumerate(tokens) if token.kind == "@"), default=-1)
-    if place >= 0 and not is_domain(internal_form(tokens[place + 1 :]), is_utf8=is_utf8):
-        return BadPath()
+    if place >= 0:
+        domain = internal_form(tokens[place + 1 :])
+        domain = domain or _implied_domain(internal_form(tokens[:place]))
+        if not is_domain(domain, is_utf8=is_utf8):
+            return BadPath()
     return internal_form(tokens)
+
+
+def _implied_domain(local: str) -> str:
+    """Where a local part at no domain at all leads: ``user@site``, ``site!user`` or ``user%site``."""
+    if "@" in local:
+        return local.rpartition("@")[2]
+    if "!" in local:
+        return local.partition("!")[0]
+    return local.rpartition("%")[2] if "%" in local else ""
 
 
 def _parse_simple(text: str) -> str | None:

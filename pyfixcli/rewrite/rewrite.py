@@ -59,9 +59,12 @@ class Rewriter:
         self._known: dict[tuple[str, str], str] = {}
 
     def rewrite(self, address: str, context: str) -> str:
-        """An internal-form address completed and normalised; the null address stays null."""
-        if not address:
-            return ""
+        """An internal-form address completed and normalised; the null address stays null.
+
+        In an envelope ``@`` is a bad address; in a header it is a null one.
+        """
+        if address in ("", "@"):
+            return address
         key = (context, address)
         known = self._known.get(key)
         if known is None:

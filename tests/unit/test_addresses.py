@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address, split_extension, unquote_address
 from pyfixcli.mail.tok822 import address_tokens, internal_form, parse, parse_addresses, write_units
-from pyfixcli.rewrite.rewrite import RewriteRules, rewrite_tokens
+from pyfixcli.rewrite.rewrite import Rewriter, RewriteRules, rewrite_tokens
 
 RULES = RewriteRules("origin.test", "domain.test", True, True, True, True)
 
@@ -84,6 +85,12 @@ def test_lists_are_read_from_the_end(text: str, expected: str) -> None:
 def test_rewriting(address: str, expected: str) -> None:
     """Route, bang path, percent, origin, domain, trailing dot."""
     assert internal_form(rewrite_tokens(address_tokens(address), RULES)) == expected
+
+
+def test_no_domain_at_all() -> None:
+    """An envelope's ``@`` is kept, so that it is returned as a bad address."""
+    rewriter = Rewriter(Config("/nowhere", {"myhostname": "mail.example.test"}))
+    assert [rewriter.rewrite(address, "local") for address in ("@", "x@", "")] == ["@", "x@", ""]
 
 
 def test_quoting_is_undone() -> None:

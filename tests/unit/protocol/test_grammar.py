@@ -26,6 +26,11 @@ from pyfixcli.protocol.grammar import (
         ("<@x.test,@y.test:a@b.test>", "a@b.test"),
         ("<a@[192.0.2.1]>", "a@[192.0.2.1]"),
         ("<postmaster>", "postmaster"),
+        ("<h!i@>", "h!i@"),
+        ("<h%i@>", "h%i@"),
+        ("<h@i@>", "h@i@"),
+        ('<"h!i"@>', "h!i@"),
+        ("<h!@>", "h!@"),
     ],
 )
 def test_paths_in_internal_form(word: str, address: str) -> None:
@@ -34,7 +39,7 @@ def test_paths_in_internal_form(word: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["<a@b.test", "<a b@c.test>", "<a@-b.test>", "<a@b..test>", "<a@>"]
+    "word", ["<a@b.test", "<a b@c.test>", "<a@-b.test>", "<a@b..test>", "<a@>", "<!i@>", "<@>"]
 )
 def test_what_is_no_path(word: str) -> None:
     """No closing bracket, blanks, bad domains."""
