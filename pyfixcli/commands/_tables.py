@@ -219,10 +219,15 @@ def _ask_plainly(call: Invocation, table: Table, key: str) -> bytes | None:
     value = _ask(call, table, key)
     if value is None:
         return None
-    if not value:
+    return _noted(call, table, key, value.encode("utf-8", "surrogateescape"))
+
+
+def _noted(call: Invocation, table: Table, key: str, content: bytes) -> bytes:
+    """What is found, with warnings if it is empty: then a table should say that it has nothing."""
+    if not content:
         call.warn(f"table {table.name}: key {key}: empty string result is not allowed")
         call.warn(f"table {table.name} should return NO RESULT in case of NOT FOUND")
-    return value.encode("utf-8", "surrogateescape")
+    return content
 
 
 def _ask_content(call: Invocation, table: Table, key: str) -> bytes | None:
@@ -232,16 +237,16 @@ def _ask_content(call: Invocation, table: Table, key: str) -> bytes | None:
     content = content_of(call, table, key, value)
     if content is None:
         raise PyfixError(f"table {table.name}: query error")
-    return content
+    return _noted(call, table, key, content)
 
 
 def content_of(call: Invocation, table: Table, key: str, value: str) -> bytes | None:
     """What a value stands for (-F); a warning and None when it is not base64."""
-    from pyfixcli.maps.file_content import decode_value
+    from pyfixcli.maps.file_content import decode_value, start_of
 
     content = decode_value(value)
     if content is None:
-        call.warn(f"table {table.name}: key {key}: malformed BASE64 value: {value}")
+        call.warn(f"table {table.name}: key {key}: malformed BASE64 value: {start_of(value)}")
     return content
 
 
@@ -336,6 +341,6 @@ def listing(call: Invocation) -> int:
                 if found is None:
                     continue
                 content = found
-            output.put(_format(call, key, content))
+            output.put(_format(call, key, _noted(call, table, key, content)))
     output.flush()
     return EX_OK

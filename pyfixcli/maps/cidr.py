@@ -126,14 +126,18 @@ def arrange(rules: list[Rule], begin: int, end: int) -> list[Step]:
 
 
 class CidrTable(Table):
-    """Rules in order; the first match answers."""
+    """Rules in order; the first match answers. With ``files`` results name files."""
 
     fixed_keys = False
+    reads_files = True
 
-    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+    def __init__(
+        self, kind: str, name: str, config: Config, fold: bool, files: bool = False
+    ) -> None:
         super().__init__(f"{kind}:{name}")
         self.warnings: list[str] = []
         self._path = name
+        self._files = files
         rules = self._read()
         self._steps = arrange(rules, 0, len(rules))
 
@@ -149,7 +153,7 @@ class CidrTable(Table):
                 if word == "endif":
                     _end(open_ifs, rest).end = len(rules)
                     continue
-                rule = _parse_if(rest, line) if word else _parse_rule(rest, line)
+                rule = _parse_if(rest, line) if word else self._parse_rule(rest, line)
             except ConfigError as error:
                 self._warn(line, f"{error}: skipping this rule")
                 continue
@@ -160,6 +164,14 @@ class CidrTable(Table):
             self._warn(rule.line, "IF has no matching ENDIF")
             rule.end = len(rules)
         return rules
+
+    def _parse_rule(self, text: str, line: int) -> Rule:
+        rule = _parse_rule(text, line)
+        if self._files:
+            from pyfixcli.maps.file_content import encode_files
+
+            rule.result = encode_files(rule.result)
+        return rule
 
     def get(self, key: str) -> str | None:
         rule = self._find(key)

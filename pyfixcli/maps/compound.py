@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 class CompoundTable(Table):
-    """``type:{ type:name, type:name ... }``; in line if all members are."""
+    """``type:{ type:name, type:name ... }``; in line if all members are. With ``files`` their values name files."""
 
-    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+    reads_files = True
+
+    def __init__(
+        self, kind: str, name: str, config: Config, fold: bool, files: bool = False
+    ) -> None:
         super().__init__(f"{kind}:{name}")
         members = split_members(name)
         if not members or not all(":" in member for member in members):
             raise ConfigError(f'bad syntax: "{self.name}"; need "{kind}:{{type:name...}}"')
-        self._tables = [open_table(member, config, fold) for member in members]
+        self._tables = [open_table(member, config, fold, files) for member in members]
         self.immediate = all(table.immediate for table in self._tables)
         self.fixed_keys = any(table.fixed_keys for table in self._tables)
         self.warnings = [text for table in self._tables for text in getattr(table, "warnings", ())]

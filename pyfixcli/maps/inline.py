@@ -92,9 +92,9 @@ def _split_pair(word: str) -> tuple[str, str]:
 
 
 def _content(value: str) -> str:
-    from pyfixcli.maps.file_content import encode_files, open_problem
+    from pyfixcli.maps.file_content import encode_files
 
     try:
         return encode_files(value)
-    except OSError as error:
-        raise BadSyntax(open_problem(error)) from error
+    except ConfigError as error:
+        raise BadSyntax(str(error)) from error

@@ -7,7 +7,7 @@ wrong is skipped, with a warning.
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.pattern_guard import AnyOf, Guard, GuardMaker, Part
@@ -42,10 +42,19 @@ class Expression(Protocol):
         ...
 
 
+class Split(NamedTuple):
+    """A rule in pieces; ``rest`` is what comes after the flags."""
+
+    negated: bool
+    pattern: str
+    flags: str
+    rest: str
+
+
 class Rule:
     """A pattern with its result, or an ``if``: then ``end`` is the place of the rule after its ``endif``.
 
-    ``source`` is the pattern with its flags, ``part`` what a guard takes of it, or None.
+    ``source`` is the pattern with its flags, or None if there is more to it; ``part`` what a guard takes of it, or None.
     """
 
     __slots__ = ("end", "expression", "is_refused", "line", "negated", "part", "result", "source")
@@ -59,7 +68,7 @@ class Rule:
         source: tuple[str, str],
     ) -> None:
         self.expression = expression
-        self.source = source
+        self.source: tuple[str, str] | None = source
         self.part: Part | None = None
         self.negated = negated
         self.result = result
@@ -69,19 +78,24 @@ class Rule:
 
 
 class PatternTable(Table):
-    """The first rule that matches answers."""
+    """The first rule that matches answers. With ``files`` results name files."""
 
     fixed_keys = False
+    reads_files = True
     type_name = ""
     flags: frozenset[str] = frozenset()
     unclosed = "skipping this rule"  # what becomes of a pattern without an end
     zero = "out of range"  # what $0 is
+    ends_flags = frozenset(SPACE)
 
-    def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:
+    def __init__(
+        self, kind: str, name: str, config: Config, fold: bool, files: bool = False
+    ) -> None:
         super().__init__(f"{kind}:{name}")
         self.warnings: list[str] = []
         self._config = config
         self._path = name
+        self._files = files
         self._trouble: deque[str] = deque(maxlen=KEPT_WARNINGS)
         self._rules: list[Rule] = []
         self._read()
@@ -94,7 +108,8 @@ class PatternTable(Table):
         if self._until_guarded:
             return
         for rule in self._rules:
-            rule.part = self._part(*rule.source)
+            if rule.source is not None:
+                rule.part = self._part(*rule.source)
         self._guards = GuardMaker(self._rules, self._combine).run()
 
     def _combine(self, patterns: Sequence[str], options: int) -> AnyOf | None:
@@ -149,6 +164,7 @@ class PatternTable(Table):
 
     def _parse_if(self, text: str, line: int) -> Rule:
         negated, pattern, flags, rest = self._split(text)
+        rest = rest.strip(SPACE)
         if rest:
             self._warn(line, f'ignoring extra text after IF statement: "{rest}"')
             self._warn(line, "do not prepend whitespace to statements between IF and ENDIF")
@@ -157,21 +173,41 @@ class PatternTable(Table):
 
     def _parse_rule(self, text: str, line: int) -> Rule:
         negated, pattern, flags, rest = self._split(text)
-        if not rest:
-            self._warn(line, "no replacement text: using empty string")
-        result = parse_replacement(
-            rest, lambda problem: self._warn(line, problem), self.warnings.append, self.zero
-        )
+        exception, rest = self._split_exception(rest)
+        result = self._parse_result(rest.strip(SPACE), line)
         if negated and result.highest:
             raise ConfigError(NEGATED)
         expression = self._compile(pattern, flags)
         if result.highest > expression.groups:
             text = f'out of range replacement index "{result.highest}": skipping this rule'
             raise ConfigError(text)
-        return Rule(expression, negated, result, line, (pattern, flags))
+        rule = Rule(expression, negated, result, line, (pattern, flags))
+        return rule if exception is None else self._make_exception(rule, exception)
 
-    def _split(self, text: str) -> tuple[bool, str, str, str]:
-        """(is negated, pattern, flags, rest) of a rule; ConfigError."""
+    def _parse_result(self, text: str, line: int) -> Replacement:
+        if not text:
+            self._warn(line, "no replacement text: using empty string")
+        if self._files:
+            from pyfixcli.maps.file_content import encode_files
+
+            try:
+                text = encode_files(text)
+            except ConfigError as error:
+                raise ConfigError(f"{error}: skipping this rule") from error
+        return parse_replacement(
+            text, lambda problem: self._warn(line, problem), self.warnings.append, self.zero
+        )
+
+    def _split_exception(self, text: str) -> tuple[Split | None, str]:
+        """What is excepted from a rule, and what follows; only regexp: tables have it."""
+        return None, text
+
+    def _make_exception(self, rule: Rule, exception: Split) -> Rule:
+        """A rule that is not for what the exception matches."""
+        raise NotImplementedError
+
+    def _split(self, text: str) -> Split:
+        """The pieces of a rule; ConfigError."""
         bare = text.lstrip("!" + SPACE)
         negated = bool(text[: len(text) - len(bare)].count("!") % 2)
         if not bare:
@@ -182,12 +218,12 @@ class PatternTable(Table):
         if end >= len(bare):
             raise ConfigError(f'no closing regexp delimiter "{delimiter}": {self.unclosed}')
         tail = bare[end + 1 :]
-        length = next((n for n, c in enumerate(tail) if c in SPACE), len(tail))
-        flags, rest = tail[:length], tail[length:].strip(SPACE)
+        length = next((n for n, c in enumerate(tail) if c in self.ends_flags), len(tail))
+        flags = tail[:length]
         for flag in flags:
             if flag not in self.flags:
                 raise ConfigError(f'unknown regexp option "{flag}": skipping this rule')
-        return negated, bare[1:end], flags, rest
+        return Split(negated, bare[1:end], flags, tail[length:])
 
     def refuse_substitution(self) -> None:
         """As Table.refuse_substitution; each such rule gets a warning."""

@@ -6,7 +6,7 @@ import os
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.compound import split_members
-from pyfixcli.maps.file_content import encode_named
+from pyfixcli.maps.file_content import encode_files
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ class RandomTable(Table):
         super().__init__(f"{kind}:{name}")
         self._values = split_members(name)
         if files:
-            self._values = [encode_named(value) for value in self._values]
+            self._values = [encode_files(value) for value in self._values]
         self._random_octets = random_octets
         if not self._values:
             raise ConfigError(f'bad syntax: "{self.name}"; need "{kind}:{{value...}}"')

@@ -9,7 +9,8 @@ from typing import cast
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.pattern_guard import AnyOf, Part
-from pyfixcli.maps.pattern_table import Expression, PatternTable
+from pyfixcli.maps.pattern_table import Expression, PatternTable, Rule, Split
+from pyfixcli.maps.source import SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +107,27 @@ class PosixAlternatives:
         return self._expression.has_match(subject)
 
 
+class Except:
+    """What one pattern matches and another one does not; both may be negated."""
+
+    __slots__ = ("_exception", "_first", "groups")
+
+    def __init__(
+        self, first: tuple[Expression, bool], exception: tuple[PosixExpression, bool]
+    ) -> None:
+        self._first, self._exception = first, exception
+        self.groups = first[0].groups
+
+    def match(self, subject: bytes) -> list[bytes] | None:
+        """As Expression.match, with the groups of the first pattern."""
+        expression, negated = self._first
+        groups = expression.match(subject)
+        if (groups is not None) is negated:
+            return None
+        exception, is_kept = self._exception
+        return (groups or []) if exception.has_match(subject) is is_kept else None
+
+
 def has_back_reference(pattern: str) -> bool:
     """Whether a pattern has ``\\1`` or the like (also where it only seems so)."""
     return any(f"\\{digit}" in pattern for digit in range(10))
@@ -147,6 +169,7 @@ class RegexpTable(PatternTable):
     type_name = "regexp"
     flags = frozenset(FLAGS)
     zero = "out-of-range"
+    ends_flags = frozenset(SPACE + "!")
 
     def _bits(self, flags: str) -> int:
         bits = REG_EXTENDED | REG_ICASE
@@ -156,6 +179,20 @@ class RegexpTable(PatternTable):
 
     def _compile(self, pattern: str, flags: str) -> Expression:
         return PosixExpression(pattern, self._bits(flags))
+
+    def _split_exception(self, text: str) -> tuple[Split | None, str]:
+        """Of ``/pattern/!/exception/ result``, which regexp_table(5) does not tell."""
+        if not text.startswith("!"):
+            return None, text
+        exception = self._split(text[1:])
+        return exception, exception.rest
+
+    def _make_exception(self, rule: Rule, exception: Split) -> Rule:
+        other = PosixExpression(exception.pattern, self._bits(exception.flags))
+        rule.expression = Except((rule.expression, rule.negated), (other, exception.negated))
+        rule.negated = False
+        rule.source = None
+        return rule
 
     def _part(self, pattern: str, flags: str) -> Part | None:
         bits = self._bits(flags)

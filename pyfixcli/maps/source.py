@@ -52,12 +52,13 @@ def read_pairs(
 
 def read_content(found: tuple[str, str], where: str, warnings: list[str]) -> tuple[str, str] | None:
     """The content of the files that the value names, instead of it."""
-    from pyfixcli.maps.file_content import encode_files, open_problem
+    from pyfixcli.base.errors import ConfigError
+    from pyfixcli.maps.file_content import encode_files
 
     try:
         return found[0], encode_files(found[1])
-    except OSError as error:
-        warnings.append(f"{where}: {open_problem(error)}: skipping this entry")
+    except ConfigError as error:
+        warnings.append(f"{where}: {error}: skipping this entry")
         return None
 
 

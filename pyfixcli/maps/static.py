@@ -23,9 +23,9 @@ class StaticTable(Table):
         super().__init__(f"{kind}:{name}")
         self._value = value_of(name)
         if files:
-            from pyfixcli.maps.file_content import encode_named
+            from pyfixcli.maps.file_content import encode_files
 
-            self._value = encode_named(self._value)
+            self._value = encode_files(self._value)
 
     def get(self, key: str) -> str | None:
         return self._value

@@ -39,7 +39,13 @@ def test_command_vectors() -> None:
 
 
 @pytest.mark.skipif(not VECTORS.is_dir(), reason="PYFIX_VECTORS does not name a directory")
-@pytest.mark.parametrize("name", ["cidr", "miss_endif", "open_and_inline", "texthash"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("cidr", "cidr_file", "miss_endif", "open_and_inline"),
+        *("regexp", "regexp_file", "texthash"),
+    ],
+)
 def test_map_vectors(name: str) -> None:
     """Tables through postmap."""
     expected, actual = check_queries(VECTORS / "maps" / f"{name}.json")

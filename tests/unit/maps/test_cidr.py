@@ -164,3 +164,17 @@ def test_many_rules_say_what_a_scan_says(tmp_path: Path) -> None:
         places = (n for n, (negated, net) in enumerate(rules) if (address in net) is not negated)
         first = next(places, None)
         assert table.get(str(address)) == (None if first is None else str(first))
+
+
+def test_results_that_name_files(tmp_path: Path) -> None:
+    """Their content in base64; a rule whose file cannot be read is skipped, and an ``if`` names none."""
+    (tmp_path / "f").write_text("one\n")
+    text = f"if 1.0.0.0/8\n1.1.1.1 {tmp_path}/f,{tmp_path}/f\nendif\n2.2.2.2 nope\n3.3.3.3 ,\n"
+    (tmp_path / "c").write_text(text)
+    table = CidrTable("cidr", str(tmp_path / "c"), CONFIG, True, files=True)
+    place = f"cidr map {tmp_path}/c, line"
+    assert table.warnings == [
+        f"{place} 4: open nope: No such file or directory: skipping this rule",
+        f"{place} 5: empty pathname list: >>,<<': skipping this rule",
+    ]
+    assert [table.get(key) for key in ("1.1.1.1", "2.2.2.2")] == ["b25lCgpvbmUK", None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pyfixcli.base.errors import ConfigError
@@ -85,3 +87,11 @@ def test_random_values_come_in_turn_with_random_numbers() -> None:
     numbers = iter([b"\0" * 8, b"\0" * 7 + b"\1", b"\0" * 7 + b"\2"])
     table = RandomTable("randmap", "{a, b}", CONFIG, True, lambda _: next(numbers))
     assert [table.get("x") for _ in range(3)] == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("kind", ["unionmap", "pipemap"])
+def test_files_of_members(tmp_path: Path, kind: str) -> None:
+    """Members read the files that their values name."""
+    (tmp_path / "f").write_text("one\n")
+    table = open_table(f"{kind}:{{static:{tmp_path}/f}}", CONFIG, files=True)
+    assert table.get("key") == "b25lCg=="

@@ -152,3 +152,57 @@ def test_a_directory_is_a_table_without_rules(tmp_path: Path, kind: str) -> None
     """The reference reads nothing there, and says nothing."""
     table = KINDS[kind](kind, str(tmp_path), CONFIG, True)
     assert (table.get("a"), table.warnings) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "value"),
+    [
+        ("/(a)/!/b/ <$1>", "ac", "<a>"),
+        ("/(a)/!/b/ <$1>", "ab", None),
+        ("!/a/!/b/ x", "c", "x"),
+        ("!/a/!/b/ x", "b", None),
+        ("/a/!!/b/ both", "ab", "both"),
+        ("/a/!!/b/ both", "a", None),
+        ("/a/i!/b/i x", "aB", "x"),
+        ("/a/ !/b/ x", "ab", "!/b/ x"),
+    ],
+)
+def test_exceptions_of_regexp_rules(tmp_path: Path, rule: str, key: str, value: str | None) -> None:
+    """A second pattern after an exclamation mark says what a rule is not for."""
+    table = table_of("regexp", tmp_path, rule + "\n")
+    for _ in range(5):  # with guards, too
+        assert (table.get(key), table.warnings) == (value, [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "warning"),
+    [
+        ("/a/!", "no regexp: skipping this rule"),
+        ("/a/!/b", 'no closing regexp delimiter "/": skipping this rule'),
+        ("/a/!/b/z x", 'unknown regexp option "z": skipping this rule'),
+        ("/a/!/(b/ x", r"Unmatched ( or \("),
+        ("/a/!/(b)/ $1", 'out of range replacement index "1": skipping this rule'),
+    ],
+)
+def test_bad_exceptions(tmp_path: Path, rule: str, warning: str) -> None:
+    """The whole rule is skipped; references are to the first pattern."""
+    table = table_of("regexp", tmp_path, rule + "\n")
+    assert table.warnings == [f"regexp map {tmp_path}/t, line 1: {warning}"]
+    assert table.get("a") is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_results_that_name_files(tmp_path: Path, kind: str) -> None:
+    """Their content in base64, which no reference is looked for in; a rule without files is skipped."""
+    (tmp_path / "f").write_text("one\n")
+    text = f"/a/ {tmp_path}/f\n/b/ $1\n/c/\n/d/ {tmp_path}\n"
+    (tmp_path / "t").write_text(text)
+    table = KINDS[kind](kind, str(tmp_path / "t"), CONFIG, True, files=True)
+    place = f"{kind} map {tmp_path}/t, line"
+    assert table.warnings == [
+        f"{place} 2: open $1: No such file or directory: skipping this rule",
+        f"{place} 3: no replacement text: using empty string",
+        f"{place} 3: empty pathname list: >><<': skipping this rule",
+        f"{place} 4: read {tmp_path}: Is a directory: skipping this rule",
+    ]
+    assert [table.get(key) for key in "abcd"] == ["b25lCg==", None, None, None]
