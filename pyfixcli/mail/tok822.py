@@ -113,8 +113,9 @@ def _atom(text: str, start: int) -> tuple[int, Token]:
     while position < len(text):
         character = text[position]
         if character == "\\":
-            kind = QUOTED
-            out.append(text[position + 1 : position + 2])
+            if position + 1 < len(text):  # at the end of the text it quotes nothing
+                kind = QUOTED
+                out.append(text[position + 1])
             position += 2
             continue
         if character in _ENDS_ATOM:

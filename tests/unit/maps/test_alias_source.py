@@ -68,3 +68,9 @@ def test_lines_that_are_passed_over() -> None:
         "f, line 3: need name:value pair",
         "f, line 4: name must be local",
     ]
+
+
+@pytest.mark.parametrize(("text", "value"), [("b\\", "b"), ("b \\", "b "), ("b\\ ", '"b "')])
+def test_a_backslash_at_the_end(text: str, value: str) -> None:
+    """It quotes nothing, so nothing has to be put between quotes for it."""
+    assert list(read_aliases([f"a: {text}\n"], "t", [])) == [("a", value)]
