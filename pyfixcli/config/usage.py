@@ -284,9 +284,12 @@ def _check_database_file(kind: str, path: str, warn: Warn) -> None:
 
 def warn_of_read_only(usage: Usage, warn: Warn) -> None:
     """Tell of settings that have no effect, since these names are not for main.cf and master.cf to set."""
+    shared = {
+        id(overrides): overrides for overrides in usage.overrides
+    }  # told once of entries with one name
     for file, settings in (
         ("main.cf", usage.config.settings),
-        *(("master.cf", overrides) for overrides in usage.overrides),
+        *(("master.cf", overrides) for overrides in shared.values()),
     ):
         for name in READ_ONLY:
             if name in settings:

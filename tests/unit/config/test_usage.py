@@ -45,3 +45,11 @@ def test_classes_of_a_service_are_made_of_its_overrides(override: str, names: li
         {"mail_name": "N"}, override, "smtpd_restriction_classes = $mail_name $myorigin one"
     )
     assert said == [f"master.cf: {UNDEFINED}: {name}" for name in names]
+
+
+def test_read_only_names_of_services_with_one_name() -> None:
+    """Their overrides are one, which is told of once."""
+    entries = [parse_entry("a unix - - n - - smtpd -o process_name=x") for _ in range(2)]
+    said: list[str] = []
+    examine(Config("/c", {}), [entry for entry in entries if entry is not None], said.append)
+    assert said == ["/c/master.cf: read-only parameter assignment: process_name=x"]
