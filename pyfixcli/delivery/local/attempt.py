@@ -13,7 +13,7 @@ import msgspec
 
 from pyfixcli.delivery.agent import ContentReader, Outcome, bounced, report, sent
 from pyfixcli.delivery.delivered_to import delivered_addresses
-from pyfixcli.delivery.local.context import LocalContext, User
+from pyfixcli.delivery.local.context import LocalContext, User, find_user
 from pyfixcli.delivery.status_filter import filter_status
 from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.address import quote_address, split_address, split_extension
@@ -155,6 +155,7 @@ class Attempt:
         self._copied = 0  # addresses in _copies
         self._passed: list[Pass] = []
         self._delivered = delivered_addresses(content)
+        self._users: dict[str, User | None] = {}
 
     @property
     def first_target(self) -> Target:
@@ -164,6 +165,12 @@ class Attempt:
     def is_delivered_before(self, address: str) -> bool:
         """Whether a Delivered-To: header names this address (a mail loop)."""
         return quote_address(address).lower() in self._delivered
+
+    def find_user(self, name: str) -> User | None:
+        """A user of this machine, looked up once."""
+        if name not in self._users:
+            self._users[name] = find_user(name)
+        return self._users[name]
 
     def reached(self, target: Target) -> Target:
         """The target at the start of an expansion or a mailbox: Delivered-To: names it, unless frozen_delivered_to."""

@@ -13,7 +13,7 @@ from pyfixcli.config.expand import ExpansionError
 from pyfixcli.delivery.agent import deferred
 from pyfixcli.delivery.local.address_file import UnusableFile, open_addresses
 from pyfixcli.delivery.local.attempt import Attempt, Target
-from pyfixcli.delivery.local.context import User, find_user
+from pyfixcli.delivery.local.context import User
 from pyfixcli.delivery.local.expansion import attributes, expand_parameter
 from pyfixcli.delivery.local.token import deliver_lines
 
@@ -24,7 +24,7 @@ ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOO
 async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     """Deliver to what the user's .forward file names; False when there is none, or none with anything in it."""
     name, _ = target.names(attempt.config.recipient_delimiter)
-    user = find_user(name)
+    user = attempt.find_user(name)
     if user is None or user.rights.uid == 0:
         return False
     try:

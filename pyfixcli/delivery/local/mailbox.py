@@ -8,7 +8,7 @@ from pyfixcli.base.privilege import RightsRefused, is_privileged
 from pyfixcli.delivery.agent import Outcome, deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.command import run_for
-from pyfixcli.delivery.local.context import User, find_user
+from pyfixcli.delivery.local.context import User
 from pyfixcli.delivery.local.file_format import lock_policy, prepended
 from pyfixcli.delivery.local.transport import pass_to_transport
 from pyfixcli.delivery.mailbox import Mailbox, append_message
@@ -23,7 +23,7 @@ async def deliver_mailbox(attempt: Attempt, target: Target) -> bool:
     if await pass_to_transport(attempt, target, "mailbox_transport"):
         return True
     name, _ = target.names(attempt.config.recipient_delimiter)
-    user = find_user(name)
+    user = attempt.find_user(name)
     if user is None:
         return False
     if attempt.seen.is_repeated(f"mailbox {user.name}"):
