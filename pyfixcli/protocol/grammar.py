@@ -108,7 +108,7 @@ def parse_path(word: str, *, is_strict: bool, is_utf8: bool) -> str | BadPath:
     if end < 0:
         return BadPath(is_logged=False)
     inner, after = word[1:end], word[end + 1 :]
-    if after and (is_strict or inner):
+    if after and (is_strict or (inner and after != ">")):
         return BadPath()
     return _parse_address(inner, is_strict, is_utf8) if inner else ""
 
@@ -148,12 +148,17 @@ def _parse_address(text: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
     if not _is_well_formed(tokens, is_strict):
         return BadPath()
     place = max((i for i, token in enumerate(tokens) if token.kind == "@"), default=-1)
-    if place >= 0:
-        domain = internal_form(tokens[place + 1 :])
-        domain = domain or _implied_domain(internal_form(tokens[:place]))
+    address = internal_form(tokens)
+    domain = internal_form(tokens[place + 1 :]) if place >= 0 else ""
+    local = internal_form(tokens[:place]) if place >= 0 else address
+    if place >= 0 or not _ROUTES.isdisjoint(local):
+        domain = domain or _implied_domain(local)
         if not is_domain(domain, is_utf8=is_utf8):
             return BadPath()
-    return internal_form(tokens)
+    return address
+
+
+_ROUTES = frozenset("@!%")
 
 
 def _implied_domain(local: str) -> str:

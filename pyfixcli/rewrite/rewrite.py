@@ -63,8 +63,8 @@ class Rewriter:
 
         In an envelope ``@`` is a bad address; in a header it is a null one.
         """
-        if address in ("", "@"):
-            return address
+        if not address:
+            return ""
         key = (context, address)
         known = self._known.get(key)
         if known is None:
@@ -101,10 +101,8 @@ def rewrite_tokens(tokens: Address, rules: RewriteRules) -> Address:
 
 
 def _is_null(tokens: Address) -> bool:
-    """Whether there is nothing but an ``@``: the null address."""
-    if len(tokens) > 2:
-        return False
-    return [token.kind for token in tokens if token.text] in ([], ["@"])
+    """Whether there is nothing, or a bare ``@``: the null address. An empty local part before it makes it a bad one."""
+    return [token.kind for token in tokens] == ["@"] or not any(token.text for token in tokens)
 
 
 def _has(tokens: Address, kind: str) -> bool:

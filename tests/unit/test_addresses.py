@@ -73,7 +73,7 @@ def test_lists_are_read_from_the_end(text: str, expected: str) -> None:
     ("address", "expected"),
     [
         ("alice", "alice@origin.test"),
-        ("@", ""),
+        ("@", "@"),
         ("a!b", "b@a.domain.test"),
         ("a%b", "a@b.domain.test"),
         ("a@b", "a@b.domain.test"),

@@ -31,6 +31,7 @@ from pyfixcli.protocol.grammar import (
         ("<h@i@>", "h@i@"),
         ('<"h!i"@>', "h!i@"),
         ("<h!@>", "h!@"),
+        ("<a>>", "a"),
     ],
 )
 def test_paths_in_internal_form(word: str, address: str) -> None:
@@ -39,7 +40,20 @@ def test_paths_in_internal_form(word: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["<a@b.test", "<a b@c.test>", "<a@-b.test>", "<a@b..test>", "<a@>", "<!i@>", "<@>"]
+    "word",
+    [
+        "<a@b.test",
+        "<a b@c.test>",
+        "<a@-b.test>",
+        "<a@b..test>",
+        "<a@>",
+        "<!i@>",
+        "<@>",
+        "<!i>",
+        "<%>",
+        "<a%>",
+        "<\\@-x.test>",
+    ],
 )
 def test_what_is_no_path(word: str) -> None:
     """No closing bracket, blanks, bad domains."""
