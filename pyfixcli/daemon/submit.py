@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import os
 import pwd
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from pyfixcli.base import paths
@@ -173,12 +173,19 @@ class SubmitServer:
         except BaseException:
             incoming.discard()
             raise
-        return await incoming.finish()
+        with self._refusing_write_errors():
+            return await incoming.finish()
 
     async def _feed(self, incoming: IncomingMessage, data: bytes) -> None:
         """A piece of the message."""
-        try:
+        with self._refusing_write_errors():
             await incoming.feed(data)
+
+    @contextlib.contextmanager
+    def _refusing_write_errors(self) -> Iterator[None]:
+        """What cannot be written cannot be stored."""
+        try:
+            yield
         except OSError as error:
             self._log.warning("cleanup", f"queue file write error: {error.strerror}")
             raise CannotStore from error
