@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from pyfixcli import __version__
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.commands._run import complain
 from pyfixcli.commands.postfix import may_control
@@ -34,6 +35,7 @@ config_option = click.option("-c", "--config", "directory", help="Configuration 
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="pyfix %(version)s")
 def cli() -> None:
     """Pyfix, a mail transfer agent: what goes beyond Postfix's commands."""
 
