@@ -52,9 +52,9 @@ class Released(msgspec.Struct, frozen=True, array_like=True, tag=6):
 
 
 class Landed(msgspec.Struct, frozen=True, array_like=True, tag=7):
-    """Agent to scheduler: the mail is where it goes, and its destination is free again.
+    """Agent to scheduler: the mail is where it goes; its destination and the agent are free again.
 
-    The results follow once the mail is durable there; until then the agent is not free.
+    The results follow once the mail is durable there.
     """
 
     ticket: int

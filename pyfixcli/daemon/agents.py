@@ -28,7 +28,7 @@ CONFIRM_DELAY = 0.02  # seconds that a confirmation may wait to go out with the 
 class Agent:
     """A connected delivery process."""
 
-    __slots__ = ("began", "busy", "connection", "pid", "role", "slots", "unconfirmed")
+    __slots__ = ("began", "busy", "connection", "landed", "pid", "role", "slots", "unconfirmed")
 
     def __init__(self, connection: FrameConnection, hello: Hello) -> None:
         self.connection = connection
@@ -36,13 +36,16 @@ class Agent:
         self.pid = hello.pid
         self.slots = hello.slots
         self.busy: dict[int, DeliveryRequest] = {}
+        self.landed: set[int] = set()  # those of them that only become durable
         self.began = 0.0  # when it was given its last delivery
         self.unconfirmed: list[int] = []  # tickets whose results are committed
 
     @property
     def free(self) -> int:
         """Deliveries that it could take now."""
-        return self.slots - len(self.busy) if self.connection.is_open else 0
+        if not self.connection.is_open:
+            return 0
+        return self.slots - len(self.busy) + len(self.landed)
 
 
 class AgentHub:
@@ -91,6 +94,7 @@ class AgentHub:
             return
         agent = self._agents[connection]
         if isinstance(message, Landed):
+            agent.landed.add(message.ticket)
             self._on_landed(message.ticket)
             return
         if isinstance(message, Leaving):
@@ -98,6 +102,7 @@ class AgentHub:
             connection.send(codec.pack(Released()))
             return
         agent.busy.pop(message.ticket, None)
+        agent.landed.discard(message.ticket)
         self._on_finished(agent, message)
 
     def _on_close(self, connection: FrameConnection) -> None:

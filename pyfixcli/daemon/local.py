@@ -45,7 +45,7 @@ HOSTED = ("local", "virtual", "pipe", "spawn")
 class LocalProcess:
     """Delivers for the services local, virtual and pipe; ``landed`` is for the delivery under way (AgentContext)."""
 
-    def __init__(self, context: WorkerContext, landed: Callable[[], None]) -> None:
+    def __init__(self, context: WorkerContext, landed: Callable[[str], bool]) -> None:
         self._context = context
         self._landed = landed
         self._waiter = BlockingWaiter()

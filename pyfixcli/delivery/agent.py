@@ -94,16 +94,17 @@ def bounced(dsn: str, text: str) -> Outcome:
     return Outcome(Status.BOUNCED, dsn, text)
 
 
-def _wait_for_results() -> None:
-    """Where nobody is to be told that mail has landed."""
+def _make_durable_now(directory: str) -> bool:
+    """Where nobody else does it."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     """What an agent is given: its service's view of the configuration, and the world.
 
-    ``aliases`` are the tables of alias_maps, opened once a process. ``landed`` is called when a mailbox has the mail that the
-    only recipient of a request gets, before that is durable.
+    ``aliases`` are the tables of alias_maps, opened once a process. ``landed`` is told of a directory where the mail of a
+    recipient has its name, and says whether that is made durable later.
     """
 
     service: str
@@ -112,7 +113,7 @@ class AgentContext:
     clock: Clock
     waiter: Waiter
     aliases: MapList
-    landed: Callable[[], None] = _wait_for_results
+    landed: Callable[[str], bool] = _make_durable_now
 
 
 def report(

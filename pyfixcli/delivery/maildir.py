@@ -46,19 +46,19 @@ def deliver_maildir(
     may_be_root: bool = False,
     size_limit: int = 0,
     failure: str = "5.2.0",
-    landed: Callable[[], None] | None = None,
+    landed: Callable[[str], bool] | None = None,
 ) -> Outcome:
     """Deliver to the Maildir at ``path`` (with its final slash); made when it is absent.
 
     ``size_limit`` is for the file, in octets, 0 for none; ``failure`` is the enhanced status code of a problem that has
-    none of its own. ``landed`` is called once the message is on the disk and has its name, which is not. Raises RightsRefused.
+    none of its own. ``landed`` is called with the directory once the message is on the disk
+    and has its name, which is not; it says whether that is made durable later. Raises RightsRefused.
     """
     try:
         with acting_as(rights, may_be_root):
             _deliver(path, prepended, content, hostname, size_limit)
-            if landed is not None:
-                landed()
-            _make_durable(f"{path}new/")
+            if landed is None or not landed(f"{path}new/"):
+                _make_durable(f"{path}new/")
     except MaildirProblem as problem:
         if problem.error == errno.EACCES:
             warn(f"maildir access problem for UID/GID={rights.uid}/{rights.gid}: {problem}")
