@@ -69,10 +69,15 @@ def _find_file(attempt: Attempt, target: Target, user: User) -> Found | None:
     known = attributes(attempt, replace(target, user=user))
     plain = {**known, "extension": ""}
     allowed = config.forward_expansion_filter
+    tried = set()
     for pattern in (config.raw("forward_path") or "").replace(",", " ").split():
         try:
             path = expand_parameter(pattern, known, allowed)
-            is_for_extension = path != expand_parameter(pattern, plain, allowed)
+            if path in tried:
+                continue  # they differ by the extension, and there is none
+            tried.add(path)
+            has_extension = bool(known["extension"])
+            is_for_extension = has_extension and path != expand_parameter(pattern, plain, allowed)
         except ExpansionError as error:
             attempt.warn(f"forward_path: {error}")
             continue
