@@ -13,6 +13,7 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.master_cf import Service
 from pyfixcli.daemon.agent_loop import AgentLoop
 from pyfixcli.daemon.context import make_resolver, make_rewriter, service_config, service_log
+from pyfixcli.daemon.group_sync import GroupSync
 from pyfixcli.daemon.serial_lease import SerialLease
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.delivery.agent import (
@@ -23,11 +24,11 @@ from pyfixcli.delivery.agent import (
     deferred,
     report,
 )
+from pyfixcli.delivery.durable import Durable
 from pyfixcli.delivery.local.context import make_local_context
 from pyfixcli.delivery.local.recipient import deliver_local
 from pyfixcli.delivery.pipe.agent import PipeAgent
 from pyfixcli.delivery.virtual.recipient import VirtualAgent
-from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 from pyfixcli.maps.lookup import BlockingWaiter, MapList
 from pyfixcli.queue.codec import CorruptRecord
@@ -43,11 +44,11 @@ HOSTED = ("local", "virtual", "pipe", "spawn")
 
 
 class LocalProcess:
-    """Delivers for the services local, virtual and pipe; ``landed`` is for the delivery under way (AgentContext)."""
+    """Delivers for the services local, virtual and pipe; ``durable`` is theirs (AgentContext)."""
 
-    def __init__(self, context: WorkerContext, landed: Callable[[str], bool]) -> None:
+    def __init__(self, context: WorkerContext, durable: Durable) -> None:
         self._context = context
-        self._landed = landed
+        self._durable = durable
         self._waiter = BlockingWaiter()
         queue = context.config.queue_directory
         self._content_directory = os.path.join(queue, paths.CONTENT)
@@ -80,7 +81,7 @@ class LocalProcess:
             SystemClock(),
             self._waiter,
             MapList(config, config.alias_maps, "alias_maps"),
-            self._landed,
+            self._durable,
         )
 
     def _make_delivery(self, name: str) -> Delivery:
@@ -110,7 +111,7 @@ class LocalProcess:
         )
         return PipeAgent(agent, name, arguments).deliver
 
-    def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
+    async def deliver(self, request: DeliveryRequest) -> list[DeliveryResult]:
         """Carry a request out; whatever goes wrong defers the recipients."""
         context = self._agents.get(request.service)
         if context is None:  # it is new, and those that a reload starts know it
@@ -118,7 +119,7 @@ class LocalProcess:
         try:
             if request.service not in self._deliveries:
                 self._deliveries[request.service] = self._make_delivery(request.service)
-            return self._deliver(request, context)
+            return await self._deliver(request, context)
         except PyfixError as error:
             context.log.fatal(context.service, str(error))
             return self._defer(request, context, "mail transport unavailable")
@@ -136,21 +137,21 @@ class LocalProcess:
         aliases = MapList(config, "", "alias_maps")
         return AgentContext(request.service, config, log, SystemClock(), self._waiter, aliases)
 
-    def _deliver(self, request: DeliveryRequest, context: AgentContext) -> list[DeliveryResult]:
+    async def _deliver(
+        self, request: DeliveryRequest, context: AgentContext
+    ) -> list[DeliveryResult]:
+        deliver = self._deliveries[request.service]
         if request.content_file:
             with self._owner:
                 descriptor = open_content(self._content_directory, request.content_file)
             try:
-                return self._run(request, FileContent(descriptor))
+                return await deliver(request, FileContent(descriptor))
             finally:
                 os.close(descriptor)
         content = self._reader.content(request.queue_id)
         if content is None:
             return self._defer(request, context, "queue file is missing")
-        return self._run(request, BytesContent(content))
-
-    def _run(self, request: DeliveryRequest, content: ContentReader) -> list[DeliveryResult]:
-        return drive(self._deliveries[request.service](request, content))
+        return await deliver(request, BytesContent(content))
 
     def _defer(
         self, request: DeliveryRequest, context: AgentContext, text: str
@@ -189,5 +190,5 @@ class _Owner:
 
 def run_local(context: WorkerContext) -> None:
     """The body of a local delivery process."""
-    loop = AgentLoop(context)
-    loop.run(LocalProcess(context, loop.landed).deliver)
+    group = GroupSync()
+    AgentLoop(context, LocalProcess(context, group).deliver, group).run()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pyfixcli.base.clock import Clock
 from pyfixcli.config.snapshot import Config
+from pyfixcli.delivery.durable import NOW, Durable
 from pyfixcli.log.maillog import MailLog, delivery_line
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import FLAG_PROBE, FLAG_VERIFY_ONLY
@@ -94,17 +95,12 @@ def bounced(dsn: str, text: str) -> Outcome:
     return Outcome(Status.BOUNCED, dsn, text)
 
 
-def _make_durable_now(directory: str) -> bool:
-    """Where nobody else does it."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class AgentContext:
     """What an agent is given: its service's view of the configuration, and the world.
 
-    ``aliases`` are the tables of alias_maps, opened once a process. ``landed`` is told of a directory where the mail of a
-    recipient has its name, and says whether that is made durable later.
+    ``aliases`` are the tables of alias_maps, opened once a process. ``durable`` is for the delivery to a request's recipient
+    itself, which others may follow before it is on the disk.
     """
 
     service: str
@@ -113,7 +109,7 @@ class AgentContext:
     clock: Clock
     waiter: Waiter
     aliases: MapList
-    landed: Callable[[str], bool] = _make_durable_now
+    durable: Durable = NOW
 
 
 def report(

@@ -11,9 +11,11 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from pyfixcli.base.privilege import Rights, acting_as
 from pyfixcli.delivery.agent import ContentReader, Outcome, sent
+from pyfixcli.delivery.durable import NOW, Durable
 from pyfixcli.delivery.mailbox import (
     BUSY,
     Prepended,
@@ -36,7 +38,7 @@ class MaildirProblem(Exception):
         self.error = error.errno or 0
 
 
-def deliver_maildir(
+async def deliver_maildir(
     path: str,
     rights: Rights,
     prepended: Prepended,
@@ -46,19 +48,17 @@ def deliver_maildir(
     may_be_root: bool = False,
     size_limit: int = 0,
     failure: str = "5.2.0",
-    landed: Callable[[str], bool] | None = None,
+    durable: Durable = NOW,
 ) -> Outcome:
     """Deliver to the Maildir at ``path`` (with its final slash); made when it is absent.
 
     ``size_limit`` is for the file, in octets, 0 for none; ``failure`` is the enhanced status code of a problem that has
-    none of its own. ``landed`` is called with the directory once the message is on the disk
-    and has its name, which is not; it says whether that is made durable later. Raises RightsRefused.
+    none of its own. ``durable`` writes the message and its name to the disk. Raises RightsRefused.
     """
     try:
-        with acting_as(rights, may_be_root):
-            _deliver(path, prepended, content, hostname, size_limit)
-            if landed is None or not landed(f"{path}new/"):
-                _make_durable(f"{path}new/")
+        await _Delivery(path, rights, may_be_root, hostname).make(
+            prepended, content, size_limit, durable
+        )
     except MaildirProblem as problem:
         if problem.error == errno.EACCES:
             warn(f"maildir access problem for UID/GID={rights.uid}/{rights.gid}: {problem}")
@@ -68,20 +68,68 @@ def deliver_maildir(
     return sent("delivered to maildir")
 
 
-def _deliver(
-    path: str, prepended: Prepended, content: ContentReader, hostname: str, size_limit: int
-) -> None:
-    seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
-    descriptor, temporary = _create(path, f"{seconds}.P{os.getpid()}", hostname)
-    try:
-        _write(descriptor, prepended, content, size_limit)
-        status = os.fstat(descriptor)
-        identity = f"V{status.st_dev:x}I{status.st_ino:x}M{microseconds}"
-        _publish(temporary, f"{path}new/", f"{seconds}.{identity}", hostname)
-    finally:
-        os.close(descriptor)
+class _Delivery:
+    """The steps of one delivery, with the recipient's rights only while it does something: others may act between them."""
+
+    def __init__(self, path: str, rights: Rights, may_be_root: bool, hostname: str) -> None:
+        self._path = path
+        self._rights, self._may_be_root = rights, may_be_root
+        self._hostname = hostname
+        self._seconds, self._microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+        self._descriptor = self._directory = -1  # of the file, and of ``new``
+        self._temporary = ""  # the file beneath ``tmp`` while it is there
+
+    async def make(
+        self, prepended: Prepended, content: ContentReader, size_limit: int, durable: Durable
+    ) -> None:
+        """Write the message beneath ``tmp``, and give it its name once it is on the disk."""
+        try:
+            with self._acting():
+                stem = f"{self._seconds}.P{os.getpid()}"
+                self._descriptor, self._temporary = _create(self._path, stem, self._hostname)
+                _write(self._descriptor, prepended, content, size_limit)
+            await _sync(durable, self._descriptor, "error writing message")
+            with self._acting():
+                self._publish(f"{self._path}new/")
+            if self._directory >= 0:
+                await _sync(durable, self._directory, f"error writing {self._path}new")
+        finally:
+            self._clean_up()
+
+    def _acting(self) -> AbstractContextManager[None]:
+        return acting_as(self._rights, self._may_be_root)
+
+    def _publish(self, new: str) -> None:
+        status = os.fstat(self._descriptor)
+        identity = f"V{status.st_dev:x}I{status.st_ino:x}M{self._microseconds}"
+        _publish(self._temporary, new, f"{self._seconds}.{identity}", self._hostname)
+        self._remove()
+        try:
+            self._directory = os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except PermissionError:
+            pass  # writable, but not readable
+        except OSError as error:
+            raise MaildirProblem(f"open maildir directory {new}", error) from error
+
+    def _remove(self) -> None:
+        temporary, self._temporary = self._temporary, ""
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+    def _clean_up(self) -> None:
+        for descriptor in (self._descriptor, self._directory):
+            if descriptor >= 0:
+                os.close(descriptor)
+        if self._temporary:
+            with self._acting():
+                self._remove()
+
+
+async def _sync(durable: Durable, descriptor: int, complaint: str) -> None:
+    try:
+        await durable.sync(descriptor)
+    except OSError as error:
+        raise MaildirProblem(complaint, error) from error
 
 
 def _names(stem: str, hostname: str) -> Iterator[str]:
@@ -148,7 +196,6 @@ def _write(descriptor: int, prepended: Prepended, content: ContentReader, size_l
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
             while piece:
                 piece = piece[os.write(descriptor, piece) :]
-        os.fsync(descriptor)
     except OSError as error:
         raise MaildirProblem("error writing message", error) from error
 
@@ -176,15 +223,6 @@ def _publish(temporary: str, new: str, stem: str, hostname: str) -> None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     except OSError as error:
         raise MaildirProblem(f"create maildir file {final}", error) from error
-
-
-def _make_durable(new: str) -> None:
-    try:
-        sync_directory(new)
-    except PermissionError:
-        pass  # writable, but not readable
-    except OSError as error:
-        raise MaildirProblem(f"create maildir file in {new}", error) from error
 
 
 def _link(temporary: str, new: str, final: str) -> None:

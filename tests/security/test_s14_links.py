@@ -17,6 +17,7 @@ from pyfixcli.base.privilege import Rights
 from pyfixcli.delivery.agent import BytesContent
 from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
+from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import Status
 
 ROUNDS = int(os.environ.get("PYFIX_RACES", "2000"))
@@ -159,8 +160,8 @@ def test_s14_a_maildir_that_leads_elsewhere_is_used_with_the_users_rights(
     warnings: list[str] = []
     content = BytesContent(b"x\n")
     place = f"{home}/Maildir/"
-    outcome = deliver_maildir(
-        place, Rights(uid, uid), PREPENDED, content, "h", warnings.append, False
+    outcome = drive(
+        deliver_maildir(place, Rights(uid, uid), PREPENDED, content, "h", warnings.append, False)
     )
     assert outcome.status is not Status.SENT
     assert [path for path in other.rglob("*") if path.is_file()] == []

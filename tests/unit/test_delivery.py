@@ -12,6 +12,7 @@ from pyfixcli.base.privilege import Rights, RightsRefused, acting_as
 from pyfixcli.delivery.agent import BytesContent
 from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message, quote_from_lines
 from pyfixcli.delivery.maildir import deliver_maildir
+from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import Status
 
 NOW = 1795493378.0
@@ -95,14 +96,16 @@ def test_maildir_is_made_and_used(place: Path) -> None:
     """tmp is empty afterwards, new has the message."""
     rights = Rights(os.geteuid(), os.getegid())
     warnings: list[str] = []
-    outcome = deliver_maildir(
-        f"{place}/Maildir/",
-        rights,
-        PREPENDED,
-        BytesContent(b"x\n"),
-        "host",
-        warnings.append,
-        os.geteuid() == 0,
+    outcome = drive(
+        deliver_maildir(
+            f"{place}/Maildir/",
+            rights,
+            PREPENDED,
+            BytesContent(b"x\n"),
+            "host",
+            warnings.append,
+            os.geteuid() == 0,
+        )
     )
     assert outcome.text == "delivered to maildir"
     assert os.listdir(place / "Maildir" / "tmp") == []

@@ -13,7 +13,7 @@ from pyfixcli.delivery.maildir import deliver_maildir
 from pyfixcli.mail.delivery import Status
 
 
-def deliver_file(attempt: Attempt, target: Target, path: str) -> None:
+async def deliver_file(attempt: Attempt, target: Target, path: str) -> None:
     """Deliver to a file, to a Maildir when the name ends with a slash; each once."""
     user = target.user or attempt.context.default_user
     if target.kind not in attempt.context.file_kinds:
@@ -25,18 +25,18 @@ def deliver_file(attempt: Attempt, target: Target, path: str) -> None:
         attempt.report(target, Outcome(Status.SENT, "2.0.0", f"delivers to file: {path}"))
         return
     try:
-        outcome = _deliver(attempt, replace(target, user=user), path)
+        outcome = await _deliver(attempt, replace(target, user=user), path)
     except RightsRefused as refused:
         outcome = deferred("4.3.0", f"cannot deliver to file {path}: {refused}")
     attempt.report(target, outcome)
 
 
-def _deliver(attempt: Attempt, target: Target, path: str) -> Outcome:
+async def _deliver(attempt: Attempt, target: Target, path: str) -> Outcome:
     config, agent, user = attempt.config, attempt.context.agent, target.user
     assert user is not None
     before = prepended(attempt, target, "file")
     if path.endswith("/"):
-        return deliver_maildir(
+        return await deliver_maildir(
             path,
             user.rights,
             before,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pyfixcli.base.privilege import RightsRefused, is_privileged
 from pyfixcli.delivery.agent import Outcome, deferred
+from pyfixcli.delivery.durable import NOW
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.command import run_for
 from pyfixcli.delivery.local.context import User
@@ -47,12 +48,12 @@ async def _deliver(attempt: Attempt, target: Target, user: User) -> Outcome:
         runner = attempt.context.default_user if user.rights.uid == 0 else user
         return run_for(attempt, target, replace(user, rights=runner.rights), command)
     try:
-        return _deliver_file(attempt, target, user)
+        return await _deliver_file(attempt, target, user)
     except RightsRefused as refused:
         return deferred("4.2.0", f"cannot deliver to user {user.name}: {refused}")
 
 
-def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome:
+async def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome:
     """home_mailbox, else the user's file or Maildir in mail_spool_directory."""
     config, agent = attempt.config, attempt.context.agent
     home, spool = config.home_mailbox, config.mail_spool_directory
@@ -65,7 +66,7 @@ def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome:
     as_root = user.rights.uid == 0 and is_privileged()
     before = prepended(attempt, target, "file")
     if is_maildir:
-        return deliver_maildir(
+        return await deliver_maildir(
             path.rstrip("/") + "/",
             user.rights,
             before,
@@ -74,7 +75,7 @@ def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome:
             attempt.warn,
             as_root,
             size_limit=config.mailbox_size_limit,
-            landed=agent.landed if not target.level else None,
+            durable=NOW if target.level else agent.durable,
         )
     mailbox = Mailbox(
         path,

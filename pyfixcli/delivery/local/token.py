@@ -62,22 +62,22 @@ async def deliver_token(attempt: Attempt, target: Target, token: str) -> None:
     if token.startswith("|"):
         deliver_command(attempt, target, token[1:])
     elif token.startswith("/"):
-        deliver_file(attempt, target, token)
+        await deliver_file(attempt, target, token)
     elif token.startswith("~/"):
-        _deliver_home_file(attempt, target, token)
+        await _deliver_home_file(attempt, target, token)
     elif token.lower().startswith(INCLUDE):
         await deliver_include(attempt, target, token[len(INCLUDE) :].strip())
     else:
         await deliver_address(attempt, target, token)
 
 
-def _deliver_home_file(attempt: Attempt, target: Target, token: str) -> None:
+async def _deliver_home_file(attempt: Attempt, target: Target, token: str) -> None:
     home = target.user.home if target.user else ""
     if not home:
         attempt.warn(f"unknown home directory for: {token}")
         attempt.report(target, CONFIGURATION_ERROR)
         return
-    deliver_file(attempt, target, home + token[1:])
+    await deliver_file(attempt, target, home + token[1:])
 
 
 async def deliver_include(attempt: Attempt, target: Target, path: str) -> None:

@@ -95,7 +95,7 @@ class VirtualAgent:
         if request.flags & PROBES:
             return sent(f"delivers to {'maildir' if path.endswith('/') else 'mailbox'}")
         try:
-            return self._store(
+            return await self._store(
                 path, place, _prepended(request, recipient, settings), content, settings
             )
         except RightsRefused as refused:
@@ -112,7 +112,7 @@ class VirtualAgent:
                 raise Unusable from error
         return self._opened_tables
 
-    def _store(
+    async def _store(
         self,
         path: str,
         place: Place,
@@ -121,7 +121,7 @@ class VirtualAgent:
         settings: VirtualSettings,
     ) -> Outcome:
         if path.endswith("/"):
-            return deliver_maildir(
+            return await deliver_maildir(
                 path,
                 place.rights,
                 prepended,
@@ -130,7 +130,7 @@ class VirtualAgent:
                 self._warn,
                 size_limit=settings.size_limit,
                 failure=FAILURE,
-                landed=self._context.landed,
+                durable=self._context.durable,
             )
         mailbox = Mailbox(
             path=path,

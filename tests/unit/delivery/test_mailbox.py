@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.base.locking import LockPolicy
-from pyfixcli.base.privilege import Rights
+from pyfixcli.base.privilege import Rights, is_privileged
 from pyfixcli.delivery import maildir
 from pyfixcli.delivery.agent import BytesContent, ContentReader, Outcome
 from pyfixcli.delivery.mailbox import Mailbox, Prepended, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
+from pyfixcli.ipc.driver import drive
 from pyfixcli.mail.delivery import Status
 from tests.support.agent_run import OTHER
 
@@ -70,7 +72,7 @@ def append(path: Path, content: ContentReader = MESSAGE, **changes: object) -> O
 def store(path: Path, content: ContentReader = MESSAGE) -> Outcome:
     """Deliver to a Maildir as OTHER."""
     rights = Rights(OTHER.pw_uid, OTHER.pw_gid)
-    return deliver_maildir(f"{path}/", rights, PREPENDED, content, "h", lambda text: None)
+    return drive(deliver_maildir(f"{path}/", rights, PREPENDED, content, "h", lambda text: None))
 
 
 def in_child(deliver: object, path: Path, content: ContentReader) -> int:
@@ -98,24 +100,47 @@ def test_deliveries_within_one_microsecond_have_names_of_their_own(
     assert list((home / "m/tmp").iterdir()) == []
 
 
-def test_what_has_landed_has_its_name(home: Path) -> None:
-    """The next delivery may begin before the name is on the disk, not before there is one."""
-    seen: list[int] = []
+class Watched:
+    """What a Maildir has in its parts when something is made durable."""
 
-    def landed(directory: str) -> bool:
-        seen.append(len(os.listdir(directory)))
-        return True
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.seen: list[tuple[int, int]] = []
 
-    deliver_maildir(
-        f"{home}/m/",
-        Rights(OTHER.pw_uid, OTHER.pw_gid),
-        PREPENDED,
-        MESSAGE,
-        "h",
-        lambda text: None,
-        landed=landed,
+    async def sync(self, descriptor: int) -> None:
+        assert os.geteuid() == 0 or not is_privileged()  # others may act meanwhile
+        os.fsync(descriptor)
+        self.seen.append((len(os.listdir(self._path / "tmp")), len(os.listdir(self._path / "new"))))
+
+
+def test_a_message_has_its_name_once_it_is_on_the_disk(home: Path) -> None:
+    """The file is written out first, then its name."""
+    durable, rights = Watched(home / "m"), Rights(OTHER.pw_uid, OTHER.pw_gid)
+    drive(
+        deliver_maildir(
+            f"{home}/m/", rights, PREPENDED, MESSAGE, "h", lambda text: None, durable=durable
+        )
     )
-    assert seen == [1]
+    assert durable.seen == [(1, 0), (0, 1)]
+
+
+class FullDisk:
+    """Has no room for anything."""
+
+    async def sync(self, descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_message_that_cannot_be_written_out_leaves_nothing(home: Path) -> None:
+    rights = Rights(OTHER.pw_uid, OTHER.pw_gid)
+    outcome = drive(
+        deliver_maildir(
+            f"{home}/m/", rights, PREPENDED, MESSAGE, "h", lambda text: None, durable=FullDisk()
+        )
+    )
+    assert (outcome.status, outcome.dsn) == (Status.DEFERRED, "4.3.0")
+    assert "error writing message: No space left on device" in outcome.text
+    assert [path for path in (home / "m").rglob("*") if path.is_file()] == []
 
 
 def test_a_file_of_another_process_beneath_tmp_is_left_alone(
@@ -166,7 +191,7 @@ def test_a_maildir_that_may_not_be_written_is_told_of(home: Path) -> None:
     (home / "m").mkdir(mode=0o755)
     warnings: list[str] = []
     rights = Rights(OTHER.pw_uid, OTHER.pw_gid)
-    outcome = deliver_maildir(f"{home}/m/", rights, PREPENDED, MESSAGE, "h", warnings.append)
+    outcome = drive(deliver_maildir(f"{home}/m/", rights, PREPENDED, MESSAGE, "h", warnings.append))
     assert (outcome.status, outcome.dsn) == (Status.BOUNCED, "5.2.0")
     ids = f"UID/GID={OTHER.pw_uid}/{OTHER.pw_gid}"
     assert warnings[0].startswith(f"maildir access problem for {ids}: create maildir file {home}")

@@ -1,0 +1,105 @@
+"""Deliveries that wait for the disk together."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pyfixcli.daemon.agent_frames import Assign
+from pyfixcli.daemon.group_sync import LONGEST, MOST, QUIET, GroupSync
+from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+
+WHOM = RequestRecipient(0, "a@b.test")
+REQUEST = DeliveryRequest(
+    queue_id="A",
+    attempt=1,
+    service="local",
+    nexthop="x",
+    recipients=(WHOM,),
+    sender="",
+    size=1,
+    stored=1,
+    arrival_time=0.0,
+    active_time=0.0,
+)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[int]:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    yield descriptor
+    os.close(descriptor)
+
+
+class Work:
+    """A delivery that makes some descriptors durable, one after the other; notes how far it came."""
+
+    def __init__(self, group: GroupSync, *descriptors: int) -> None:
+        self._group = group
+        self._descriptors = descriptors
+        self.done = 0
+
+    async def deliver(self) -> list[DeliveryResult]:
+        text = ""
+        for descriptor in self._descriptors:
+            try:
+                await self._group.sync(descriptor)
+            except OSError as error:
+                text = os.strerror(error.errno or 0)
+            self.done += 1
+        status = Status.DEFERRED if text else Status.SENT
+        return [
+            DeliveryResult(queue_id="A", attempt=1, index=0, status=status, dsn="2.0.0", text=text)
+        ]
+
+
+def test_deliveries_go_on_together(directory: int) -> None:
+    """Each begins while those before it wait; all end in the order in which they began."""
+    group = GroupSync()
+    works = [Work(group, directory, directory) for _ in range(3)]
+    assert group.patience is None
+    for ticket, work in enumerate(works):
+        assert group.begin(Assign(ticket, REQUEST), work.deliver()) is None
+    assert [work.done for work in works] == [0, 0, 0]
+    assert group.patience is not None and 0.0 <= group.patience <= QUIET < LONGEST
+    ended = group.settle()
+    assert [work.done for work in works] == [2, 2, 2]
+    assert [assigned.ticket for assigned, _ in ended] == [0, 1, 2]
+    assert {results[0].status for _, results in ended} == {Status.SENT}
+    assert group.patience is None
+
+
+def test_what_goes_wrong_is_told_to_whom_it_concerns(directory: int) -> None:
+    """A pipe cannot be made durable (EINVAL, fsync(2))."""
+    group = GroupSync()
+    inlet, outlet = os.pipe()
+    try:
+        for ticket, descriptor in enumerate((directory, inlet, directory)):
+            group.begin(Assign(ticket, REQUEST), Work(group, descriptor).deliver())
+        texts = [results[0].text for _, results in group.settle()]
+    finally:
+        os.close(inlet)
+        os.close(outlet)
+    assert texts == ["", os.strerror(errno.EINVAL), ""]
+
+
+def test_a_delivery_to_several_recipients_waits_for_nobody(directory: int) -> None:
+    """The other recipients are still to come, and the destination is not free before."""
+    group = GroupSync()
+    request = msgspec.structs.replace(REQUEST, recipients=(WHOM, WHOM))
+    results = group.begin(Assign(1, request), Work(group, directory, directory).deliver())
+    assert results is not None and results[0].status is Status.SENT
+    assert group.patience is None
+
+
+def test_many_deliveries_wait_no_longer(directory: int) -> None:
+    group = GroupSync()
+    for ticket in range(MOST):
+        group.begin(Assign(ticket, REQUEST), Work(group, directory).deliver())
+    assert group.patience == 0.0
+    assert len(group.settle()) == MOST
