@@ -233,8 +233,8 @@ class Postconf:
         from pyfixcli.commands import _postconf_master
 
         (kind,) = self._letters & {"M", "F", "P"}
-        requests = _postconf_master.parse_requests(kind, self._operands)
         usage = self._examine(must_exist=True)
+        requests = _postconf_master.parse_requests(kind, self._operands)
         expands = "x" in self._letters
         _print(_postconf_master.show(kind, requests, usage, self._style, expands, self._warn))
         warn_of_unused_in_master(usage, self._warn)

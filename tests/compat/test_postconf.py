@@ -1,6 +1,6 @@
 """Generated main.cf and master.cf files, shown by the postconf of an installed Postfix and by ours; and all defaults.
 
-PYFIX_POSTCONF says how many files are tried (without it 40, always the same ones).
+PYFIX_POSTCONF says how many files are tried (without it 40, always the same ones; a release is tested with 5000).
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from pyfixcli.config.expand import find_names
 from tests.support.forked import run_forked
-from tests.support.generated import profile
-from tests.support.instance import BIN
+from tests.support.generated import draw_examples
 
 REFERENCE = Path("/usr/sbin")
 COUNT = int(os.environ.get("PYFIX_POSTCONF", "40"))
@@ -172,62 +173,141 @@ SHOWN = st.lists(
 )
 HOW = st.tuples(st.sampled_from(["-n", "-p", "-p", "-d", "-o u1=over", "-o u2=$u1$none"]), SHOWN)
 KIND = st.sampled_from(["-M", "-F", "-P"])
+SERVICE = st.sampled_from(["foo", "bar", "127.0.0.1:25", "x", "*"])
+TYPE = st.sampled_from(["unix", "inet", "fifo", "y", "*"])
+FIELD = st.sampled_from(["service", "type", "private", "chroot", "process_limit", "command", "*"])
+SET = st.sampled_from([*USERS, "biff", "myorigin", "no_such", "*"])
 
 
-def run(command: Path, place: Path, *words: str) -> tuple[str, list[str], int]:
-    """Output, errors in order and status of postconf."""
-    call = ["postconf", "-c", ".", *words]
-    environment = {"PATH": "/usr/bin:/bin"}
-    if command == BIN:
-        done = run_forked(place, *call, environment=environment)
-    else:
-        call[0] = str(command / "postconf")
-        done = subprocess.run(call, capture_output=True, cwd=place, env=environment, timeout=60)
-    # We print all of UTF-8, the reference prints ASCII here.
-    errors = re.sub(rb"[^\n -~]", b"?", done.stderr).decode().replace("/usr/sbin/", "")
-    lines = sorted(errors.splitlines())
-    if any(line.endswith(MACRO_ERROR) for line in lines):
-        lines = [MACRO_ERROR]
-    return done.stdout.decode("utf-8", "surrogateescape"), lines, done.returncode
+TOO_MUCH = st.sampled_from([[], [], [], [], [], ["no/x/y/z"], ["/unix"], ["foo/unix/fields"]])
 
 
-def compare(main: str, master: str, *calls: list[str]) -> None:
-    """Both show the same."""
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        for file, text in (("main.cf", HEAD + main), ("master.cf", master)):
-            (place / file).write_text(text)
-            os.utime(place / file, (PAST, PAST))
-        for call in calls:
-            expected = run(REFERENCE, place, *call)
-            if expected[2] < 0:
-                continue  # values that refer to each other can make it crash
-            assert run(BIN, place, *call) == expected, call
-
-
-PROFILE = profile(COUNT, IS_FIXED)
-
-
-@PROFILE
-@given(MAIN, MASTER, HOW, st.lists(st.sampled_from(ASKED), min_size=10, max_size=14))
-def test_parameters(main: str, master: str, how: tuple[str, list[str]], names: list[str]) -> None:
-    """Values, and what is said of names that are unused or without a value."""
-    options = [word for option in (how[0], *how[1]) for word in option.split(" ", 1)]
-    asked = [name for name in names if how[0] != "-d" or _is_shared(name, "-x" in options)]
-    compare(
-        main, master, [*options, *asked, "biff"], ["-n", *options[:1]] if how[0] == "-n" else ["-n"]
+def path(*parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Patterns of one part up to all."""
+    return st.one_of(
+        *(st.tuples(*parts[:count]).map("/".join) for count in range(1, len(parts) + 1))
     )
 
 
-@PROFILE
-@given(
-    MAIN, MASTER, KIND, st.lists(st.sampled_from(["-x", "-f", "-h", "-H"]), max_size=2, unique=True)
+PATTERNS = {
+    "-M": path(SERVICE, TYPE),
+    "-F": path(SERVICE, TYPE, FIELD),
+    "-P": path(SERVICE, TYPE, SET),
+}
+
+
+Shown = tuple[str, list[str], int]  # output, errors in order, status
+ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+PATIENCE = 60  # seconds for one call
+TOGETHER = (
+    40  # files that the reference is asked of at a time, as each of its errors takes a second
 )
-def test_services(main: str, master: str, kind: str, options: list[str]) -> None:
-    """Entries, fields and overrides of master.cf."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Two files, and what postconf is asked of them."""
+
+    main: str
+    master: str
+    calls: tuple[list[str], ...]
+
+    def write(self, place: Path) -> None:
+        """Files that are not new, since the reference waits for new ones to be complete."""
+        for name, text in (("main.cf", HEAD + self.main), ("master.cf", self.master)):
+            (place / name).write_text(text)
+            os.utime(place / name, (PAST, PAST))
+
+
+def shown(output: bytes, errors: bytes, status: int) -> Shown:
+    """What a call printed."""
+    # We print all of UTF-8, the reference prints ASCII here.
+    said = re.sub(rb"[^\n -~]", b"?", errors).decode().replace("/usr/sbin/", "")
+    lines = sorted(said.splitlines())
+    if any(line.endswith(MACRO_ERROR) for line in lines):
+        lines = [MACRO_ERROR]
+    return output.decode("utf-8", "surrogateescape"), lines, status
+
+
+def run_ours(place: Path, words: list[str]) -> Shown:
+    """A call of ours."""
+    done = run_forked(place, "postconf", "-c", ".", *words, environment=ENVIRONMENT)
+    return shown(done.stdout, done.stderr, done.returncode)
+
+
+def start_theirs(place: Path, words: list[str]) -> subprocess.Popen[bytes]:
+    """A call of the reference, under way."""
+    call = [str(REFERENCE / "postconf"), "-c", ".", *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(call, stdout=pipe, stderr=pipe, cwd=place, env=ENVIRONMENT)
+
+
+def finish_theirs(process: subprocess.Popen[bytes]) -> Shown:
+    """What a call of the reference printed in the end."""
+    output, errors = process.communicate(timeout=PATIENCE)
+    return shown(output, errors, process.returncode)
+
+
+def differences(examples: Iterable[Example]) -> Iterator[str]:
+    """How the two differ, with all that is needed to see it again."""
+    with ExitStack() as stack:
+        started = []
+        for example in examples:
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            example.write(place)
+            theirs = [start_theirs(place, call) for call in example.calls]
+            started.append((example, place, theirs))
+        for example, place, theirs in started:
+            for call, process in zip(example.calls, theirs, strict=True):
+                actual = run_ours(place, call)
+                expected = finish_theirs(process)
+                # Values that refer to each other can make it crash.
+                if expected[2] >= 0 and actual != expected:
+                    text = f"{call}\nreference {expected}\nours      {actual}"
+                    yield f"{text}\nmain.cf {HEAD + example.main!r}\nmaster.cf {example.master!r}\n"
+
+
+def check(examples: st.SearchStrategy[Example]) -> None:
+    """Both show the same of each; the first of those where they do not are shown."""
+    drawn = draw_examples(examples, COUNT, IS_FIXED)
+    assert len(drawn) >= COUNT
+    batches = (drawn[start : start + TOGETHER] for start in range(0, len(drawn), TOGETHER))
+    found = [text for batch in batches for text in differences(batch)]
+    assert not found, f"{len(found)} of {len(drawn)}:\n" + "\n".join(found[:10])
+
+
+@st.composite
+def parameters(draw: st.DrawFn) -> Example:
+    """Files, ten names or more of which the values are asked for, and what is said of those that are unused."""
+    main, master, (way, shapes) = draw(MAIN), draw(MASTER), draw(HOW)
+    options = [word for option in (way, *shapes) for word in option.split(" ", 1)]
+    names = draw(st.lists(st.sampled_from(ASKED), min_size=13, max_size=17, unique=True))
+    # At most three of the names have another default.
+    asked = [name for name in names if way != "-d" or _is_shared(name, "-x" in options)]
+    everything = ["-n", *options[:1]] if way == "-n" else ["-n"]
+    return Example(main, master, ([*options, *asked, "biff"], everything))
+
+
+@st.composite
+def services(draw: st.DrawFn) -> Example:
+    """Files, and entries, fields or overrides of master.cf: all, and those that ten patterns name."""
+    main, master, kind = draw(MAIN), draw(MASTER), draw(KIND)
+    shapes = draw(st.lists(st.sampled_from(["-x", "-f", "-h", "-H"]), max_size=2, unique=True))
     if kind == "-F":
-        options = [option for option in options if option != "-h"]  # the reference loses a space
-    compare(main, master, [kind, *options], [kind, *options, "foo", "bar/unix", "x/y"])
+        shapes = [shape for shape in shapes if shape != "-h"]  # the reference loses a space
+    patterns = draw(st.lists(PATTERNS[kind], min_size=10, max_size=14, unique=True))
+    asked = [*patterns, *draw(TOO_MUCH)]
+    return Example(main, master, ([kind, *shapes], [kind, *shapes, *asked]))
+
+
+def test_parameters() -> None:
+    """Values, and what is said of names that are unused or without a value."""
+    check(parameters())
+
+
+def test_services() -> None:
+    """Entries, fields and overrides of master.cf."""
+    check(services())
 
 
 # Why defaults differ.
@@ -254,12 +334,13 @@ def test_defaults(tmp_path: Path, options: list[str]) -> None:
     """The same names, and the same values save for a few and what is made of them."""
     (tmp_path / "main.cf").write_text("relayhost = not.looked.at\n")
     (tmp_path / "master.cf").write_text("foo unix - - n - - smtp\nbar unix - - n - - pipe\n")
-    shown = [run(command, tmp_path, "-d", *options) for command in (REFERENCE, BIN)]
-    theirs, ours = (_by_name(text) for text, errors, status in shown if (errors, status) == ([], 0))
+    call = ["-d", *options]
+    both = [finish_theirs(start_theirs(tmp_path, call)), run_ours(tmp_path, call)]
+    theirs, ours = (_by_name(text) for text, errors, status in both if (errors, status) == ([], 0))
     assert theirs
     assert list(ours) == list(theirs)
     differing = {name for name in theirs if ours[name] != theirs[name]}
-    plain = _by_name(run(BIN, tmp_path, "-d")[0])
+    plain = _by_name(run_ours(tmp_path, ["-d"])[0])
     allowed = set(OWN_DEFAULTS)
     for _ in range(3 if "-x" in options else 0):
         allowed |= {name for name, value in plain.items() if allowed & set(find_names(value)[0])}

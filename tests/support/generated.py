@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, settings
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+Drawn = TypeVar("Drawn")
 
 
 def profile(count: int, is_fixed: bool) -> settings:
@@ -15,3 +20,16 @@ def profile(count: int, is_fixed: bool) -> settings:
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
+
+
+def draw_examples(strategy: st.SearchStrategy[Drawn], count: int, is_fixed: bool) -> list[Drawn]:
+    """So many examples, for a comparison that works on several of them at a time."""
+    drawn: list[Drawn] = []
+
+    @profile(count, is_fixed)
+    @given(strategy)
+    def keep(example: Drawn) -> None:
+        drawn.append(example)
+
+    keep()
+    return drawn

@@ -145,6 +145,16 @@ def test_words_that_cannot_be_used(place: Path, words: str, message: str) -> Non
     assert str(caught.value) == message
 
 
+def test_services_are_looked_at_before_the_words(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong with the file is said also where the words cannot be used."""
+    with pytest.raises(PyfixError, match="-M option requires"):
+        main(["postconf", "-c", str(place), "-M", "a/b/c"])
+    warning = f"postconf: warning: {place}/master.cf: undefined parameter: none\n"
+    assert capfd.readouterr().err == warning
+
+
 def test_a_value_that_cannot_be_expanded_ends_it(place: Path) -> None:
     """Also if another one is asked for."""
     (place / "main.cf").write_text("myorigin = a${b\n")
