@@ -25,7 +25,7 @@ from pyfixcli.daemon.agent_frames import (
     Released,
     to_agent_decoder,
 )
-from pyfixcli.daemon.group_sync import GroupSync, Work
+from pyfixcli.daemon.group_sync import Ended, GroupSync, Work
 from pyfixcli.daemon.worker import WorkerContext
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, Status
 from pyfixcli.protocol.frame import MAX_FRAME, FrameBuffer, frame
@@ -61,6 +61,7 @@ class AgentLoop:
         self._context = context
         self._deliver = deliver
         self._group = group
+        group.tell = self._take_ended
         self._path = os.path.join(context.config.queue_directory, paths.AGENTS)
         self._unconfirmed: dict[int, Finished] = {}
         self._is_released = False
@@ -134,15 +135,14 @@ class AgentLoop:
         if self._context.wakeup in readable:
             self._context.take_signals()
         if self._context.life_line in readable:
-            with contextlib.suppress(OSError):
-                self._report(self._settle())
+            self._settle()
             os._exit(0)
         if self._socket in readable:
             self._receive()
         while self._pending:
             self._carry_out(self._pending.pop(0))
         if self._group.patience == 0.0:
-            self._report(self._settle())
+            self._settle()
 
     def _receive(self) -> None:
         assert self._socket is not None
@@ -165,34 +165,36 @@ class AgentLoop:
         if results is None:
             self._send(Landed(assigned.ticket))
         else:
-            self._report([self._keep(assigned, results)])
+            self._report(assigned, results)
 
     @contextlib.contextmanager
     def _watchdog(self) -> Iterator[None]:
         """A file system that hangs ends this process."""
-        signal.alarm(int(self._context.config.daemon_timeout))
+        outer = signal.alarm(int(self._context.config.daemon_timeout))
         yield
-        signal.alarm(0)
+        signal.alarm(outer)
 
-    def _settle(self) -> list[bytes]:
-        """Carry to their ends the deliveries that wait for the disk; what is to be said of them."""
+    def _settle(self) -> None:
         with self._watchdog():
-            ended = self._group.settle()
-        return [self._keep(assigned, results) for assigned, results in ended]
+            self._group.settle()
 
-    def _keep(self, assigned: Assign, results: list[DeliveryResult]) -> bytes:
-        """The end of a delivery as it is sent; it is kept until it is confirmed."""
+    def _take_ended(self, ended: list[Ended]) -> None:
+        """Deliveries that waited for the disk have ended."""
+        for assigned, results in ended:
+            with contextlib.suppress(
+                OSError
+            ):  # the results are kept, and the next turn meets the error
+                self._report(assigned, results)
+
+    def _report(self, assigned: Assign, results: list[DeliveryResult]) -> None:
+        """Tell the scheduler of the end of a delivery; it is kept until it is confirmed."""
         finished = Finished(assigned.ticket, assigned.request, tuple(results))
         payload = codec.pack(finished)
         if len(payload) > LARGEST:
             finished = shorten(finished)
             payload = codec.pack(finished)
         self._unconfirmed[assigned.ticket] = finished
-        return payload
-
-    def _report(self, ends: list[bytes]) -> None:
-        """Tell the scheduler of deliveries that ended."""
-        for payload in ends:
+        if self._socket is not None:  # else the greeting says it
             self._send_payload(payload)
 
     def _leave(self) -> None:
@@ -200,13 +202,13 @@ class AgentLoop:
         deadline = time.monotonic() + FAREWELL
         try:
             if self._socket is not None:
-                self._report(self._settle())
+                self._settle()
                 self._send(Leaving())
             while self._has_ties() and time.monotonic() < deadline:
                 while self._pending:
                     self._carry_out(self._pending.pop(0))
                     deadline = time.monotonic() + FAREWELL
-                self._report(self._settle())
+                self._settle()
                 self._hear(0.2)
         except OSError:
             return  # the scheduler is gone: it tries again what had no result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from typing import Any
 
 from pyfixcli.daemon.agent_frames import Assign
@@ -45,9 +45,10 @@ class _Delivery:
 
 
 class GroupSync:
-    """A Durable for deliveries that begin() was given."""
+    """A Durable for deliveries that begin() was given; ``tell`` takes the ends of those that waited."""
 
     def __init__(self) -> None:
+        self.tell: Callable[[list[Ended]], None] = lambda ended: None
         self._waiting: list[_Delivery] = []
         self._may_wait = False
         self._first = self._last = 0.0  # when deliveries began to wait
@@ -72,14 +73,14 @@ class GroupSync:
         return results
 
     def _advance(self, delivery: _Delivery, error: OSError | None) -> list[DeliveryResult] | None:
-        self._may_wait = len(delivery.assigned.request.recipients) == 1
+        may_wait, self._may_wait = self._may_wait, _is_alone(delivery.assigned)
         try:
             wait: _Wait = delivery.work.send(error)
         except StopIteration as stop:
             results: list[DeliveryResult] = stop.value
             return results
         finally:
-            self._may_wait = False
+            self._may_wait = may_wait  # of the delivery that hurries
         delivery.descriptor = wait.descriptor
         self._waiting.append(delivery)
         return None
@@ -94,8 +95,12 @@ class GroupSync:
         due = min(self._first + LONGEST, self._last + QUIET)
         return max(0.0, due - time.monotonic())
 
-    def settle(self) -> list[Ended]:
-        """Write what is waited for, and carry these deliveries to their ends."""
+    def hurry(self) -> None:
+        """As Durable.hurry."""
+        self.settle()
+
+    def settle(self) -> None:
+        """Write what is waited for, carry these deliveries to their ends, and tell of them."""
         ended: list[Ended] = []
         while self._waiting:
             waiting, self._waiting = self._waiting, []
@@ -104,7 +109,12 @@ class GroupSync:
                 results = self._advance(delivery, error)
                 if results is not None:
                     ended.append((delivery.assigned, results))
-        return ended
+        if ended:
+            self.tell(ended)
+
+
+def _is_alone(assigned: Assign) -> bool:
+    return len(assigned.request.recipients) == 1
 
 
 def _write(descriptors: Iterable[int]) -> list[OSError | None]:

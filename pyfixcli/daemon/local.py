@@ -31,6 +31,7 @@ from pyfixcli.delivery.pipe.agent import PipeAgent
 from pyfixcli.delivery.virtual.recipient import VirtualAgent
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult
 from pyfixcli.maps.lookup import BlockingWaiter, MapList
+from pyfixcli.maps.table import Table
 from pyfixcli.queue.codec import CorruptRecord
 from pyfixcli.queue.content import open_content
 from pyfixcli.queue.env import LmdbError, open_environment
@@ -49,7 +50,7 @@ class LocalProcess:
     def __init__(self, context: WorkerContext, durable: Durable) -> None:
         self._context = context
         self._durable = durable
-        self._waiter = BlockingWaiter()
+        self._waiter = _HurryingWaiter(durable)
         queue = context.config.queue_directory
         self._content_directory = os.path.join(queue, paths.CONTENT)
         owner = _Owner(owner_ids(context.config))
@@ -169,6 +170,19 @@ AGENTS: dict[str, Callable[[LocalProcess, AgentContext, str], Delivery]] = {
     "virtual": lambda process, context, name: VirtualAgent(context).deliver,
     "pipe": LocalProcess.make_pipe,
 }
+
+
+class _HurryingWaiter(BlockingWaiter):
+    """Asks tables; before one that may let it wait, what waits for the disk is written."""
+
+    def __init__(self, durable: Durable) -> None:
+        super().__init__()
+        self._durable = durable
+
+    async def lookup(self, table: Table, key: str) -> str | None:
+        if not table.immediate:
+            self._durable.hurry()
+        return await super().lookup(table, key)
 
 
 class _Owner:

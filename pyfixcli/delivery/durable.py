@@ -16,12 +16,22 @@ class Durable(Protocol):
         """
         ...
 
+    def hurry(self) -> None:
+        """What the caller does next may take long: deliveries that wait for the disk are not to wait for that, too.
+
+        Only while nobody's rights are taken.
+        """
+        ...
+
 
 class SyncNow:
     """Writes at once, and so never suspends its caller."""
 
     async def sync(self, descriptor: int) -> None:
         os.fsync(descriptor)
+
+    def hurry(self) -> None:
+        pass
 
 
 NOW = SyncNow()

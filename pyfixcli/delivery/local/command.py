@@ -48,6 +48,7 @@ def run_for(attempt: Attempt, target: Target, user: User, line: str) -> Outcome:
         directory or config.queue_directory,
         config.command_time_limit,
     )
+    agent.durable.hurry()
     try:
         end = run_command(command, _message(attempt, target))
     except OSError as error:

@@ -57,6 +57,7 @@ async def _deliver(attempt: Attempt, target: Target, path: str) -> Outcome:
         is_external=True,
         warn=attempt.warn,
     )
+    agent.durable.hurry()  # others may hold the lock
     outcome = append_message(mailbox, before, attempt.content, agent.clock.now())
     if outcome.status is Status.SENT:
         return replace(outcome, text=f"delivered to file: {path}")

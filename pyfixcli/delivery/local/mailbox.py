@@ -88,4 +88,5 @@ async def _deliver_file(attempt: Attempt, target: Target, user: User) -> Outcome
         as_root,
         warn=attempt.warn,
     )
+    agent.durable.hurry()  # others may hold the lock
     return append_message(mailbox, before, attempt.content, agent.clock.now())

@@ -115,6 +115,7 @@ class PipeAgent:
         )
         has_original = agent.config.enable_original_recipient
         now = agent.clock.now()
+        agent.durable.hurry()
         try:
             pieces = message_pieces(attributes, request, content, has_original, now)
             end = run_command(command, pieces)

@@ -144,6 +144,7 @@ class VirtualAgent:
             failure=FAILURE,
             warn=self._warn,
         )
+        self._context.durable.hurry()  # others may hold the lock
         return append_message(mailbox, prepended, content, self._context.clock.now())
 
     def _warn(self, text: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from pyfixcli.daemon.agent_frames import Assign
-from pyfixcli.daemon.group_sync import LONGEST, MOST, QUIET, GroupSync
+from pyfixcli.daemon.group_sync import LONGEST, MOST, QUIET, Ended, GroupSync
 from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
 
 WHOM = RequestRecipient(0, "a@b.test")
@@ -36,6 +36,20 @@ def directory(tmp_path: Path) -> Iterator[int]:
     os.close(descriptor)
 
 
+@pytest.fixture
+def group() -> Told:
+    return Told()
+
+
+class Told(GroupSync):
+    """Keeps what it tells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: list[Ended] = []
+        self.tell = self.ended.extend
+
+
 class Work:
     """A delivery that makes some descriptors durable, one after the other; notes how far it came."""
 
@@ -58,48 +72,63 @@ class Work:
         ]
 
 
-def test_deliveries_go_on_together(directory: int) -> None:
+def test_deliveries_go_on_together(group: Told, directory: int) -> None:
     """Each begins while those before it wait; all end in the order in which they began."""
-    group = GroupSync()
     works = [Work(group, directory, directory) for _ in range(3)]
     assert group.patience is None
     for ticket, work in enumerate(works):
         assert group.begin(Assign(ticket, REQUEST), work.deliver()) is None
     assert [work.done for work in works] == [0, 0, 0]
     assert group.patience is not None and 0.0 <= group.patience <= QUIET < LONGEST
-    ended = group.settle()
+    group.settle()
     assert [work.done for work in works] == [2, 2, 2]
-    assert [assigned.ticket for assigned, _ in ended] == [0, 1, 2]
-    assert {results[0].status for _, results in ended} == {Status.SENT}
+    assert [assigned.ticket for assigned, _ in group.ended] == [0, 1, 2]
+    assert {results[0].status for _, results in group.ended} == {Status.SENT}
     assert group.patience is None
 
 
-def test_what_goes_wrong_is_told_to_whom_it_concerns(directory: int) -> None:
+def test_what_goes_wrong_is_told_to_whom_it_concerns(group: Told, directory: int) -> None:
     """A pipe cannot be made durable (EINVAL, fsync(2))."""
-    group = GroupSync()
     inlet, outlet = os.pipe()
     try:
         for ticket, descriptor in enumerate((directory, inlet, directory)):
             group.begin(Assign(ticket, REQUEST), Work(group, descriptor).deliver())
-        texts = [results[0].text for _, results in group.settle()]
+        group.settle()
     finally:
         os.close(inlet)
         os.close(outlet)
-    assert texts == ["", os.strerror(errno.EINVAL), ""]
+    assert [results[0].text for _, results in group.ended] == ["", os.strerror(errno.EINVAL), ""]
 
 
-def test_a_delivery_to_several_recipients_waits_for_nobody(directory: int) -> None:
+def test_a_delivery_to_several_recipients_waits_for_nobody(group: Told, directory: int) -> None:
     """The other recipients are still to come, and the destination is not free before."""
-    group = GroupSync()
     request = msgspec.structs.replace(REQUEST, recipients=(WHOM, WHOM))
     results = group.begin(Assign(1, request), Work(group, directory, directory).deliver())
     assert results is not None and results[0].status is Status.SENT
     assert group.patience is None
 
 
-def test_many_deliveries_wait_no_longer(directory: int) -> None:
-    group = GroupSync()
+def test_many_deliveries_wait_no_longer(group: Told, directory: int) -> None:
     for ticket in range(MOST):
         group.begin(Assign(ticket, REQUEST), Work(group, directory).deliver())
     assert group.patience == 0.0
-    assert len(group.settle()) == MOST
+    group.settle()
+    assert len(group.ended) == MOST
+
+
+def test_who_waits_for_the_disk_does_not_wait_for_what_takes_long(
+    group: Told, directory: int
+) -> None:
+    """The delivery that hurries goes on afterwards, and may wait itself."""
+    seen: list[int] = []
+
+    async def run_a_command() -> list[DeliveryResult]:
+        group.hurry()
+        seen.append(len(group.ended))
+        return await Work(group, directory).deliver()
+
+    group.begin(Assign(1, REQUEST), Work(group, directory, directory).deliver())
+    assert group.begin(Assign(2, REQUEST), run_a_command()) is None
+    assert seen == [1]
+    group.settle()
+    assert [assigned.ticket for assigned, _ in group.ended] == [1, 2]
