@@ -56,6 +56,8 @@ def parse_requests(kind: str, words: Sequence[str]) -> list[Request]:
         if kind == "F" and parts[-1] not in (ANY, *FIELDS):
             raise PyfixError(f'invalid service attribute name: "{parts[-1]}"')
         requests.append(Request(word, parts))
+    if not words:
+        requests[0].is_met = True  # nobody asked for anything that could be missed
     return requests
 
 
@@ -86,7 +88,7 @@ def show(
             request.is_met = request.is_met or bool(lines) or is_hidden
             shown += lines
     for request in requests:
-        if not request.is_met and request.word != ANY:
+        if not request.is_met:
             warn(f'unmatched request: "{request.word}"')
     return "".join(shown)
 

@@ -216,7 +216,9 @@ def _problems_of_overrides(arguments: list[str]) -> list[str]:
     for option in words:
         if not inner_text(option).startswith("-"):
             break
-        word = next(words, "") if option == "-o" else ""
+        _, is_override, word = option.partition("o") if option[0] == "-" else ("", "", "")
+        if is_override and not word:
+            word = next(words, "")
         text = inner_text(word)
         if text != word and "=" not in text:
             problems.append(f"master.cf: missing '=' after attribute name: \"{text}\"")

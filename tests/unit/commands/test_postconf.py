@@ -128,6 +128,14 @@ def test_requests_that_nothing_fits(place: Path, capfd: pytest.CaptureFixture[st
     assert call(place, capfd, "-M", "bar", "foo/inet", warnings=[*IN_MASTER, *unmatched]) == ""
 
 
+def test_everything_of_nothing(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """An asterisk is a request as others are."""
+    (place / "master.cf").write_text("")
+    assert call(place, capfd, "-M", warnings=[]) == ""
+    unmatched = ['unmatched request: "*"']
+    assert call(place, capfd, "-M", "*", warnings=unmatched) == ""
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -292,3 +292,23 @@ def test_letters_before_an_o_are_options_of_their_own() -> None:
     assert entry.format()[1:] == [
         "    -o a=b", "    -v", "    -o c=d", "    -stuff", "    -o e=f", "    rest",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ("-o {a b}", ["a b"]),
+        ("-vo {a b}", ["a b"]),
+        ("-vo u3=x -o {a b}", ["a b"]),
+        ("-vo {a b} -o{c d} rest -o {e f}", ["a b", "c d"]),
+        ("-v {a b} -o {c d}", []),
+        ("-o x -o {a = b}", []),
+    ],
+)
+def test_overrides_in_braces_that_set_nothing(options: str, names: list[str]) -> None:
+    """The reference names those before the first word that is no option, also where -o follows other letters."""
+    warnings: list[str] = []
+    parse_entry(f"foo fifo - - n - - smtp {options}", warnings)
+    assert warnings == [
+        f"master.cf: missing '=' after attribute name: \"{name}\"" for name in names
+    ]
