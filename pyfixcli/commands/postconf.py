@@ -23,6 +23,7 @@ from pyfixcli.config.usage import (
     Usage,
     examine,
     is_built_in,
+    of_process,
     warn_of_unused_in_main,
     warn_of_unused_in_master,
 )
@@ -177,7 +178,7 @@ class Postconf:
 
     def _show_main(self) -> None:
         usage = self._examine()
-        config = self._with_process(usage.config)
+        config = of_process(usage.config)
         is_short = "n" in self._letters
         names = self._operands or sorted(self._selected(usage, is_short))
         lines = []
@@ -194,7 +195,7 @@ class Postconf:
         warn_of_unused_in_master(usage, self._warn)
 
     def _show_defaults(self) -> None:
-        config = self._with_process(Config(SYSTEM, {"config_directory": SYSTEM}))
+        config = of_process(Config(SYSTEM, {"config_directory": SYSTEM}))
         usage = Usage(config, self._entries(must_exist=False))
         lines = []
         for name in self._operands or sorted(self._selected(usage, False)):
@@ -204,11 +205,6 @@ class Postconf:
             else:
                 lines.append(self._format(name, value, config))
         _print("".join(lines))
-
-    def _with_process(self, config: Config) -> Config:
-        """The configuration in which this process goes by its name, whatever main.cf says."""
-        settings = {n: value for n, value in config.settings.items() if n not in READ_ONLY}
-        return Config(config.config_directory, {**settings, "process_name": "postconf"})
 
     def _selected(self, usage: Usage, only_set: bool) -> set[str]:
         """The names to show when none are given."""

@@ -215,6 +215,12 @@ def service_config(usage: Usage, index: int) -> Config:
     return usage.config.with_overrides(tuple(own.items()))
 
 
+def of_process(config: Config) -> Config:
+    """The configuration in which postconf goes by its name, whatever main.cf says."""
+    settings = {n: value for n, value in config.settings.items() if n not in READ_ONLY}
+    return Config(config.config_directory, {**settings, "process_name": "postconf"})
+
+
 # -- values ------------------------------------------------------------------------------------
 
 
@@ -225,7 +231,8 @@ def expand_values(usage: Usage, warn: Warn) -> None:
     """
     if usage.config.is_set("compatibility_level"):
         parse_level(usage.config.text("compatibility_level"))  # defaults depend on it
-    _expand_each(usage, usage.config, usage.config.settings, -1, warn)
+    process = of_process(usage.config)
+    _expand_each(usage, process, process.settings, -1, warn)
     for index, overrides in enumerate(usage.overrides):
         if any(_counts(value) for value in overrides.values()):
             _expand_each(usage, service_config(usage, index), overrides, index, warn)
