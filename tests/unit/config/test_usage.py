@@ -53,3 +53,11 @@ def test_read_only_names_of_services_with_one_name() -> None:
     said: list[str] = []
     examine(Config("/c", {}), [entry for entry in entries if entry is not None], said.append)
     assert said == ["/c/master.cf: read-only parameter assignment: process_name=x"]
+
+
+def test_values_of_main_are_those_of_the_process_that_looks() -> None:
+    """The branch for a process with a name counts, and names that main.cf cannot set have no value from there."""
+    value = "{ ${process_name?{a}:{b}}"
+    assert warnings_of({"stress": value}) == ["main.cf: missing '}' in \"{ a\""]
+    said = warnings_of({"virtual_alias_maps": "$service_name", "service_name": "${u1!x}"})
+    assert said == ["main.cf: read-only parameter assignment: service_name=${u1!x}"]
