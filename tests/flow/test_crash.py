@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.instance import Instance, wait_for
 from tests.support.load import Delivered, SendmailLoad, delivered_copies, now, unexplained_copies
 from tests.support.smtp_sink import can_connect
@@ -21,6 +23,8 @@ KEEPING = ("store", "queue", "edge", "deliver")
 LOSING = ("local", "zygote")
 EVERYTHING = ("master", *KEEPING, *LOSING)
 PATIENCE = 0.5  # seconds in which a result is committed while nothing else dies
+
+pytestmark = pytest.mark.timeout(120 + 2 * KILLS)
 
 
 def revive(instance: Instance) -> None:
