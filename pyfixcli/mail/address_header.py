@@ -25,14 +25,17 @@ class AddressHeader(NamedTuple):
         """Its addresses in order; the null address is one, too."""
         return [item.address for item in self.items if item.address is not None]
 
-    async def replace(self, change: Callable[[Address], Awaitable[Address]]) -> bytes:
-        """The header with other addresses; as it was when none changes. The null address stays."""
+    async def replace(self, change: Callable[[Address], Awaitable[Address | None]]) -> bytes:
+        """The header with other addresses; as it was when none changes. The null address stays.
+
+        ``change`` gives None for an address that stays; one that it gives back counts as changed if it is written otherwise.
+        """
         is_changed = False
         items = []
         for item in self.items:
             if item.address:
                 new = await change(item.address)
-                if external_form(new) != "".join(write_token(token) for token in item.address):
+                if new is not None and external_form(new) != _written(item.address):
                     is_changed = True
                     item = Item(new, "", "address")
             items.append(item)
@@ -40,6 +43,10 @@ class AddressHeader(NamedTuple):
             return self.text
         folded = fold(self.name.decode("ascii"), write_units(items))
         return folded.encode("utf-8", "surrogateescape")
+
+
+def _written(address: Address) -> str:
+    return "".join(write_token(token) for token in address)
 
 
 def parse_address_header(text: bytes, name: bytes, after: int) -> AddressHeader:

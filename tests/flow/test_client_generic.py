@@ -41,6 +41,13 @@ def run(content: bytes, settings: dict[str, str] | None = None) -> tuple[list[st
         (b"Sender: ring1@x.test", b"Sender: ring2@x.test"),
         (b"Cc:nothing@here.test,\n  other", b"Cc:nothing@here.test,\n  other"),
         (b"References: <alice@example.test>", b"References: <alice@example.test>"),
+        (b"Cc: @r.test,@s.test:u@v.test", b"Cc: @r.test,@s.test:u@v.test"),
+        (b'Cc: "plain"@v.test, (c)  u @ v.test', b'Cc: "plain"@v.test, (c)  u @ v.test'),
+        (b'Cc: "plain"@v.test, ALICE@example.test', b"Cc: plain@v.test, alice@isp.test"),
+        (
+            b"Cc: @r.test,@s.test:u@v.test, ALICE@example.test",
+            b'Cc: ""@r.test, @s.test:u@v.test, alice@isp.test',
+        ),
     ],
 )
 def test_headers(header: bytes, expected: bytes) -> None:

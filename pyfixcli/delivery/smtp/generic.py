@@ -79,10 +79,10 @@ class GenericMap:
             return text
         return await parse_address_header(text, *found).replace(self._map_tokens)
 
-    async def _map_tokens(self, tokens: Address) -> Address:
+    async def _map_tokens(self, tokens: Address) -> Address | None:
         address = internal_form(tokens)
         mapped = await self.map_address(address)
-        return tokens if mapped == address else address_tokens(mapped)
+        return None if mapped == address else address_tokens(mapped)
 
     def _complete(self, address: str) -> str:
         return self._rewriter.rewrite(address, LOCAL)
