@@ -55,17 +55,19 @@ def parse_address_header(text: bytes, name: bytes, after: int) -> AddressHeader:
 
 
 def fold(name: str, units: list[str]) -> str:
-    """``Name: units`` on lines of about seventy characters, broken at commas.
+    """``Name: units`` on lines of about seventy characters, broken at commas and where comments were.
 
-    The tab of a further line does not count.
+    Each piece that does not fit begins a line, after a tab (which does not count) unless it has white space itself;
+    one that fits comes after a blank.
     """
-    lines = [f"{name}:"]
+    first, *others = "\n".join(units).split("\n")
+    lines = [f"{name}: {first}"]
     length = len(lines[0])
-    for unit in units:
-        if length + 1 + len(unit) >= FOLD and lines[-1].endswith(","):
-            lines.append(f"\t{unit}")
-            length = len(unit)
+    for piece in others:
+        if length + 1 + len(piece) >= FOLD:
+            lines.append(piece if piece.startswith((" ", "\t")) else f"\t{piece}")
+            length = len(piece)
         else:
-            lines[-1] += " " + unit
-            length += 1 + len(unit)
+            lines[-1] += " " + piece
+            length += 1 + len(piece)
     return "\n".join(lines)

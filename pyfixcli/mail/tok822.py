@@ -49,7 +49,7 @@ class Item(NamedTuple):
 
 
 def scan(text: str) -> list[Token]:
-    """Cut text into tokens; white space only separates."""
+    """Cut text into tokens; white space only separates, and in a quoted string or a literal it is a blank."""
     tokens: list[Token] = []
     position, end = 0, len(text)
     while position < end:
@@ -100,14 +100,13 @@ def _delimited(text: str, start: int, closer: str) -> tuple[int, str]:
         if character == "\\":
             position += 1
             character = text[position : position + 1]
-        if character != "\n":
-            out.append(character)
+        out.append(" " if character in _SPACE else character)
         position += 1
     return len(text), "".join(out)
 
 
 def _atom(text: str, start: int) -> tuple[int, Token]:
-    """An atom; with a backslash or a control character in it, it is a quoted string."""
+    """An atom; with a backslash or a control character in it, it is a quoted string. Quoted white space is a blank."""
     out: list[str] = []
     position, kind = start, ATOM
     while position < len(text):
@@ -115,7 +114,8 @@ def _atom(text: str, start: int) -> tuple[int, Token]:
         if character == "\\":
             if position + 1 < len(text):  # at the end of the text it quotes nothing
                 kind = QUOTED
-                out.append(text[position + 1])
+                quoted = text[position + 1]
+                out.append(" " if quoted in _SPACE else quoted)
             position += 2
             continue
         if character in _ENDS_ATOM:
@@ -257,12 +257,8 @@ def external_form(address: Address) -> str:
 
 
 def parse_addresses(text: str) -> list[str]:
-    """The addresses in a text (a header value, a command line argument), in internal form.
-
-    White space in a quoted string is a blank.
-    """
-    found = [internal_form(item.address) for item in parse(text) if item.address is not None]
-    return [address.translate(BLANKS) for address in found]
+    """The addresses in a text (a header value, a command line argument), in internal form."""
+    return [internal_form(item.address) for item in parse(text) if item.address is not None]
 
 
 def address_tokens(address: str) -> Address:

@@ -1,0 +1,59 @@
+"""Address headers that are written anew. The expected values are those of Postfix 3.7."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from pyfixcli.config.snapshot import Config
+from pyfixcli.mail.address_header import parse_address_header
+from pyfixcli.mail.tok822 import Address
+from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
+
+REWRITER = Rewriter(Config("/nowhere", {"myorigin": "o.test", "mydomain": "m.test"}))
+LONG = "a" * 72
+
+
+def complete(value: str) -> str:
+    """What becomes of a header when its addresses are completed."""
+
+    async def change(address: Address) -> Address:
+        return REWRITER.rewrite_tokens(address, LOCAL)
+
+    header = parse_address_header(b"Reply-To: " + value.encode(), b"Reply-To", 9)
+    return asyncio.run(header.replace(change)).decode().removeprefix("Reply-To: ")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"a\n\tb", c', '"a  b"@o.test, c@o.test'),
+        ('"a\tb" <x>', '"a b" <x@o.test>'),
+        ('"a\n b', '"a  b"@o.test'),
+        ("x@[a\n b], c", "x@[a  b], c@o.test"),
+        ('\\\n b, "a\\\tb"', '" "@o.test, b@o.test, "a b"@o.test'),
+        ('"a\tb"@x.test', '"a\tb"@x.test'),
+    ],
+)
+def test_white_space_in_quotes_is_a_blank(value: str, expected: str) -> None:
+    """Each character is one, a line break too; alone this is no reason to write the header anew."""
+    assert complete(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("x (a\n \tb)", "x@o.test (a  \tb)"),
+        ("(a\\\n b), x (a\n b", "(a\\  b), x@o.test (a  b"),
+        (f"{LONG} (x\n y), b, c", f"{LONG}@o.test (x\n y), b@o.test, c@o.test"),
+        (f"b, {LONG} (x\n\ty), b", f"b@o.test,\n\t{LONG}@o.test (x\n\ty), b@o.test"),
+        (
+            f"{LONG} (x\n y{'a' * 49}), zzzzzzzzz, (a\n b)",
+            f"{LONG}@o.test (x\n y{'a' * 49}),\n\tzzzzzzzzz@o.test, (a  b)",
+        ),
+    ],
+)
+def test_a_line_can_end_where_one_did_in_a_comment(value: str, expected: str) -> None:
+    """Where it need not, a blank comes instead of the break."""
+    assert complete(value) == expected
