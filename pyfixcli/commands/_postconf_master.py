@@ -78,7 +78,7 @@ def show(
         config = service_config(usage, index) if expands else None
         if config is not None and kind != "P":
             expand_overrides(entry, config)
-        entry.show_first_word_bare()
+        entry.show_bare()
         for request in fitting:
             lines = list(_SHOWN[kind](entry, usage.overrides[index], request.target, style, config))
             # A parameter that cannot be set is not shown, yet it is there.

@@ -241,7 +241,7 @@ def _parse_override(text: str) -> tuple[str, str]:
     """The value of ``-o``."""
     found = split_assignment(text)
     if isinstance(found, str):
-        problem = found.partition(": ")[0] if text.strip() else "missing attribute name"
+        problem = found.partition(": ")[0]
         raise PyfixError(f"invalid parameter override: {text}: {problem}")
     return found
 

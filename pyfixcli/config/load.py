@@ -20,7 +20,7 @@ def split_assignment(text: str) -> tuple[str, str] | str:
     """(name, value) of ``name = value``, or the reference's words for what is wrong."""
     name, equals, value = text.partition("=")
     name = name.strip(SPACE)
-    if not equals:
+    if not equals and name:
         return f"missing '=' after attribute name: \"{text.strip(SPACE)}\""
     if not name:
         return f'missing attribute name: "{text.strip(SPACE)}"'

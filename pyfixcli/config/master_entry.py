@@ -11,6 +11,7 @@ keep them, so that an entry means the same after it was written.
 from __future__ import annotations
 
 from pyfixcli.base.errors import PyfixError
+from pyfixcli.config.load import split_assignment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,12 @@ SPACE = " \t\r\n\v\f"
 TYPES = ("inet", "unix", "fifo", "pass", "unix-dgram")
 
 
+def _is_attribute(text: str) -> bool:
+    return bool(text) and not any(character in SPACE for character in text)
+
+
 def _is_name(text: str) -> bool:
-    return bool(text) and text[0] != "#" and not any(character in SPACE for character in text)
+    return _is_attribute(text) and text[0] != "#"
 
 
 def _is_flag(text: str) -> bool:
@@ -97,23 +102,24 @@ class Entry:
 
     __slots__ = ("fields", "options", "words")
 
-    def __init__(self, fields: list[str], arguments: list[str]) -> None:
+    def __init__(self, fields: list[str], arguments: list[str], warnings: list[str]) -> None:
         self.fields = fields
         self.options: list[Override | str] = []
         self.words: list[str] = []
-        self.set_arguments(arguments)
+        self.set_arguments(arguments, warnings)
 
     def settings(self) -> dict[str, str]:
         """What the overrides set; the last one of a name counts."""
         return {
             item.name: item.value
             for item in self.options
-            if isinstance(item, Override) and "=" in item.text and item.name
+            if isinstance(item, Override) and "=" in item.text and _is_attribute(item.name)
         }
 
-    def set_arguments(self, arguments: list[str]) -> None:
-        """Replace what follows the command, given as words with their braces."""
-        self.options, rest = split_options(arguments)
+    def set_arguments(self, arguments: list[str], warnings: list[str]) -> None:
+        """Replace what follows the command, given as words with their braces; ``warnings`` as for parse_entry()."""
+        mended = [mend_braces(word, warnings) for word in arguments]
+        self.options, rest = split_options(mended, warnings)
         # Postfix leaves the first one alone, and puts others that have white space into braces.
         self.words = [plain_word(word) for word in rest[:1]]
         self.words += [braced_word(plain_word(word)) for word in rest[1:]]
@@ -124,7 +130,7 @@ class Entry:
             command, *arguments = split_words(text) or [""]
             check_field(field, command, text)
             self.fields[-1] = command
-            self.set_arguments(arguments)
+            self.set_arguments(arguments, [])
             return
         check_field(field, text, text)
         self.fields[FIELDS.index(field)] = text
@@ -152,8 +158,11 @@ class Entry:
         """The lines of the command with its arguments: a new one at each override, and after the last."""
         return self._add_arguments(self.fields[-1], None)
 
-    def show_first_word_bare(self) -> None:
-        """Take the braces from the first word that is no option, as postconf(1) shows it."""
+    def show_bare(self) -> None:
+        """Take the braces from the options and the first word that is none, as postconf(1) shows them."""
+        self.options = [
+            inner_text(item) if isinstance(item, str) else item for item in self.options
+        ]
         if self.words:
             self.words[0] = inner_text(self.words[0])
 
@@ -179,50 +188,27 @@ def parse_entry(text: str, warnings: list[str] | None = None) -> Entry | None:
 
     ``warnings`` gets the reference's words for braces that are not as they should be.
     """
+    told = [] if warnings is None else warnings
     words = split_words(text)
-    if "{" in text:
-        words = [mend_braces(word, warnings) for word in words]
-        if warnings is not None:
-            warnings += _problems_of_overrides(words[len(FIELDS) :])
-    if len(words) < len(FIELDS):
+    fields = [mend_braces(word, told) for word in words[: len(FIELDS)]]
+    if len(fields) < len(FIELDS):
         return None
-    fields = words[: len(FIELDS)]
     for field, word in zip(FIELDS, fields, strict=True):
         check_field(field, word, text)
-    return Entry(fields, words[len(FIELDS) :])
+    return Entry(fields, words[len(FIELDS) :], told)
 
 
-def mend_braces(word: str, warnings: list[str] | None) -> str:
+def mend_braces(word: str, warnings: list[str]) -> str:
     """A word without what follows its closing brace, or with the brace that it lacks."""
     if word[0] != "{":
         return word
     end = closing_brace(word)
-    problem = ""
     if end < 0:
-        problem, mended = f"missing '}}' in \"{word}\"", word + "}"
-    else:
-        mended = word[: end + 1]
-        if mended != word:
-            problem = f"syntax error after '}}' in \"{word}\""
-    if problem and warnings is not None:
-        warnings.append(f"master.cf: {problem}")
-    return mended
-
-
-def _problems_of_overrides(arguments: list[str]) -> list[str]:
-    """What the reference says of the values of ``-o`` in braces."""
-    problems = []
-    words = iter(arguments)
-    for option in words:
-        if not inner_text(option).startswith("-"):
-            break
-        _, is_override, word = option.partition("o") if option[0] == "-" else ("", "", "")
-        if is_override and not word:
-            word = next(words, "")
-        text = inner_text(word)
-        if text != word and "=" not in text:
-            problems.append(f"master.cf: missing '=' after attribute name: \"{text}\"")
-    return problems
+        warnings.append(f"master.cf: missing '}}' in \"{word}\"")
+        return word + "}"
+    if end + 1 < len(word):
+        warnings.append(f"master.cf: syntax error after '}}' in \"{word}\"")
+    return word[: end + 1]
 
 
 def split_words(text: str) -> list[str]:
@@ -245,37 +231,53 @@ def split_words(text: str) -> list[str]:
     return words
 
 
-def split_options(arguments: list[str]) -> tuple[list[Override | str], list[str]]:
-    """The options at the beginning, and the rest. An ``o`` behind other letters is an option of its own."""
+def split_options(
+    arguments: list[str], warnings: list[str]
+) -> tuple[list[Override | str], list[str]]:
+    """The options at the beginning, and the rest. An ``o`` behind other letters is an option of its own.
+
+    ``warnings`` gets the reference's words for overrides in braces that set nothing.
+    """
     options: list[Override | str] = []
     index = 0
     while index < len(arguments) and inner_text(arguments[index]).startswith("-"):
-        others, is_override, value = inner_text(arguments[index])[1:].partition("o")
+        word = arguments[index]
         index += 1
-        if is_override and not value and index < len(arguments):
+        if word[0] == "{" and inner_text(word) != "-o":
+            options.append(
+                plain_word(word)
+            )  # what is in braces with its option counts as no override
+            continue
+        others, is_override, value = inner_text(word)[1:].partition("o")
+        if value:
+            value = mend_braces(value, warnings)
+        elif is_override and index < len(arguments):
             value = arguments[index]
             index += 1
-        elif not value:
-            options.append(plain_word(arguments[index - 1]))
+        else:
+            options.append(plain_word(word))
             continue
         options += [f"-{others}"] if others else []
-        options.append(Override(_assignment(value)))
+        options.append(Override(_assignment(value, warnings)))
     return options, arguments[index:]
 
 
-def _assignment(word: str) -> str:
+def _assignment(word: str, warnings: list[str]) -> str:
     """``name=value`` of the value of ``-o``; white space around the ``=`` counts as none inside braces only."""
     inner = inner_text(word)
     if inner == word:
         return word
-    name, equals, value = inner.partition("=")
-    return f"{name.rstrip(SPACE)}={value.lstrip(SPACE)}" if equals else inner
+    found = split_assignment(inner)
+    if isinstance(found, str):
+        warnings.append(f"master.cf: {found}")
+        return inner
+    return "=".join(found)
 
 
 def inner_text(word: str) -> str:
     """What a word in braces means: the text inside; every other word itself."""
-    if word[:1] != "{" or closing_brace(word) != len(word) - 1:
-        return word
+    if word[:1] != "{" or word[-1] != "}" or closing_brace(word) not in (-1, len(word) - 1):
+        return word  # -1: the brace that ends it was added, and others inside are open
     return word[1:-1].strip(SPACE)
 
 
