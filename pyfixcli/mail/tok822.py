@@ -21,6 +21,9 @@ COMMENT = "c"
 _OPERATORS = frozenset("<>@,;:.!%)]")
 _SEPARATORS = frozenset(",;")
 _ENDS_PHRASE = frozenset(",;:>")
+_ENDS_NAME = frozenset(
+    ","
+)  # of a group; a ``;`` and what is before it are taken for a part of the name
 _BLANKED = {"<": " <", ",": ", "}
 _ADDRESS_WORDS = frozenset((ATOM, QUOTED, LITERAL))
 _WORDS = _ADDRESS_WORDS | {COMMENT, "address"}
@@ -139,7 +142,9 @@ class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self._rest = tokens
         self._items: list[Item] = []
-        self._in_group = False  # a ``;`` was seen, so that a colon ends the name of a group
+        self._in_group = (
+            False  # a ``;`` was seen, so that any colon before it ends the name of a group
+        )
 
     def run(self) -> list[Item]:
         while self._rest:
@@ -169,8 +174,7 @@ class _Parser:
     def _group_name(self) -> None:
         self._rest.pop()
         self._items.append(Item(None, ":", "group"))
-        self._in_group = False
-        self._texts_until(_SEPARATORS)
+        self._texts_until(_ENDS_NAME)
 
     def _route(self) -> None:
         """``phrase <address>``; without ``<`` all that is before belongs to the address."""

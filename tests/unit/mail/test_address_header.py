@@ -57,3 +57,20 @@ def test_white_space_in_quotes_is_a_blank(value: str, expected: str) -> None:
 def test_a_line_can_end_where_one_did_in_a_comment(value: str, expected: str) -> None:
     """Where it need not, a blank comes instead of the break."""
     assert complete(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("g: @r.test,@s.test:x;", 'g: ""@r.test, @s.test: x@o.test;'),
+        ("g: @r.test,@s.test:x", '"g:"@r.test, x@o.test'),
+        ("k: g: a, h: x, i;", "k:g: a@o.test, h: x@o.test, i@o.test;"),
+        ("g: a, b: c; d: e;", "g: a@o.test, b:c;d: e@o.test;"),
+        ("a: b, c: d <e>, f: g;", "a: b@o.test, c: d <e@o.test>, f: g@o.test;"),
+        ("<x>; g: b;", "<x>;g: b@o.test;"),
+        ("(c) g: (d) a, (e) h: x;", "(c) g: a@o.test (d), (e) h: x@o.test;"),
+    ],
+)
+def test_before_a_semicolon_each_colon_ends_a_name(value: str, expected: str) -> None:
+    """A name goes back to the comma before it, whatever it consists of."""
+    assert complete(value) == expected
