@@ -13,6 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 from pyfixcli.base import paths
 from pyfixcli.daemon.agent_frames import (
@@ -69,39 +70,59 @@ class AgentLoop:
 
     def run(self) -> None:
         """Serve until SIGTERM or the end of the zygote."""
-        self._connect()
-        self._context.ready()
-        while not self._context.stopping:
-            if self._socket is None:
-                self._connect()
-                continue
-            try:
-                self._turn()
-            except OSError:
-                self._disconnect()
-        self._leave()
+        try:
+            self._connect()
+            self._context.ready()
+            while not self._context.stopping:
+                if self._socket is None:
+                    self._connect()
+                    continue
+                try:
+                    self._turn()
+                except OSError:
+                    self._disconnect()
+            self._leave()
+        finally:
+            self._group.abandon()
 
     def _connect(self) -> None:
+        """Greet a scheduler, as soon as there is one, with what is not confirmed."""
+        if self._is_orphan(0.0):
+            self._vanish()
         self._settle()
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        while not self._context.stopping:
-            try:
-                connection.connect(self._path)
-                break
-            except OSError:
-                if self._is_orphan(RECONNECT):
-                    os._exit(0)
+        while not self._context.stopping and not self._greet():
+            if self._is_orphan(RECONNECT):
+                self._vanish()
+
+    def _greet(self) -> bool:
+        """Whether a scheduler listens; it may die before it has read the greeting, and then run() connects again."""
         self._buffer = FrameBuffer()
         self._pending: list[Assign] = []
-        if self._context.stopping:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(self._path)
+        except OSError:
             connection.close()
-            return
+            return False
         self._socket = connection
         hello = Hello("local", os.getpid(), 1, (), tuple(self._unconfirmed.values()))
         try:
             self._send(hello)
         except OSError:
-            self._disconnect()  # the scheduler died meanwhile: run() connects again
+            self._disconnect()
+        return True
+
+    def _vanish(self) -> NoReturn:
+        """The zygote is gone, and with it the scheduler.
+
+        What has no name in a mailbox yet is given up, and is tried again; the next scheduler finds the results that were not
+        confirmed in the socket, if that is still there.
+        """
+        self._group.abandon()
+        self._disconnect()
+        if self._unconfirmed:
+            self._greet()
+        os._exit(0)
 
     def _disconnect(self) -> None:
         if self._socket is not None:
@@ -135,8 +156,7 @@ class AgentLoop:
         if self._context.wakeup in readable:
             self._context.take_signals()
         if self._context.life_line in readable:
-            self._settle()
-            os._exit(0)
+            self._vanish()
         if self._socket in readable:
             self._receive()
         while self._pending:
@@ -171,8 +191,10 @@ class AgentLoop:
     def _watchdog(self) -> Iterator[None]:
         """A file system that hangs ends this process."""
         outer = signal.alarm(int(self._context.config.daemon_timeout))
-        yield
-        signal.alarm(outer)
+        try:
+            yield
+        finally:
+            signal.alarm(outer)
 
     def _settle(self) -> None:
         with self._watchdog():

@@ -22,6 +22,7 @@ from pyfixcli.mail.delivery import DeliveryRequest
 from pyfixcli.queue import codec
 
 SETTLE = 0.02  # seconds
+STALL = 0.05  # seconds that a process may need to make mail durable until it counts as busy with it
 CONFIRM_DELAY = 0.02  # seconds that a confirmation may wait to go out with the next delivery
 
 
@@ -36,7 +37,7 @@ class Agent:
         self.pid = hello.pid
         self.slots = hello.slots
         self.busy: dict[int, DeliveryRequest] = {}
-        self.landed: set[int] = set()  # those of them that only become durable
+        self.landed: dict[int, float] = {}  # those of them that only become durable, and since when
         self.began = 0.0  # when it was given its last delivery
         self.unconfirmed: list[int] = []  # tickets whose results are committed
 
@@ -45,6 +46,8 @@ class Agent:
         """Deliveries that it could take now."""
         if not self.connection.is_open:
             return 0
+        if self.landed and next(iter(self.landed.values())) < _now() - STALL:
+            return 0  # it waits for the disk
         return self.slots - len(self.busy) + len(self.landed)
 
 
@@ -94,7 +97,7 @@ class AgentHub:
             return
         agent = self._agents[connection]
         if isinstance(message, Landed):
-            agent.landed.add(message.ticket)
+            agent.landed[message.ticket] = _now()
             self._on_landed(message.ticket)
             return
         if isinstance(message, Leaving):
@@ -102,7 +105,7 @@ class AgentHub:
             connection.send(codec.pack(Released()))
             return
         agent.busy.pop(message.ticket, None)
-        agent.landed.discard(message.ticket)
+        agent.landed.pop(message.ticket, None)
         self._on_finished(agent, message)
 
     def _on_close(self, connection: FrameConnection) -> None:
@@ -130,7 +133,7 @@ class AgentHub:
     def assign(self, agent: Agent, ticket: int, request: DeliveryRequest) -> None:
         """Hand a delivery over."""
         agent.busy[ticket] = request
-        agent.began = asyncio.get_running_loop().time()
+        agent.began = _now()
         _send_confirmations(agent)
         agent.connection.send(codec.pack(Assign(ticket, request)))
 
@@ -140,6 +143,10 @@ class AgentHub:
             loop = asyncio.get_running_loop()
             loop.call_later(CONFIRM_DELAY, _send_confirmations, agent)
         agent.unconfirmed.append(ticket)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _send_confirmations(agent: Agent) -> None:

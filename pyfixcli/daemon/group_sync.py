@@ -64,6 +64,8 @@ class GroupSync:
 
     def begin(self, assigned: Assign, work: Work) -> list[DeliveryResult] | None:
         """Carry a delivery out; its results, or None when it waits for the disk from now on."""
+        if not _is_alone(assigned):
+            self.settle()  # it writes to the disk itself, once for each recipient
         delivery = _Delivery(assigned, work)
         results = self._advance(delivery, None)
         if results is None:
@@ -100,17 +102,33 @@ class GroupSync:
         self.settle()
 
     def settle(self) -> None:
-        """Write what is waited for, carry these deliveries to their ends, and tell of them."""
-        ended: list[Ended] = []
+        """Write what is waited for, carry these deliveries to their ends, and tell of them.
+
+        When a delivery breaks off, those after it wait on.
+        """
         while self._waiting:
-            waiting, self._waiting = self._waiting, []
-            errors = _write(delivery.descriptor for delivery in waiting)
-            for delivery, error in zip(waiting, errors, strict=True):
-                results = self._advance(delivery, error)
+            self._settle_once()
+
+    def _settle_once(self) -> None:
+        """Until each delivery has ended, or waits for something else."""
+        waiting, self._waiting = self._waiting, []
+        errors = iter(_write(delivery.descriptor for delivery in waiting))
+        ended: list[Ended] = []
+        try:
+            while waiting:
+                delivery = waiting.pop(0)
+                results = self._advance(delivery, next(errors))
                 if results is not None:
                     ended.append((delivery.assigned, results))
-        if ended:
-            self.tell(ended)
+        finally:
+            self._waiting += waiting
+            if ended:
+                self.tell(ended)
+
+    def abandon(self) -> None:
+        """Give up the deliveries that wait: those that have no name yet remove their files, and were never here."""
+        while self._waiting:
+            self._waiting.pop().work.close()
 
 
 def _is_alone(assigned: Assign) -> bool:
@@ -119,19 +137,26 @@ def _is_alone(assigned: Assign) -> bool:
 
 def _write(descriptors: Iterable[int]) -> list[OSError | None]:
     """Sync files and directories, the same directory once; what went wrong with each."""
-    known: dict[tuple[int, int], OSError | None] = {}
     places = []
     for descriptor in descriptors:
-        status = os.fstat(descriptor)
-        places.append(((status.st_dev, status.st_ino), descriptor))
-        with contextlib.suppress(
-            OSError
-        ):  # begins to write, so that one sync finds all of it written
+        with contextlib.suppress(OSError):
+            # begins to write, so that one sync finds all of it written
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        places.append((_place(descriptor), descriptor))
+    known: dict[tuple[int, int], OSError | None] = {}
     for place, descriptor in places:
         if place not in known:
             known[place] = _sync(descriptor)
     return [known[place] for place, _ in places]
+
+
+def _place(descriptor: int) -> tuple[int, int]:
+    """What tells whether two descriptors are of the same file; of one that cannot say, only itself."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return -1, descriptor
+    return status.st_dev, status.st_ino
 
 
 def _sync(descriptor: int) -> OSError | None:

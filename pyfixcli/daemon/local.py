@@ -99,9 +99,14 @@ class LocalProcess:
             agent,
             make_rewriter(view, agent.log),
             make_resolver(view, agent.log, self._waiter),
-            self._serials.new_queue_id,
+            self._new_queue_id,
         )
         return functools.partial(deliver_local, context=context)
+
+    def _new_queue_id(self) -> str:
+        """The id of a message to send on; who waits for the disk does not wait for the store, too."""
+        self._durable.hurry()
+        return self._serials.new_queue_id()
 
     def make_pipe(self, agent: AgentContext, name: str) -> Delivery:
         """pipe(8) with the arguments of a line of master.cf."""

@@ -229,6 +229,8 @@ def _link(temporary: str, new: str, final: str) -> None:
     try:
         os.link(temporary, final)
     except FileNotFoundError:
+        if not os.path.lexists(temporary):  # somebody cleans up: the next attempt writes it again
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE)) from None
         _make_directory(new.rstrip("/"))
         os.link(temporary, final)
     except OSError as error:

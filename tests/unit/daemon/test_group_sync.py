@@ -132,3 +132,56 @@ def test_who_waits_for_the_disk_does_not_wait_for_what_takes_long(
     assert seen == [1]
     group.settle()
     assert [assigned.ticket for assigned, _ in group.ended] == [1, 2]
+
+
+def test_before_several_recipients_those_that_wait_are_written(group: Told, directory: int) -> None:
+    """Their deliveries sync for themselves, which may take long."""
+    request = msgspec.structs.replace(REQUEST, recipients=(WHOM, WHOM))
+    group.begin(Assign(1, REQUEST), Work(group, directory).deliver())
+    group.begin(Assign(2, request), Work(group, directory).deliver())
+    assert [assigned.ticket for assigned, _ in group.ended] == [1]
+
+
+def test_descriptor_that_is_closed(group: Told, directory: int) -> None:
+    """EBADF (fsync(2)) is the error of the delivery that waits for it."""
+    closed = os.dup(directory)
+    os.close(closed)
+    for ticket, descriptor in enumerate((directory, closed, directory)):
+        group.begin(Assign(ticket, REQUEST), Work(group, descriptor).deliver())
+    group.settle()
+    assert [results[0].text for _, results in group.ended] == ["", os.strerror(errno.EBADF), ""]
+
+
+def test_delivery_that_breaks_off(group: Told, directory: int) -> None:
+    """Those before it have ended, those after it wait on."""
+
+    async def break_off() -> list[DeliveryResult]:
+        await group.sync(directory)
+        raise BrokenPipeError
+
+    group.begin(Assign(1, REQUEST), Work(group, directory).deliver())
+    group.begin(Assign(2, REQUEST), break_off())
+    group.begin(Assign(3, REQUEST), Work(group, directory).deliver())
+    with pytest.raises(BrokenPipeError):
+        group.settle()
+    assert [assigned.ticket for assigned, _ in group.ended] == [1]
+    group.settle()
+    assert [assigned.ticket for assigned, _ in group.ended] == [1, 3]
+
+
+def test_deliveries_that_are_given_up_clean_up(group: Told, directory: int) -> None:
+    removed: list[int] = []
+
+    async def deliver(ticket: int) -> list[DeliveryResult]:
+        try:
+            await group.sync(directory)
+        finally:
+            removed.append(ticket)
+        return []
+
+    for ticket in range(2):
+        group.begin(Assign(ticket, REQUEST), deliver(ticket))
+    group.abandon()
+    assert sorted(removed) == [0, 1]
+    assert group.patience is None
+    assert group.ended == []

@@ -143,6 +143,35 @@ def test_a_message_that_cannot_be_written_out_leaves_nothing(home: Path) -> None
     assert [path for path in (home / "m").rglob("*") if path.is_file()] == []
 
 
+class Tidy:
+    """Somebody removes the files beneath ``tmp`` meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def sync(self, descriptor: int) -> None:
+        for file in (self._path / "tmp").iterdir():
+            file.unlink()
+
+
+def test_a_message_that_somebody_removed_is_tried_again(home: Path) -> None:
+    """It was not there long enough to be refused for that."""
+    rights = Rights(OTHER.pw_uid, OTHER.pw_gid)
+    outcome = drive(
+        deliver_maildir(
+            f"{home}/m/",
+            rights,
+            PREPENDED,
+            MESSAGE,
+            "h",
+            lambda text: None,
+            durable=Tidy(home / "m"),
+        )
+    )
+    assert (outcome.status, outcome.dsn) == (Status.DEFERRED, "4.2.0")
+    assert [path for path in (home / "m").rglob("*") if path.is_file()] == []
+
+
 def test_a_file_of_another_process_beneath_tmp_is_left_alone(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
