@@ -22,7 +22,7 @@ from pyfixcli.mail.header import (
     header_value,
     split_header,
 )
-from pyfixcli.mail.tok822 import Address, address_tokens, internal_form
+from pyfixcli.mail.tok822 import Address, address_tokens, header_form, internal_form
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
 
 KNOWN_LENGTH = 200  # octets of a header that is remembered
@@ -177,7 +177,7 @@ class HeaderEditor:
         completed = self._rewriter.rewrite_tokens(address, self._context)
         if not self._addresses.maps(kind):
             return completed
-        text = internal_form(completed)
+        text = header_form(completed)
         mapped = await self._addresses.map(text, kind, self._warn)
         return completed if mapped == text else address_tokens(mapped)
 

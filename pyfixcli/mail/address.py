@@ -33,8 +33,12 @@ def quote_address(address: str) -> str:
     if not address:
         return ""
     if address[0] == "@" and ":" in address:  # a source route, RFC 5321 appendix C
-        route, _, rest = address.rpartition(":")
-        return f"{route}:{quote_address(rest) or quote_local(rest)}"
+        route, _, mailbox = address.partition(":")
+        return f"{route}:{_quote_mailbox(mailbox)}"
+    return _quote_mailbox(address)
+
+
+def _quote_mailbox(address: str) -> str:
     local, domain = split_address(address)
     return quote_local(local) if domain is None else f"{quote_local(local)}@{domain}"
 

@@ -24,7 +24,6 @@ _ENDS_PHRASE = frozenset(",;:>")
 _ENDS_NAME = frozenset(
     ","
 )  # of a group; a ``;`` and what is before it are taken for a part of the name
-_BLANKED = {"<": " <", ",": ", "}
 _ADDRESS_WORDS = frozenset((ATOM, QUOTED, LITERAL))
 _WORDS = _ADDRESS_WORDS | {COMMENT, "address"}
 _SPACE = frozenset(" \t\r\n")
@@ -236,11 +235,23 @@ def write_token(token: Token) -> str:
 
 
 def internal_form(address: Address) -> str:
-    """The address without quotes. ``<`` and ``,`` in it, which are none of its own, have blanks."""
-    text = "".join(token.text for token in address)
+    """The address without quotes."""
+    return "".join(token.text for token in address)
+
+
+def header_form(address: Address) -> str:
+    """The address without quotes as it is in a header: a blank before ``<`` and after ``,``, which are none of its own."""
+    text = internal_form(address)
     if "<" not in text and "," not in text:
         return text
-    return "".join(_BLANKED.get(token.kind, token.text) for token in address).lstrip()
+    parts: list[str] = []
+    previous = ""
+    for token in address:
+        if previous and (previous == "," or token.kind == "<"):
+            parts.append(" ")
+        parts.append(token.text)
+        previous = token.kind
+    return "".join(parts)
 
 
 def spaced_form(address: Address) -> str:
@@ -256,8 +267,8 @@ def spaced_form(address: Address) -> str:
 
 
 def external_form(address: Address) -> str:
-    """The address with its local part quoted where it must be. An empty local part is a pair of quotes."""
-    return quote_address(internal_form(address)) or ('""' if address else "")
+    """The address in a header, its local part quoted where it must be. An empty local part is a pair of quotes."""
+    return quote_address(header_form(address)) or ('""' if address else "")
 
 
 def parse_addresses(text: str) -> list[str]:

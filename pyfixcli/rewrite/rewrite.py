@@ -11,7 +11,7 @@ from pyfixcli.mail.tok822 import (
     Address,
     Token,
     address_tokens,
-    internal_form,
+    header_form,
     strip_route,
 )
 
@@ -69,7 +69,7 @@ class Rewriter:
         known = self._known.get(key)
         if known is None:
             rules = self._local if context == LOCAL else self._remote
-            known = internal_form(rewrite_tokens(address_tokens(address), rules))
+            known = header_form(rewrite_tokens(address_tokens(address), rules))
             if len(self._known) > 1000:
                 self._known.clear()
             self._known[key] = known
@@ -84,9 +84,9 @@ def rewrite_tokens(tokens: Address, rules: RewriteRules) -> Address:
     """Apply the rules in order: route, bang path, percent, origin, domain, trailing dot."""
     if _is_null(tokens):
         return [Token(QUOTED, "")] if tokens else tokens
-    tokens = strip_route(tokens)
+    route, tokens = tokens, strip_route(tokens)
     if not tokens:
-        return tokens
+        return route
     if not _has(tokens, "@") and rules.swap_bangpath and _has(tokens, "!"):
         tokens = _swap_bang(tokens)
     if not _has(tokens, "@") and rules.allow_percent_hack and _has(tokens, "%"):

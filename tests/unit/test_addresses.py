@@ -51,7 +51,7 @@ def test_comments_go_after_the_address_that_follows() -> None:
         ("q, a>", '"q, a">'),
         ("<a,b;c>", '<"a, b;c">'),
         ("<(c) a>", "<a (c)>"),
-        ("q, >", '"q, ">'),
+        ("q, >", '"q,">'),
         ("g:<a;", 'g: "<a";'),
         ("g:;b", "g: ;, b"),
         ("g:a, b;", "g: a, b;"),

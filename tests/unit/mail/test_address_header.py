@@ -8,7 +8,7 @@ import pytest
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address_header import parse_address_header
-from pyfixcli.mail.tok822 import Address
+from pyfixcli.mail.tok822 import Address, header_form
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
 
 REWRITER = Rewriter(Config("/nowhere", {"myorigin": "o.test", "mydomain": "m.test"}))
@@ -74,3 +74,27 @@ def test_a_line_can_end_where_one_did_in_a_comment(value: str, expected: str) ->
 def test_before_a_semicolon_each_colon_ends_a_name(value: str, expected: str) -> None:
     """A name goes back to the comma before it, whatever it consists of."""
     assert complete(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("<a,b@x.test>, k", '<"a, b"@x.test>, k@o.test'),
+        ("a<b, k", '"a <b"@o.test, k@o.test'),
+        ("<<k>", "< <k@o.test>"),
+        ("<a,b<c,<<d>", '"<a"@o.test, "b <c"@o.test, < <d@o.test>'),
+        ("<a,>, k", '<"a, "@o.test>, k@o.test'),
+        ("<a@x.test,>, k", "<a@x.test,>, k@o.test"),
+        ("<@r.test:>, k", '<@r.test:"">, k@o.test'),
+        ('<@r.test:"">, k', '<""@o.test>, k@o.test'),
+    ],
+)
+def test_operators_out_of_place(value: str, expected: str) -> None:
+    """``<`` and ``,`` in an address have blanks; a source route without an address stays."""
+    assert complete(value) == expected
+
+
+def test_tables_are_asked_for_the_address_as_written() -> None:
+    """A quoted comma has no blank, one that is quoted because it is out of place has one."""
+    header = parse_address_header(b'Cc: <a,b@x.test>, "a,b"@x.test', b"Cc", 3)
+    assert [header_form(address) for address in header.addresses] == ["a, b@x.test", "a,b@x.test"]

@@ -27,6 +27,8 @@ from pyfixcli.mail.tok822 import parse_addresses
         ("x@y <a@b>", ["a@b"]),
         ("bob@e  RCPT TO:<carol@e>", ["bob@e", "RCPT", "TO", "carol@e"]),
         ('"ta\tb"@a.test', ["ta b@a.test"]),
+        ("<a,b@x.test> a<b", ["a,b@x.test", "a<b"]),
+        ("<@r.test,@s.test:a@x.test>", ["@r.test,@s.test:a@x.test"]),
     ],
 )
 def test_a_colon_names_a_group_only_before_a_semicolon(text: str, addresses: list[str]) -> None:
