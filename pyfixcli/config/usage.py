@@ -9,7 +9,7 @@ Data flow: ``examine`` -> Usage, with warnings about names that have no value.
 from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.config.expand import find_names, parse_level
+from pyfixcli.config.expand import find_names
 from pyfixcli.config.load import RAW
 from pyfixcli.config.params import OWN, PARAMETERS
 from pyfixcli.config.snapshot import Config
@@ -229,8 +229,10 @@ def expand_values(usage: Usage, warn: Warn) -> None:
 
     Raises ExpansionError.
     """
-    if usage.config.is_set("compatibility_level"):
-        parse_level(usage.config.text("compatibility_level"))  # defaults depend on it
+    if not usage.config.is_set("mynetworks"):
+        usage.config.text(
+            "mynetworks_style"
+        )  # what mynetworks is made of; its default depends on the level
     process = of_process(usage.config)
     _expand_each(usage, process, process.settings, -1, warn)
     for index, overrides in enumerate(usage.overrides):

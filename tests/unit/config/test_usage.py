@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pyfixcli.config.expand import ExpansionError
 from pyfixcli.config.master_entry import parse_entry
 from pyfixcli.config.snapshot import Config
 from pyfixcli.config.usage import examine
@@ -61,3 +62,11 @@ def test_values_of_main_are_those_of_the_process_that_looks() -> None:
     assert warnings_of({"stress": value}) == ["main.cf: missing '}' in \"{ a\""]
     said = warnings_of({"virtual_alias_maps": "$service_name", "service_name": "${u1!x}"})
     assert said == ["main.cf: read-only parameter assignment: service_name=${u1!x}"]
+
+
+@pytest.mark.parametrize("network", ["mynetworks", "mynetworks_style"])
+def test_a_bad_level_is_told_of_by_the_defaults_that_depend_on_it(network: str) -> None:
+    """One of them is that of mynetworks, which is made at the start of postconf if main.cf has none."""
+    assert warnings_of({"compatibility_level": "bad", network: "host"}) == []
+    with pytest.raises(ExpansionError, match='malformed compatibility level syntax: "bad"'):
+        warnings_of({"compatibility_level": "bad"})
