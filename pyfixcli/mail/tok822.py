@@ -240,30 +240,26 @@ def internal_form(address: Address) -> str:
 
 
 def header_form(address: Address) -> str:
-    """The address without quotes as it is in a header: a blank before ``<`` and after ``,``, which are none of its own."""
-    text = internal_form(address)
-    if "<" not in text and "," not in text:
-        return text
+    """The address without quotes as it is in a header.
+
+    There is a blank before ``<`` and after ``,``, which are none of its own, and between words unless both are atoms.
+    """
     parts: list[str] = []
     previous = ""
     for token in address:
-        if previous and (previous == "," or token.kind == "<"):
+        if previous and _is_apart(previous, token.kind):
             parts.append(" ")
         parts.append(token.text)
         previous = token.kind
     return "".join(parts)
 
 
-def spaced_form(address: Address) -> str:
-    """The address without quotes, with a blank between words that stand side by side."""
-    parts: list[str] = []
-    previous = ""
-    for token in address:
-        if previous in _WORDS and token.kind in _WORDS:
-            parts.append(" ")
-        parts.append(token.text)
-        previous = token.kind
-    return "".join(parts)
+def _is_apart(previous: str, kind: str) -> bool:
+    if previous == "," or kind == "<":
+        return True
+    return (
+        previous in _ADDRESS_WORDS and kind in _ADDRESS_WORDS and (previous, kind) != (ATOM, ATOM)
+    )
 
 
 def external_form(address: Address) -> str:

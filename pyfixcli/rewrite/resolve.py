@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import needs_quotes, split_address
 from pyfixcli.mail.hostname import is_hostname, literal_problem
-from pyfixcli.mail.tok822 import QUOTED, Token, internal_form, scan, spaced_form
+from pyfixcli.mail.tok822 import QUOTED, Token, header_form, internal_form, scan
 from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.table import TableFailure
@@ -138,7 +138,7 @@ class Resolver:
         """``host!user`` or ``user%host`` as an address; only the first form separates words by blanks."""
         tokens = rewrite_tokens(scan(text), self._rules)
         has_bang = self._rules.swap_bangpath and "!" in text
-        return spaced_form(tokens) if has_bang else internal_form(tokens)
+        return header_form(tokens) if has_bang else internal_form(tokens)
 
     def _is_opaque(self, local: str) -> bool:
         """Whether operators in a local part mean nothing, since it was quoted (resolve_dequoted_address)."""

@@ -85,12 +85,17 @@ def test_before_a_semicolon_each_colon_ends_a_name(value: str, expected: str) ->
         ("<a,b<c,<<d>", '"<a"@o.test, "b <c"@o.test, < <d@o.test>'),
         ("<a,>, k", '<"a, "@o.test>, k@o.test'),
         ("<a@x.test,>, k", "<a@x.test,>, k@o.test"),
+        ('\\<"q r"@x.test>, k', '"< q r"@x.test>, k@o.test'),
+        ('<"q r""s t"@x.test>, k', '<"q r s t"@x.test>, k@o.test'),
+        ("<a[x]b@x.test>, k", '<"a [x] b"@x.test>, k@o.test'),
+        ("<a b@x.test>, k", "<ab@x.test>, k@o.test"),
+        ('<"a" b@x.test>', '<"a b"@x.test>'),
         ("<@r.test:>, k", '<@r.test:"">, k@o.test'),
         ('<@r.test:"">, k', '<""@o.test>, k@o.test'),
     ],
 )
-def test_operators_out_of_place(value: str, expected: str) -> None:
-    """``<`` and ``,`` in an address have blanks; a source route without an address stays."""
+def test_what_no_address_consists_of(value: str, expected: str) -> None:
+    """``<`` and ``,`` in an address have blanks, and words if not all are atoms; a source route without an address stays."""
     assert complete(value) == expected
 
 
