@@ -38,6 +38,7 @@ class EnvelopeRules:
         self.sender_bcc = BccMap(lookup("sender_bcc_maps"))
         self.recipient_bcc = BccMap(lookup("recipient_bcc_maps"))
         self.always_bcc = config.always_bcc
+        self.empty_address_recipient = config.empty_address_recipient
         self.keeps_original = config.enable_original_recipient
         self.duplicate_limit = config.duplicate_filter_limit
 
@@ -60,13 +61,17 @@ class RecipientList:
         self.latest = ""
 
     async def add(self, recipient: Recipient) -> None:
-        """A recipient as it was given, and who gets a copy of its mail. Raises NotMapped."""
-        address = await self._map(recipient.address)
+        """A recipient as it was given, and who gets a copy of its mail; somebody stands for the null address.
+
+        Raises NotMapped.
+        """
+        given = recipient.address or self._rules.empty_address_recipient
+        address = await self._map(given)
         self.latest = address
         original = recipient.original or recipient.address
         orcpt = recipient.orcpt
         if self._is_from_client and not orcpt:
-            orcpt = f"rfc822;{recipient.address}" if recipient.address != address else ""
+            orcpt = f"rfc822;{given}" if given != address else ""
         await self._expand(address, original, recipient.notify, orcpt)
         if self._is_copied and self._rules.recipient_bcc and address:
             await self._add_copy(await self._rules.recipient_bcc.find(address))

@@ -15,7 +15,7 @@ from pyfixcli.mail.recipient import (
     NOTIFY_SUCCESS,
     Recipient,
 )
-from pyfixcli.mail.tok822 import parse_addresses
+from pyfixcli.mail.tok822 import parse_recipients
 
 ANY_NOTIFY = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY
 FAR_FUTURE = 1e11  # seconds; what a user says is bounded here, and by the clock below
@@ -39,8 +39,7 @@ def build_origin(
     recipients = []
     for name, value in items:
         if name == "recipient":
-            addresses = parse_addresses(value) or ([""] if not value.strip() else [])
-            recipients += [Recipient(address, "", notify) for address in addresses]
+            recipients += _recipients(value, notify)
     sender, proper = parse_sender(values.get("sender", ""))
     if not proper:
         warn("sendmail", f"-f option specified malformed sender: {values.get('sender', '')}")
@@ -59,6 +58,12 @@ def build_origin(
         flags=flags,
         notify=notify,
     )
+
+
+def _recipients(value: str, notify: int) -> list[Recipient]:
+    """Those of an argument; one without an address means the null address, of which no notices are wanted."""
+    found = [Recipient(address, "", notify) for address in parse_recipients(value)]
+    return found or [Recipient("", "", 0)]
 
 
 def _makes_sense(values: dict[str, str], notify: int) -> bool:

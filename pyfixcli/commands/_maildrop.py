@@ -71,7 +71,7 @@ def _frames(
 def _has_recipients(seen: bytes) -> bool:
     """Whether a complete header names a recipient (sendmail -t)."""
     from pyfixcli.mail.header import RECIPIENTS, RESENT_RECIPIENTS, header_value, split_header
-    from pyfixcli.mail.tok822 import parse_addresses
+    from pyfixcli.mail.tok822 import parse_recipients
 
     header, end, _ = seen.partition(b"\n\n")
     if not end:
@@ -81,7 +81,7 @@ def _has_recipients(seen: bytes) -> bool:
         found = split_header(line)
         if found is None or found[0].lower() not in RECIPIENTS | RESENT_RECIPIENTS:
             continue
-        if parse_addresses(header_value(line, found[1])):
+        if parse_recipients(header_value(line, found[1])):
             return True
     return False
 

@@ -22,8 +22,8 @@ class AddressHeader(NamedTuple):
 
     @property
     def addresses(self) -> list[Address]:
-        """Its addresses in order; the null address is one, too."""
-        return [item.address for item in self.items if item.address is not None]
+        """Its addresses in order; ``<>`` is none."""
+        return [item.address for item in self.items if item.address]
 
     async def replace(self, change: Callable[[Address], Awaitable[Address | None]]) -> bytes:
         """The header with other addresses; as it was when none changes. The null address stays.
@@ -41,8 +41,7 @@ class AddressHeader(NamedTuple):
             items.append(item)
         if not is_changed:
             return self.text
-        folded = fold(self.name.decode("ascii"), write_units(items))
-        return folded.encode("utf-8", "surrogateescape")
+        return fold(self.name, write_units(items))
 
 
 def _written(address: Address) -> str:
@@ -54,20 +53,20 @@ def parse_address_header(text: bytes, name: bytes, after: int) -> AddressHeader:
     return AddressHeader(text, name, parse(text[after:].decode("utf-8", "surrogateescape")))
 
 
-def fold(name: str, units: list[str]) -> str:
-    """``Name: units`` on lines of about seventy characters, broken at commas and where comments were.
+def fold(name: bytes, units: list[str]) -> bytes:
+    """``Name: units`` on lines of about seventy octets, broken at commas and where comments were.
 
     Each piece that does not fit begins a line, after a tab (which does not count) unless it has white space itself;
     one that fits comes after a blank.
     """
-    first, *others = "\n".join(units).split("\n")
-    lines = [f"{name}: {first}"]
+    first, *others = "\n".join(units).encode("utf-8", "surrogateescape").split(b"\n")
+    lines = [b"%s: %s" % (name, first)]
     length = len(lines[0])
     for piece in others:
         if length + 1 + len(piece) >= FOLD:
-            lines.append(piece if piece.startswith((" ", "\t")) else f"\t{piece}")
+            lines.append(piece if piece.startswith((b" ", b"\t")) else b"\t" + piece)
             length = len(piece)
         else:
-            lines[-1] += " " + piece
+            lines[-1] += b" " + piece
             length += 1 + len(piece)
-    return "\n".join(lines)
+    return b"\n".join(lines)

@@ -272,6 +272,11 @@ def parse_addresses(text: str) -> list[str]:
     return [internal_form(item.address) for item in parse(text) if item.address is not None]
 
 
+def parse_recipients(text: str) -> list[str]:
+    """The same of those who get mail: ``<>`` is nobody, while ``""`` is the null address."""
+    return [internal_form(item.address) for item in parse(text) if item.address]
+
+
 def address_tokens(address: str) -> Address:
     """An internal-form address as tokens, for rewriting."""
     return [token for token in scan(quote_address(address)) if token.kind != COMMENT]
