@@ -39,8 +39,8 @@ class InputLines:
         return data
 
     def finish(self) -> bytes:
-        """What was held back at the end; the last line may lack its newline."""
+        """What was held back at the end; the last line may lack its newline, and is then no line that ends in CRLF."""
         data, self._held = self._held, b""
         if not self._began:
             data = self._first_line(data, data.find(b"\n"))
-        return data.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b" ")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b" ")

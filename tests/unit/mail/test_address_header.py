@@ -103,3 +103,10 @@ def test_tables_are_asked_for_the_address_as_written() -> None:
     """A quoted comma has no blank, one that is quoted because it is out of place has one."""
     header = parse_address_header(b'Cc: <a,b@x.test>, "a,b"@x.test', b"Cc", 3)
     assert [header_form(address) for address in header.addresses] == ["a, b@x.test", "a,b@x.test"]
+
+
+def test_lines_are_measured_in_octets() -> None:
+    """A letter of two octets counts twice."""
+    names = ", ".join(["\xe9" * 5] * 6)
+    expected = ", ".join(["\xe9\xe9\xe9\xe9\xe9@o.test"] * 3)
+    assert complete(names) == f"{expected},\n\t{expected}"
