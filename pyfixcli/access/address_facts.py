@@ -27,23 +27,29 @@ class AddressFacts:
         self._domains = Domains(config, waiter)
         self._rewriter = rewriter
         self._resolver = resolver
-        self._known: dict[str, Resolved] = {}
+        self._known: dict[tuple[str, str], Resolved] = {}
         self._until = 0.0
+
+    @property
+    def asks_sender(self) -> bool:
+        """Whether it may matter who sends."""
+        return self._resolver.asks_sender
 
     async def is_own(self, domain: str) -> bool:
         """Whether mail for a domain is delivered on this system; TableFailure when it cannot be told."""
         return await self._domains.is_own(domain)
 
-    async def resolve(self, address: str) -> Resolved:
-        """Where mail for an address (internal form, as the client gave it) would go."""
+    async def resolve(self, address: str, sender: str = "") -> Resolved:
+        """Where mail from a sender to an address (internal forms, as the client gave them) would go."""
         now = time.monotonic()
         if now > self._until or len(self._known) > MAX_KEPT:
             self._known.clear()
             self._until = now + KEPT
-        found = self._known.get(address)
+        key = (address, sender if self.asks_sender else "")
+        found = self._known.get(key)
         if found is None:
             rewritten = self._rewriter.rewrite(address, LOCAL)
-            found = await self._resolver.resolve("", rewritten)
+            found = await self._resolver.resolve(sender, rewritten)
             if not found.failure:
-                self._known[address] = found
+                self._known[key] = found
         return found

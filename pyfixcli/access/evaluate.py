@@ -20,6 +20,7 @@ from pyfixcli.base.interfaces import interface_addresses
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail.reply import Reply
+from pyfixcli.maps.complaints import NO_RESULT
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.registry import split_names
@@ -125,9 +126,12 @@ class Access:
             for line in str(error).split("\n"):
                 if line:
                     self.refusals.warning(line)
-            code, dsn, text = LOOKUP_FAILURE
             case.warns = False
-            return self.refusals.refuse(case, code, dsn, f"<{case.recipient}>: {text}")
+            if str(error).endswith(NO_RESULT):
+                return self.refusals.broken(case)
+            code, dsn, text = LOOKUP_FAILURE
+            address = case.sender if case.subject is Subject.SENDER else case.recipient
+            return self.refusals.refuse(case, code, dsn, f"<{address}>: {text}")
         if refusal is None and case.deferral is not None:
             self.refusals.note(case, "reject", str(case.deferral))
             return case.deferral
@@ -205,11 +209,12 @@ class Access:
 
     async def unlisted(self, case: Case, address: str) -> Reply | None:
         """The refusal of an address that our tables do not have, though they should."""
-        found = await self.recipients.problem(address, case.subject is Subject.SENDER)
+        is_sender = case.subject is Subject.SENDER
+        whose = "" if is_sender else case.sender or ""
+        found = await self.recipients.problem(address, is_sender, whose)
         if found is None:
             return None
-        is_sender = case.subject is Subject.SENDER and not found.is_routed
-        dsn = "5.1.0" if is_sender else found.dsn
+        dsn = "5.1.0" if is_sender and not found.is_routed else found.dsn
         return self.refusals.reject(case, found.code, dsn, found.text)
 
     async def is_trusted(self, case: Case) -> bool:

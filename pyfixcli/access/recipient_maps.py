@@ -60,27 +60,30 @@ class RecipientMaps:
                 config.unknown_relay_recipient_reject_code, "relay recipient", names
             ),
         }
-        self._found: set[tuple[str, bool]] = set()
+        self._found: set[tuple[str, bool, str]] = set()
         self._until = 0.0
 
-    async def problem(self, address: str, is_sender: bool = False) -> Problem | None:
+    async def problem(
+        self, address: str, is_sender: bool = False, sender: str = ""
+    ) -> Problem | None:
         """Why an address (internal form) is unknown, or None. TableFailure when a table cannot tell.
 
-        A sender also exists when sender_canonical_maps has it.
+        A sender also exists when sender_canonical_maps has it. ``sender`` is whose mail to the address it is about.
         """
         now = time.monotonic()
         if now > self._until or len(self._found) > MAX_KEPT:
             self._found.clear()
             self._until = now + KEPT
-        if (address, is_sender) in self._found or not address:
+        key = (address, is_sender, sender if self._addresses.asks_sender else "")
+        if key in self._found or not address:
             return None
-        problem = await self._look(address, is_sender)
+        problem = await self._look(address, is_sender, sender)
         if problem is None:
-            self._found.add((address, is_sender))
+            self._found.add(key)
         return problem
 
-    async def _look(self, address: str, is_sender: bool) -> Problem | None:
-        resolved = await self._addresses.resolve(address)
+    async def _look(self, address: str, is_sender: bool, sender: str) -> Problem | None:
+        resolved = await self._addresses.resolve(address, sender)
         if resolved.failure:
             raise TableFailure("")  # the resolver said why
         recipient = resolved.recipient

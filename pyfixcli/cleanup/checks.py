@@ -35,6 +35,7 @@ class Effects:
     filter: str = ""  # transport:destination
     redirect: str = ""
     copies: list[str] = field(default_factory=list)
+    passes: bool = False  # neither tables nor milters look at what follows
     refusal: Refusal | None = None
     fault: Refusal | None = None  # in the structure of the message
 
@@ -52,7 +53,7 @@ class Effects:
     @property
     def ends_checks(self) -> bool:
         """Whether tables are not asked any more."""
-        return self.is_final or bool(self.redirect)
+        return self.is_final or self.passes or bool(self.redirect)
 
     @property
     def is_final(self) -> bool:
@@ -100,6 +101,9 @@ def apply_action(case: IncomingCase, value: str) -> Checked:
 
 def _reject(case: IncomingCase, text: str) -> Checked:
     dsn, why = split_dsn(text, "5.7.1")
+    if dsn.startswith("2"):
+        case.warn(f"bad DSN action in {text} -- need 4.x.x or 5.x.x")
+        dsn = f"4{dsn[1:]}"
     case.effects.refusal = Refusal(dsn, why or REJECTED)
     case.note("reject", f"{dsn} {why or REJECTED}")
     return keep(case, text)
@@ -140,10 +144,16 @@ def _redirect(case: IncomingCase, text: str) -> Checked:
 
 def _bcc(case: IncomingCase, text: str) -> Checked:
     if split_address(text)[1] is None:
-        case.warn(f'bad BCC target "{text}" in {case.name} map -- need user@domain')
+        case.warn(f'bad BCC address "{text}" in {case.name} map -- need user@domain')
     else:
         case.effects.copies.append(text)
         case.note("bcc", text)
+    return keep(case, text)
+
+
+def _pass(case: IncomingCase, text: str) -> Checked:
+    case.note("pass", text)
+    case.effects.passes = True
     return keep(case, text)
 
 
@@ -155,4 +165,5 @@ ACTIONS: dict[str, Callable[[IncomingCase, str], Checked]] = {
     "FILTER": _filter,
     "REDIRECT": _redirect,
     "BCC": _bcc,
+    "PASS": _pass,
 }

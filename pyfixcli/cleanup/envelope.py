@@ -9,7 +9,7 @@ from pyfixcli.cleanup.automatic_bcc import BccMap
 from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated
 from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import quote_address
+from pyfixcli.mail.address import quote_address, split_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import DONE, NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
 from pyfixcli.maps.address_lookup import AddressLookup
@@ -124,11 +124,19 @@ class RecipientList:
         shown = original if original != address else ""
         self.recipients.append(Recipient(address, shown, notify, orcpt))
 
-    def keep_first(self) -> None:
-        """All of it goes to one address (the REDIRECT action), which stands for the first recipient.
+    def keep_one(self) -> None:
+        """All of it goes to one address (the REDIRECT action), which stands for the first one by domain and local part.
 
         The others are kept, since the queue is listed with them, but nothing is left to do about them.
         """
-        first, *others = self.recipients
-        done = (msgspec.structs.replace(other, status=DONE) for other in others)
-        self.recipients = [first, *done]
+        kept = min(self.recipients, key=_order)
+        self.recipients = [
+            recipient if recipient is kept else msgspec.structs.replace(recipient, status=DONE)
+            for recipient in self.recipients
+        ]
+
+
+def _order(recipient: Recipient) -> tuple[str, str]:
+    """The scheduler of the reference has sorted the recipients when it takes the first."""
+    local_part, domain = split_address(recipient.address)
+    return fold_key(domain or ""), local_part

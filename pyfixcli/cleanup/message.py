@@ -126,6 +126,14 @@ class Message:
         return bool(limit) and self._input > limit
 
     @property
+    def _is_ended(self) -> bool:
+        """Whether nobody will see the rest; mail that is returned is taken whole."""
+        refusal = self._effects.refusal
+        if self._effects.discard or refusal is None:
+            return self._effects.discard
+        return self._origin.service == SMTP or refusal.dsn.startswith("4")
+
+    @property
     def _is_copy(self) -> bool:
         """Whether nobody waits for an answer: what is refused is returned to the sender."""
         return self._origin.service == LOCAL
@@ -231,7 +239,7 @@ class Message:
     def _log_header(self) -> None:
         """What headers have shown that is logged, unless the message is refused, or has no recipient so far."""
         lines = self._editor.state.lines
-        if not lines or self._effects.is_final or not self._recipients.recipients:
+        if not lines or self._is_ended or not self._recipients.recipients:
             return
         self._announce()
         for line in lines:
@@ -393,7 +401,7 @@ class Message:
             self._fail(failure)
             return
         if self._redirect:
-            recipients.keep_first()
+            recipients.keep_one()
 
     def _verdict(self) -> Outcome:
         if not self._recipients.recipients:

@@ -134,7 +134,9 @@ class Completion:
         finally:
             self._finishing.discard(message.queue_id)
             process.active.pop(message.queue_id, None)
-        if removed:
+        if (
+            removed and not message.envelope.refusal
+        ):  # the reference's scheduler never had such mail
             process.log.info("qmgr", f"{message.queue_id}: removed")
         self._confirm(message.confirmations)
         process.feeder.refill()

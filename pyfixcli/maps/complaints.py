@@ -21,9 +21,17 @@ def failure_text(name: str, warnings: Sequence[str]) -> str:
 TABLE_PROBLEM = ": table lookup problem"  # ends what match lists say
 
 
+NO_RESULT = " should return NO RESULT in case of NOT FOUND"  # ends what is said of an empty result
+
+
+def empty_result(title: str, key: str) -> str:
+    """The text of a failure: the tables of a parameter found a key that has no value."""
+    return f"{title} lookup of {key} returns an empty string result\n{title}{NO_RESULT}"
+
+
 def complaints(failure: str, key: str) -> list[str]:
     """The warnings about a table that failed for a key."""
-    if failure.endswith(TABLE_PROBLEM):
+    if failure.endswith((TABLE_PROBLEM, NO_RESULT)):
         return failure.split("\n")
     text, *warnings = failure.split("\n")
     _, found, rest = text.partition("table ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyfixcli.base.errors import ConfigError
+from pyfixcli.maps.complaints import empty_result
 from pyfixcli.maps.registry import open_table, split_names
 from pyfixcli.maps.table import Table, TableFailure
 from pyfixcli.maps.unavailable import open_or_stand_in
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from pyfixcli.config.snapshot import Config
     from pyfixcli.maps.observer import Observer
+
+
+ALIASES = "alias_maps"  # an alias without addresses is what local(8) complains of itself
 
 
 class Waiter(Protocol):
@@ -88,7 +92,7 @@ class MapList:
     async def find(self, key: str, waiter: Waiter, partial: bool = False) -> str | None:
         """The first value, or None. ``partial`` keys are not for pattern tables.
 
-        Raises TableFailure, with the parameter's name, when a table cannot answer.
+        Raises TableFailure, with the parameter's name, when a table cannot answer, or finds the key without a value.
         """
         tables = self._tables
         for table in self._open(waiter) if tables is None else tables:
@@ -102,8 +106,11 @@ class MapList:
                 report_news(table, waiter)
             if waiter.observer is not None:
                 waiter.observer.note_lookup(self.title, table, key, value)
-            if value is not None:
-                return value
+            if value is None:
+                continue
+            if not value and self.title != ALIASES:
+                raise TableFailure(empty_result(self.title, key))
+            return value
         return None
 
 

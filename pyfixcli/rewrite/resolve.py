@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.rewrite.address_class import AddressClass, Domains
 from pyfixcli.rewrite.rewrite import RewriteRules, domain_tokens, rewrite_tokens
-from pyfixcli.rewrite.transport_map import TransportMap
+from pyfixcli.rewrite.transport_map import INTERVAL, TransportMap
 
 BAD_ADDRESS = "5.1.3 bad address syntax"
 MAX_ROUTE = 50
@@ -55,6 +56,7 @@ class Resolver:
         self.domains = Domains(config, waiter)
         self._transports = TransportMap(config, waiter)
         self._waiter = waiter
+        self._told: dict[str, float] = {}
         self._sender_relays = (
             self._senders("sender_dependent_relayhost_maps"),
             config.empty_address_relayhost_maps_lookup_key,
@@ -81,6 +83,11 @@ class Resolver:
             )
             if is_used
         )
+
+    @property
+    def asks_sender(self) -> bool:
+        """Whether it may matter who sends."""
+        return bool(self._sender_relays[0] or self._sender_transports[0])
 
     def _senders(self, name: str) -> AddressLookup:
         return AddressLookup.of(self._config, name, _has_no_users, self._waiter)
@@ -206,7 +213,7 @@ class Resolver:
         lookup, null_key = table
         if not lookup:
             return ""
-        found = await _find(lookup, sender or null_key)
+        found = await self._find(lookup, sender or null_key)
         return "" if found is None or found.value == "DUNNO" else found.value
 
     def _by(self, spec: str, nexthop: str, address: str, kind: AddressClass) -> Resolved:
@@ -217,7 +224,7 @@ class Resolver:
     async def _override(self, found: Resolved, domain: str) -> Resolved:
         """relocated_maps and transport_maps have the last word, but unknown virtual aliases have no transport."""
         if self._relocated:
-            moved = await _find(self._relocated, found.recipient)
+            moved = await self._find(self._relocated, found.recipient)
             if moved is not None:
                 nexthop = f"5.1.6 User has moved to {moved.value}"
                 return replace(found, transport="error", nexthop=nexthop)
@@ -232,15 +239,18 @@ class Resolver:
             return replace(found, transport=transport, nexthop=nexthop or default)
         return replace(found, nexthop=nexthop or found.nexthop)
 
+    async def _find(self, lookup: AddressLookup, address: str) -> Found | None:
+        """What tables say of an address. Raises TableFailure; that a table fails is said once in a while."""
+        try:
+            return await lookup.find(address)
+        except LookupFailed as failed:
+            lines = list(failed.warnings)
+            if time.monotonic() - self._told.get(lookup.title, -INTERVAL) >= INTERVAL:
+                self._told[lookup.title] = time.monotonic()
+                lines.append(f"{lookup.title} lookup failure")
+            raise TableFailure("\n".join(lines)) from failed
+
 
 async def _has_no_users(domain: str) -> bool:
     """Senders are looked up with their domain only."""
     return False
-
-
-async def _find(lookup: AddressLookup, address: str) -> Found | None:
-    """What tables say of an address. Raises TableFailure."""
-    try:
-        return await lookup.find(address)
-    except LookupFailed as failed:
-        raise TableFailure("\n".join(failed.warnings)) from failed

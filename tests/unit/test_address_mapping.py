@@ -329,6 +329,59 @@ def test_redirect_is_for_the_first_recipient(place: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("recipients", "expected"),
+    [
+        (["zed@a.test", "alice@example.test"], "zed@a.test"),
+        (["carol@example.test", "zed@a.test", "alice@z.test"], "zed@a.test"),
+        (["zoe@y.test", "abe@y.test"], "abe@y.test"),
+        (["Zoe@y.test", "bo@Y.test"], "Zoe@y.test"),
+        (["ab@b.a.test", "ab@a.z.test"], "ab@a.z.test"),
+    ],
+)
+def test_redirect_is_for_the_first_by_domain_and_name(
+    place: Path, recipients: list[str], expected: str
+) -> None:
+    """The order that the scheduler of the reference brings recipients into."""
+    run = checks(place, "REDIRECT z@z.test", from_smtp("s@x.test", *recipients))
+    assert [r.address for r in run.recipients] == recipients
+    assert [r.address for r in run.recipients if r.status == PENDING] == [expected]
+
+
+def test_pass_ends_all_checks(place: Path) -> None:
+    """PASS is for the rest of the message, whatever it has asked for before."""
+    (place / "hc").write_text("/^Subject: x/ PASS I know it\n/^From:/ REJECT\n")
+    tables = f"header_checks=regexp:{place}/hc\nbody_checks=static:reject\n"
+    run = Run(place, tables, from_smtp("s@x.test", "p@y.test"), TEXT)
+    assert isinstance(run.outcome, Accepted) and not run.outcome.envelope.refusal
+    assert "pass: header Subject: x from " in run.log and ": I know it\n" in run.log
+
+
+def test_a_refusal_needs_a_code_of_refusals(place: Path) -> None:
+    """2.X.X becomes 4.X.X."""
+    run = checks(place, "REJECT 2.1.5 good code")
+    assert run.outcome == Refused(75, "4.1.5", "good code")
+    assert "bad DSN action in 2.1.5 good code -- need 4.x.x or 5.x.x" in run.log
+
+
+def test_what_is_returned_has_its_message_id_logged(place: Path) -> None:
+    """Nobody waits for an answer, so the rest of the header is read."""
+    (place / "hc").write_text("/^Subject: x/ REJECT\n")
+    text = TEXT.replace(b"\n\n", b"\nMessage-Id: <a@b>\n\n", 1)
+    tables = f"header_checks=regexp:{place}/hc\n"
+    assert "message-id=<a@b>" in Run(place, tables, from_sendmail("s@x", "p@y.test"), text).log
+    assert "message-id=" not in Run(place, tables, from_smtp("s@x", "p@y.test"), text).log
+
+
+def test_an_empty_result_is_a_failure(place: Path) -> None:
+    """Of all tables but those of aliases."""
+    (place / "hc").write_text("/^Subject: x/\n")
+    run = Run(place, f"header_checks=pcre:{place}/hc\n", from_smtp("s@x", "p@y.test"), TEXT)
+    assert run.outcome == Refused(75, "4.3.0", "queue file write error")
+    assert "warning: header_checks lookup of Subject: x returns an empty string result\n" in run.log
+    assert "header_checks should return NO RESULT in case of NOT FOUND\n" in run.log
+
+
 def test_redirect_ends_all_checks(place: Path) -> None:
     """Headers and lines after it pass as they are."""
     (place / "hc").write_text("/^Subject: x/ REDIRECT z@z.test\n/^From:/ REJECT\n")
@@ -367,6 +420,7 @@ def test_actions_on_the_header_itself(place: Path, rule: str, header: str) -> No
     [
         ("FROBNICATE now", "unknown command in header_checks map: FROBNICATE now"),
         ("FILTER a", "bad FILTER command a in header_checks -- need transport:destination"),
+        ("BCC", 'bad BCC address "" in header_checks map -- need user@domain'),
         ("REDIRECT a", 'bad REDIRECT target "a" in header_checks map -- need user@domain'),
         ("PREPEND", "PREPEND action without text in header_checks map"),
         ("REPLACE", "REPLACE action without text in header_checks map"),

@@ -21,7 +21,7 @@ async def is_ours(access: Access, case: Case) -> bool:
 
     TableFailure when a table cannot tell.
     """
-    resolved = await access.addresses.resolve(case.recipient or "")
+    resolved = await access.addresses.resolve(case.recipient or "", case.sender or "")
     if resolved.failure:
         raise TableFailure("")  # the resolver said why
     if resolved.address_class is AddressClass.DEFAULT:
