@@ -14,9 +14,10 @@ SHOWQ = "public/showq"
 FLUSH = "public/flush"
 POSTLOG = "public/postlog"
 
-# private: the store's clients, the delivery agents' meeting place, master's control
+# private: the store's clients, the delivery agents' meeting place, tables that are open for all
 STORE = "private/store"
 AGENTS = "private/agents"
+PROXYMAP = "private/proxymap"
 
 MASTER_PID = "pid/master.pid"
 MASTER_LOCK = "pid/master.lock"

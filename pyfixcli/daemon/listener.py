@@ -29,6 +29,7 @@ STREAMS = (
     (paths.QMGR, PUBLIC_MODE),
     (paths.STORE, PRIVATE_MODE),
     (paths.AGENTS, PRIVATE_MODE),
+    (paths.PROXYMAP, PRIVATE_MODE),
 )
 
 

@@ -1,6 +1,6 @@
 """The queue process: the scheduler, and the services that live beside it.
 
-It hosts qmgr, pickup, bounce, defer, trace, flush, showq and the log socket. Exactly one runs; a reload
+It hosts qmgr, pickup, bounce, defer, trace, flush, showq, proxymap and the log socket. Exactly one runs; a reload
 re-reads the configuration in place.
 
 Data flow: Announce from the store -> activate -> scheduler -> Assign to an agent -> Finished ->
@@ -23,6 +23,7 @@ from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.cleanup.reception import Reception
+from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.activation import Activation
 from pyfixcli.daemon.agent_frames import Finished, Hello
 from pyfixcli.daemon.agents import Agent, AgentHub
@@ -35,6 +36,7 @@ from pyfixcli.daemon.local_pool import ROLE as LOCAL
 from pyfixcli.daemon.local_pool import LocalPool
 from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.pickup import Pickup
+from pyfixcli.daemon.proxymap import ProxyMap
 from pyfixcli.daemon.queue_sockets import QueueSockets
 from pyfixcli.daemon.store_link import SerialSource, StoreLink
 from pyfixcli.daemon.transport_parameters import read_limits
@@ -83,6 +85,7 @@ class QueueProcess:
         self._dispatching = False
         self._started = False
         self.ending = asyncio.Event()
+        self.proxymap = ProxyMap(self._proxymap_config(), self.log, self.spawn)
         self._configure()
         self.scheduler = Scheduler(self.limits)
         self.activation = Activation(self)
@@ -118,6 +121,9 @@ class QueueProcess:
         words = config.defer_transports.replace(",", " ").split()
         self.deferred_transports = frozenset(words)
 
+    def _proxymap_config(self) -> Config:
+        return service_config(self.context.config, self.context.services, "proxymap", "unix")
+
     def limits(self, transport: str) -> TransportLimits:
         """The limits of a transport, read once until the next reload."""
         known = self._known_limits.get(transport)
@@ -138,6 +144,10 @@ class QueueProcess:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         loop.add_reader(self.context.life_line, lambda: os._exit(0))
         queue = self.config.queue_directory
+        listeners = self.context.listeners
+        tables = await loop.create_unix_server(
+            self.proxymap.protocol, sock=listeners[paths.PROXYMAP]
+        )
         self.store = StoreLink(
             os.path.join(queue, paths.STORE), self.log, self._on_news, self._on_store
         )
@@ -153,8 +163,8 @@ class QueueProcess:
         self.forwarding = Forwarding(self)
         self.feeder = Feeder(self)
         self.pickup = Pickup(self)
-        agents = self.context.listeners[paths.AGENTS]
-        self._server = await loop.create_unix_server(self.hub.protocol, sock=agents)
+        agents = await loop.create_unix_server(self.hub.protocol, sock=listeners[paths.AGENTS])
+        self._servers = (tables, agents)  # a server that nobody holds stops listening
         self.sockets = QueueSockets(self)
         await self.sockets.start()
         self.context.ready()
@@ -192,6 +202,7 @@ class QueueProcess:
         try:
             self._configure()
             self._make_intake()
+            self.proxymap.reload(self._proxymap_config())
             self.completion.reload()
             self.pool.reload()
         except PyfixError as error:

@@ -27,6 +27,7 @@ class CompoundTable(Table):
         self._tables = [open_table(member, config, fold, files) for member in members]
         self.immediate = all(table.immediate for table in self._tables)
         self.fixed_keys = any(table.fixed_keys for table in self._tables)
+        self.connected = any(table.connected for table in self._tables)
         self.warnings = [text for table in self._tables for text in getattr(table, "warnings", ())]
 
     def _ask(self, table: Table, key: str) -> str | None:

@@ -41,6 +41,7 @@ class DatabaseTable(Table):
     """A table behind a query. Subclasses say what is asked, and ask it."""
 
     immediate = False
+    connected = True
     colon = ":"  # after "key" in what is said about expansion_limit
 
     def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:

@@ -1,14 +1,13 @@
 """proxy: before the name of a table (DATABASE_README, postconf(5): proxy_read_maps, proxy_write_maps).
 
-Other systems ask such tables through a process that has the rights and the connections; here the process that needs a table
-opens it, and its connections are shared within that process (connection_pool.py). What the name promises is kept: a table
-that is in none of the lists is refused, so that a setting which works here works there.
+A table with connections to a server is opened by the queue process for all others (proxied.py); any other one each process opens
+itself, since a hop would only take time. A table that is in none of the lists is refused.
 """
 
 from __future__ import annotations
 
 from pyfixcli.base.errors import ConfigError
-from pyfixcli.maps.registry import SPACE, open_table, split_name, split_names
+from pyfixcli.maps.registry import SPACE, load_class, open_table, split_name, split_names
 from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
@@ -20,7 +19,15 @@ PREFIX = "proxy:"
 
 
 def open_proxied(name: str, config: Config, fold: bool = True, files: bool = False) -> Table:
-    """The table that stands behind ``proxy:``; ConfigError when no list has it."""
+    """The table that stands behind ``proxy:``, or what asks the daemon for it; ConfigError when no list has it."""
+    table = open_behind(name, config, fold, files)
+    if not table.connected or files:
+        return table
+    return load_class("proxied", "ProxiedTable")(name, table, config, fold)
+
+
+def open_behind(name: str, config: Config, fold: bool = True, files: bool = False) -> Table:
+    """The table itself, under its name with ``proxy:``; ConfigError when no list has it."""
     if not is_listed(name, config):
         shown = ":".join(split_name(name, config))
         raise ConfigError(f'proxymap service is not configured for table "{shown}"')

@@ -7,6 +7,8 @@ from pyfixcli.maps.table import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyfixcli.config.snapshot import Config
 
 SPACE = " \t\r\n,"
@@ -89,10 +91,15 @@ def open_table(name: str, config: Config, fold: bool = True, files: bool = False
     found = KINDS.get(kind)
     if found is None:
         raise UnsupportedTable(f"unsupported dictionary type: {kind}")
-    module = __import__(f"pyfixcli.maps.{found[0]}", fromlist=[found[1]])
-    make = getattr(module, found[1])
+    make = load_class(*found)
     if files and getattr(make, "reads_files", False):
-        table: Table = make(kind, rest, config, fold, files=files)
-    else:
-        table = make(kind, rest, config, fold)
-    return table
+        return make(kind, rest, config, fold, files=files)
+    return make(kind, rest, config, fold)
+
+
+def load_class(module: str, name: str) -> Callable[..., Table]:
+    """A class of tables, whose module is imported when it is needed: some wait, and only processes that ask them may."""
+    found: Callable[..., Table] = getattr(
+        __import__(f"pyfixcli.maps.{module}", fromlist=[name]), name
+    )
+    return found

@@ -26,6 +26,7 @@ class ServerTable(Table):
 
     immediate = False
     fixed_keys = False
+    connected = True
 
     def __init__(self, name: str, config: Config, connections: Connections) -> None:
         super().__init__(name)

@@ -25,6 +25,7 @@ Identity = tuple[int, int]
 class SqliteTable(DatabaseTable):
     """``sqlite:/path/of/settings``."""
 
+    connected = False
     colon = ""
 
     def __init__(self, kind: str, name: str, config: Config, fold: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import smtplib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.instance import Instance, free_port
-from tests.support.table_server import SILENCE, TableServer
+from tests.support.table_server import SILENCE, SocketmapServer, TableServer
 
 Make = Callable[[str], Instance]
 
@@ -94,3 +94,40 @@ def test_a_silent_database_holds_up_nobody_else(
             waiting.putcmd("RCPT", "TO:<other@mail.example.test>")
             assert recipients(instance, "good@mail.example.test") == [250]
             assert waiting.getreply()[0] == 451
+
+
+def _answer(request: bytes) -> bytes:
+    return b"OK OK" if request == b"m good@mail.example.test" else b"NOTFOUND "
+
+
+@pytest.fixture
+def shared(make_instance: Make) -> Iterator[tuple[Instance, SocketmapServer]]:
+    """An instance whose processes ask one server for access, through ``proxy:``."""
+    with SocketmapServer(_answer) as server:
+        table = f"proxy:socketmap:inet:127.0.0.1:{server.port}:m"
+        instance = make_instance(
+            f"smtpd_recipient_restrictions = check_recipient_access {table}, reject\n"
+            f"transport_maps = {table}-transport\nlocal_recipient_maps =\nedge_processes = 4"
+        )
+        instance.start()
+        yield instance, server
+
+
+def test_a_shared_table_has_one_connection(shared: tuple[Instance, SocketmapServer]) -> None:
+    """However many processes ask, as long as they do so one after the other."""
+    instance, server = shared
+    addresses = ("good@mail.example.test", "other@mail.example.test")
+    for _ in range(12):
+        assert recipients(instance, *addresses) == [250, 554]
+    assert server.requests.count(b"m good@mail.example.test") >= 12
+    # one for each name, since a server may have the maps of one name only
+    assert server.connections <= 2
+
+
+def test_a_shared_table_outlives_the_process_that_has_it_open(
+    shared: tuple[Instance, SocketmapServer],
+) -> None:
+    instance, _ = shared
+    assert recipients(instance, "good@mail.example.test") == [250]
+    assert instance.kill("queue") == 1
+    assert recipients(instance, "good@mail.example.test") == [250]
