@@ -29,7 +29,7 @@ FOREIGN = {"sysexits.3", "syslogd.8"}
 # Every service that the daemon has, and the processes that it lives in.
 SERVICES = (
     "anvil", "bounce", "cleanup", "defer", "discard", "error", "flush", "lmtp", "local", "master",
-    "pickup", "pipe", "postlogd", "pyfix-processes", "qmgr", "retry", "showq", "smtp", "smtpd",
+    "pickup", "pipe", "postlogd", "proxymap", "pyfix-processes", "qmgr", "retry", "showq", "smtp", "smtpd",
     "trace", "trivial-rewrite", "virtual",
 )  # fmt: skip
 
