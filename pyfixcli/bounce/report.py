@@ -43,7 +43,8 @@ def _external(address: str) -> str:
 
 
 def _address_type(address: str) -> str:
-    return "rfc822" if address.isascii() else "utf-8"
+    """The type of an address as it is shown, where octets that are not UTF-8 are question marks."""
+    return "rfc822" if address.isascii() or printable(address).isascii() else "utf-8"
 
 
 def product_label(config: Config) -> str:

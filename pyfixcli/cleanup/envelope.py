@@ -7,6 +7,7 @@ import msgspec
 from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.automatic_bcc import BccMap
 from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated
+from pyfixcli.cleanup.octets import OctetNeeds
 from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import quote_address, split_address
@@ -50,8 +51,9 @@ class RecipientList:
     told that they are aliases (RFC 3461 section 5.2.7).
     """
 
-    def __init__(self, rules: EnvelopeRules, warn: Warn, origin: Origin) -> None:
+    def __init__(self, rules: EnvelopeRules, warn: Warn, origin: Origin, needs: OctetNeeds) -> None:
         self._rules = rules
+        self._needs = needs
         self._warn = warn
         self._is_copied = origin.copied
         self._is_from_client = bool(origin.protocol) or origin.link is not None
@@ -69,9 +71,12 @@ class RecipientList:
         address = await self._map(given)
         self.latest = address
         original = recipient.original or recipient.address
+        self._needs.note_address(address)
         orcpt = recipient.orcpt
         if self._is_from_client and not orcpt:
             orcpt = f"rfc822;{given}" if given != address else ""
+        elif not orcpt and self._needs.has_utf8 and not address.isascii():
+            orcpt = f"utf-8;{address}"
         await self._expand(address, original, recipient.notify, orcpt)
         if self._is_copied and self._rules.recipient_bcc and address:
             await self._add_copy(await self._rules.recipient_bcc.find(address))
@@ -92,7 +97,9 @@ class RecipientList:
     async def _add_copy(self, given: str | None) -> None:
         if given:
             address = await self._map(given)
-            await self._expand(address, address, NOTIFY_NEVER, f"rfc822;{quote_address(address)}")
+            self._needs.note_address(address)
+            kind = "utf-8" if self._needs.has_utf8 and not address.isascii() else "rfc822"
+            await self._expand(address, address, NOTIFY_NEVER, f"{kind};{quote_address(address)}")
 
     async def _map(self, given: str) -> str:
         addresses = self._rules.addresses

@@ -62,7 +62,9 @@ class Message:
         self._reception = reception
         self._is_checked = origin.checked and reception.checks_content
         self._sender = ""
-        self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin)
+        self._needs = OctetNeeds(cleanup.utf8_classes, origin.service, cleanup.detects_8bit)
+        self._needs.has_utf8 = bool(origin.flags & FLAG_SMTPUTF8)
+        self._recipients = RecipientList(cleanup.envelope_rules, self._warn, origin, self._needs)
         self._editor = HeaderEditor(
             cleanup.rules,
             cleanup.rewriter,
@@ -77,7 +79,6 @@ class Message:
         if self._is_checked and cleanup.body_checks:
             self._lines = BodyLines(cleanup.line_length_limit, cleanup.body_checks_size_limit)
         self._size = SizeCounter(cleanup.line_length_limit)
-        self._needs = OctetNeeds(cleanup.utf8_classes, origin.service, cleanup.detects_8bit)
         self._effects = Effects()
         self._asked = Asked()
         self._trouble: Refused | None = None
@@ -161,6 +162,7 @@ class Message:
                 self._sender = await addresses.map(
                     addresses.complete(origin.sender), AddressKind.ENVELOPE_SENDER, self._warn
                 )
+                self._needs.note_address(self._sender)
             for recipient in origin.recipients[start : start + most]:
                 await self._recipients.add(recipient)
         except NotMapped as failure:

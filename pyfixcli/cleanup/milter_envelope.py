@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pyfixcli.cleanup.envelope import RecipientList
 from pyfixcli.cleanup.mapping import AddressKind, Warn
+from pyfixcli.cleanup.octets import OctetNeeds
 from pyfixcli.mail.address import unquote_address
 from pyfixcli.mail.envelope import Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
@@ -59,7 +60,7 @@ class EnvelopeEditor:
                     "cleanup", f'Ignoring bad ESMTP parameter "{word}" in SMFI_CHGFROM request'
                 )
         self.envelope = replace(self.envelope, sender=sender, ret=ret, envid=envid)
-        found = RecipientList(self._cleanup.envelope_rules, self._warn, self._origin)
+        found = self._recipient_list()
         copies = self._cleanup.envelope_rules.sender_bcc
         if self._is_copied and copies and sender:
             copy = await copies.find(sender)
@@ -79,9 +80,14 @@ class EnvelopeEditor:
                 orcpt = original
             else:
                 self._warn(f'ignoring ESMTP argument from Milter or header/body_checks: "{word}"')
-        found = RecipientList(self._cleanup.envelope_rules, self._warn, self._origin)
+        found = self._recipient_list()
         await found.add(Recipient(bare_address(change.address), "", notify, orcpt))
         self._take(found)
+
+    def _recipient_list(self) -> RecipientList:
+        cleanup, origin = self._cleanup, self._origin
+        needs = OctetNeeds(cleanup.utf8_classes, origin.service)
+        return RecipientList(cleanup.envelope_rules, self._warn, origin, needs)
 
     def _take(self, found: RecipientList) -> None:
         """The same recipient, asked for in the same way, is taken once."""

@@ -1,12 +1,13 @@
-"""What a message needs of the servers that it goes to: 8BITMIME and SMTPUTF8, as its header shows (RFC 6152, RFC 6531).
+"""What a message needs of the servers that it goes to: 8BITMIME and SMTPUTF8, as it shows itself (RFC 6152, RFC 6531).
 
-A Content-Transfer-Encoding of 8bit or binary stands over what the submitter said. Headers with 8-bit text make
-SMTPUTF8 necessary in the classes of smtputf8_autodetect_classes.
+A Content-Transfer-Encoding of 8bit or binary stands over what the submitter said. Headers with 8-bit text and
+addresses in UTF-8 make SMTPUTF8 necessary in the classes of smtputf8_autodetect_classes.
 """
 
 from __future__ import annotations
 
 from pyfixcli.config.snapshot import Config
+from pyfixcli.mail.address import is_utf8
 
 CLASSES = {"pickup": "sendmail", "bounce": "bounce"}  # by service, where the name is another
 EIGHT_BITS = (b"8bit", b"binary")
@@ -21,7 +22,7 @@ def utf8_classes(config: Config) -> frozenset[str]:
 
 
 class OctetNeeds:
-    """What the headers of one message have shown so far."""
+    """What the envelope and the headers of one message have shown so far."""
 
     __slots__ = ("_detects_8bit", "_looks_for_utf8", "has_eight_bits", "has_utf8")
 
@@ -30,6 +31,11 @@ class OctetNeeds:
         self._looks_for_utf8 = "all" in classes or CLASSES.get(service, service) in classes
         self.has_utf8 = False
         self.has_eight_bits = False
+
+    def note_address(self, address: str) -> None:
+        """An address of the envelope, before aliases are expanded."""
+        if self._looks_for_utf8 and not address.isascii() and is_utf8(address):
+            self.has_utf8 = True
 
     def note(self, header: bytes) -> None:
         """A header of the message, as it is stored."""

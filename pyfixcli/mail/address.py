@@ -11,6 +11,15 @@ def split_address(address: str) -> tuple[str, str | None]:
     return (local, domain) if at else (address, None)
 
 
+def is_utf8(address: str) -> bool:
+    """Whether all octets of an address that was decoded with surrogates were UTF-8."""
+    try:
+        address.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def needs_quotes(local: str) -> bool:
     """Whether a local part is no dot-string (RFC 5321 section 4.1.2)."""
     if not local or local[0] == "." or local[-1] == "." or ".." in local:

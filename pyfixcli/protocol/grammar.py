@@ -298,7 +298,7 @@ def _is_atom(text: str) -> bool:
 
 
 def _decode_unitext(text: str) -> str | None:
-    r"""utf-8-addr-xtext and utf-8-addr-unitext: ``\x{F6}`` (RFC 6533 section 3)."""
+    r"""utf-8-addr-xtext and utf-8-addr-unitext: ``\x{F6}`` (RFC 6533 section 3); a ``+`` is one."""
     head, *rest = text.split("\\x{")
     out = [head]
     for part in rest:
@@ -309,8 +309,15 @@ def _decode_unitext(text: str) -> str | None:
         if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:
             return None
         out += [chr(point), after]
-    decoded = decode_xtext("".join(out))
-    return decoded
+    decoded = "".join(out)
+    return decoded if _is_harmless(decoded) else None
+
+
+def encode_unitext(text: str) -> str:
+    r"""utf-8-addr-xtext: what is not printable ASCII, ``+``, ``=`` and ``\`` as ``\x{XX}``, by characters."""
+    return "".join(
+        c if "!" <= c <= "~" and c not in "+=\\" else f"\\x{{{ord(c):02X}}}" for c in text
+    )
 
 
 def parse_size(value: str) -> int | None:

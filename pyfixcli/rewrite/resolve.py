@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import needs_quotes, split_address
+from pyfixcli.mail.address import is_utf8, needs_quotes, split_address
 from pyfixcli.mail.hostname import is_hostname, literal_problem
 from pyfixcli.mail.tok822 import QUOTED, Token, header_form, internal_form, scan
 from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
@@ -169,7 +169,13 @@ class Resolver:
             if problem:
                 self._warn("trivial-rewrite", problem)
             return problem is None and domain.endswith("]")
+        if not address.isascii() and not self._is_valid_utf8(address, domain):
+            return False
         return is_hostname(domain)
+
+    def _is_valid_utf8(self, address: str, domain: str) -> bool:
+        """With SMTPUTF8 all of it must be UTF-8; without, the domain must be ASCII."""
+        return is_utf8(address) if self._config.smtputf8_enable else domain.isascii()
 
     async def _route(self, sender: str, address: str, domain: str, local: bool) -> Resolved:
         config = self._config

@@ -6,7 +6,7 @@ from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8
 from pyfixcli.mail.recipient import NOTIFY_DELAY, NOTIFY_FAILURE, NOTIFY_NEVER, NOTIFY_SUCCESS
-from pyfixcli.protocol.grammar import encode_xtext
+from pyfixcli.protocol.grammar import encode_unitext, encode_xtext
 
 RSET = b"RSET\r\n"
 DATA = b"DATA\r\n"
@@ -44,7 +44,8 @@ def rcpt_command(recipient: RequestRecipient, offers: dict[str, str], quoted: bo
     if "DSN" in offers:
         kind, _, address = recipient.orcpt.partition(";")
         if address:
-            parts.append(f"ORCPT={kind};{encode_xtext(address)}")
+            encode = encode_unitext if kind.lower() == "utf-8" else encode_xtext
+            parts.append(f"ORCPT={kind};{encode(address)}")
         if recipient.notify:
             parts.append(f"NOTIFY={notify_words(recipient.notify)}")
     return _octets(parts)

@@ -107,6 +107,12 @@ def test_internationalised_addresses_have_their_own_type() -> None:
     assert fields.startswith("\nFinal-Recipient: utf-8; jö@example.test\n")
 
 
+def test_octets_that_are_not_utf8_make_no_such_type() -> None:
+    """They are shown as question marks."""
+    fields = recipient_fields(CONFIG, make_recipient(address="j\udcf6@example.test"), "x")
+    assert fields.startswith("\nFinal-Recipient: rfc822; j?@example.test\n")
+
+
 def test_s10_a_reason_cannot_add_fields() -> None:
     """Line breaks in texts of peers and programs become question marks."""
     recipient = make_recipient(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pyfixcli.protocol.grammar import (
     BadPath,
     decode_xtext,
+    encode_unitext,
     encode_xtext,
     parse_orcpt,
     parse_path,
@@ -94,6 +95,13 @@ def test_s25_plus_and_equals_are_encoded() -> None:
     assert encode_xtext("a+b=c") == "a+2Bb+3Dc"
 
 
+def test_unitext() -> None:
+    """Characters, not octets, are encoded, and so is what begins an encoded one."""
+    text = "\xfc+ =\\;\u20ac()<>{@x.test"
+    assert encode_unitext(text) == "\\x{FC}\\x{2B}\\x{20}\\x{3D}\\x{5C};\\x{20AC}()<>{@x.test"
+    assert parse_orcpt(f"utf-8;{encode_unitext(text)}") == f"utf-8;{text}"
+
+
 @pytest.mark.parametrize("text", ["a+0", "a+0g", "+", "a+00", "a+0A", "a+0D+0A", "a+FF", "a+7F"])
 def test_s24_s25_bad_xtext_is_refused(text: str) -> None:
     """Cut off, no hexadecimal, control characters, not UTF-8."""
@@ -105,6 +113,7 @@ def test_s24_s25_bad_xtext_is_refused(text: str) -> None:
     [
         ("rfc822;a+40b", "rfc822;a@b"),
         ("utf-8;\\x{F6}@b", "utf-8;\u00f6@b"),
+        ("utf-8;x\\x{2B}y+20@b", "utf-8;x+y+20@b"),
         ("utf-8;\\x{110000}", None),
         ("utf-8;\\x{D800}", None),
         ("utf-8;\\x{0}", None),
