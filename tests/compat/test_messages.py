@@ -1,7 +1,7 @@
 """Generated messages through an installed Postfix and through us, with the same tables; what goes out is compared.
 
 PYFIX_MESSAGES says how many are tried (without it 25, always the same ones). Each is generated on its own; many are submitted to
-one instance. What differs is tried again, and then shown by the number of the message, beside the scenario that repeats it.
+one instance. Those that differ are tried again together, and then shown by their numbers, beside the scenario that repeats each.
 """
 
 from __future__ import annotations
@@ -66,16 +66,20 @@ def _generate() -> list[Message]:
 def _differences(
     product: Path, folder: Path, messages: Mapping[int, Message], server: Server
 ) -> list[str]:
-    """What differs twice: in the batch, and when each of these messages is alone."""
-    suspects = _compare(product, folder / f"from-{min(messages)}.scn", messages, server)
+    """What differs twice: in the batch, and among the messages that did there."""
+    first = min(messages)
+    suspects = _compare(product, folder / f"from-{first}.scn", messages, server)
+    repeated = {number: messages[number] for number in suspects.keys() & messages.keys()}
+    if repeated:
+        suspects = _compare(product, folder / f"again-from-{first}.scn", repeated, server)
     confirmed = []
     for number, text in suspects.items():
         if number not in messages:
-            confirmed.append(f"of no message, from {min(messages)}:\n{text}")
+            confirmed.append(f"of no message, from {first}:\n{text}")
             continue
         path = folder / f"message-{number}.scn"
-        again = _compare(product, path, {number: messages[number]}, server)
-        confirmed += [f"message {number}, repeated by {path}:\n{shown}" for shown in again.values()]
+        path.write_text(write_scenario({number: messages[number]}, server))
+        confirmed.append(f"message {number}, repeated by {path}:\n{text}")
     return confirmed
 
 
