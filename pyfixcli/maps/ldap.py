@@ -11,6 +11,7 @@ import time
 from pyfixcli.maps.connection_pool import ConnectionPool, Exhausted, Host, share_pool
 from pyfixcli.maps.database_table import TIME_LIMIT, DatabaseTable, MissingLibrary
 from pyfixcli.maps.ldap_search import Attributes, LdapSearch, NotThere, escape_filter, escape_name
+from pyfixcli.maps.ldap_url import SCOPES, is_url
 from pyfixcli.maps.query_expansion import Template
 
 TYPE_CHECKING = False
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pyfixcli.maps.ldap_session import LdapSession
     from pyfixcli.maps.query_expansion import Parts
 
-SCOPES = {"sub": "SUBTREE", "one": "LEVEL", "base": "BASE"}
-SCHEMES = ("ldap://", "ldaps://", "ldapi://")
 NO_LONGER = ("cache", "cache_expiry", "cache_size")
 PORT = 389
 SEARCH = (
@@ -45,12 +44,10 @@ class LdapTable(DatabaseTable):
         source = self.source
         for setting in NO_LONGER:
             if source.get(setting) is not None:
-                self.warn(
-                    f"{source.name}: ignoring the setting {setting}, which is no longer there"
-                )
+                self.warn(f"dict_ldap_open: {source.name} ignoring {setting}")
         self._base = self._needed_template("search_base", "")
         self._filter = self._needed_template("query_filter", "mailacceptinggeneralid=%s")
-        self._scope = source.text("scope", "sub").lower()
+        self._scope = source.text("scope", "sub", is_needed=True).lower()
         where = f"dict_ldap_open: {source.name}"
         if self._scope not in SCOPES:
             self.warn(f"{where}: Unrecognized value {self._scope} specified for scope; using sub")
@@ -65,7 +62,7 @@ class LdapTable(DatabaseTable):
         )
         self._depth = source.number("recursion_limit", 1000, 1)
         self._size_limit = source.number("size_limit", self._limit)
-        login = read_login(source)
+        login = read_login(source, self.warn)
         told = tuple(pair for pair in source.identity if pair[0] not in SEARCH)
         names = self._hosts()
         self._pool: ConnectionPool[LdapSession] = share_pool(
@@ -92,13 +89,12 @@ class LdapTable(DatabaseTable):
 
     def _hosts(self) -> list[str]:
         """URLs of the servers."""
-        port = self.source.number("server_port", PORT, 1)
+        port = self.source.number("server_port", PORT)
         hosts = []
         for word in self.source.words("server_host", "localhost"):
-            is_url = word.lower().startswith(SCHEMES)
             has_port = ":" in word.rpartition("]")[2]
-            url = word if is_url else f"ldap://{word}"
-            hosts.append(url if is_url or has_port else f"{url}:{port}")
+            url = word if is_url(word) else f"ldap://{word}"
+            hosts.append(url if is_url(word) or has_port else f"{url}:{port}")
         return hosts
 
     def fetch(self, key: Parts) -> list[str | None]:
@@ -108,7 +104,8 @@ class LdapTable(DatabaseTable):
         deadline = time.monotonic() + TIME_LIMIT
 
         def search(session: LdapSession) -> list[str | None]:
-            asked = LdapSearch(session, self._attributes, self._size_limit, self._depth, deadline)
+            limits = self._size_limit, self._depth, deadline
+            asked = LdapSearch(self.source.name, session, self._attributes, *limits)
             try:
                 return asked.expand(base, query, SCOPES[self._scope])
             except NotThere:
@@ -117,7 +114,7 @@ class LdapTable(DatabaseTable):
                 return []
             finally:
                 for text in asked.warnings:
-                    self.warn(f"{self.source.name}: {text}")
+                    self.warn(text)
 
         try:
             return self._pool.ask(search, deadline)

@@ -12,13 +12,13 @@ from typing import NamedTuple, Protocol
 
 from pyfixcli.maps.connection_pool import Refused
 from pyfixcli.maps.database_table import text_of
+from pyfixcli.maps.ldap_url import BadUrl, is_url, parse_url, select_attributes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 ANY = "(objectClass=*)"
-URLS = ("ldap://", "ldaps://", "ldapi://")
 IN_FILTER = {ord(character): f"\\{ord(character):02x}" for character in "\\*()\0"}
 IN_NAME = {ord(character): f"\\{character}" for character in ' ,+"\\<>;#='}
 
@@ -52,12 +52,14 @@ class NotThere(Refused):
 
 
 class Query(NamedTuple):
-    """What is searched for."""
+    """What is searched for. ``attribute`` and ``value`` name it in an entry that led to it."""
 
     base: str
     filter: str
     scope: str
     names: Sequence[str]
+    attribute: str = ""
+    value: str = ""
 
 
 class Directory(Protocol):
@@ -68,21 +70,20 @@ class Directory(Protocol):
     ) -> list[Mapping[str, Sequence[bytes]]]:
         """The attributes of each entry; Refused, NotThere."""
 
-    def parse_url(self, url: str) -> Query:
-        """What a URL asks for (RFC 4516); Refused."""
-
 
 class LdapSearch:
     """One lookup in a directory."""
 
     def __init__(
         self,
+        name: str,
         directory: Directory,
         attributes: Attributes,
         size_limit: int,
         depth: int,
         deadline: float,
     ) -> None:
+        self._name = name
         self._directory = directory
         self._attributes = attributes
         self._size_limit = size_limit
@@ -105,17 +106,26 @@ class LdapSearch:
             elif isinstance(step, str):
                 values.append(step)
             elif len(open_steps) >= self._depth:
-                raise Refused(f"Recursion limit exceeded for {step.base}", is_lost=False)
+                raise self._too_deep(step)
             else:
-                open_steps.append(self._follow(step))
+                open_steps.append(self._follow(step, len(open_steps)))
+        if self.warnings:
+            trouble = "Had some trouble with entries returned by search: No such object"
+            self.warnings.append(f"dict_ldap_lookup: {trouble}")
         return values
 
-    def _follow(self, query: Query) -> Iterator[str | Query]:
+    def _too_deep(self, step: Query) -> Refused:
+        where = f"dict_ldap_get_values[{self._depth}]: {self._name}"
+        what = f"special attribute {step.attribute}={step.value}"
+        return Refused(f"{where}: Recursion limit exceeded for {what}", is_lost=False)
+
+    def _follow(self, query: Query, depth: int) -> Iterator[str | Query]:
         """As _search; an entry that is gone is passed over."""
         try:
             yield from self._search(query)
         except NotThere:
-            self.warnings.append(f"DN {query.base} not found, skipping")
+            where = f"dict_ldap_get_values[{depth}]"
+            self.warnings.append(f"{where}: DN {query.value} not found, skipping")
 
     def _search(self, query: Query) -> Iterator[str | Query]:
         """Values, and what has to be searched for next."""
@@ -133,19 +143,27 @@ class LdapSearch:
         elif not any(entry.get(name) for name in attributes.special):
             taken = (*attributes.result, *attributes.leaf)
         for name, values in entry.items():
+            plain = name.partition(";")[0]  # what has options is asked for without them, too
             for value in values:
                 text = text_of(value) or ""
-                if name in taken:
+                if name in taken or plain in taken:
                     yield text
-                elif text and name in followed:
-                    yield self._query_of(text)
+                elif text and (name in followed or plain in followed):
+                    yield from self._queries_of(name, text)
 
-    def _query_of(self, name: str) -> Query:
-        """What the value of a special attribute names: an entry, or what a URL asks for."""
+    def _queries_of(self, name: str, value: str) -> Iterator[Query]:
+        """What the value of a special attribute names: an entry, or what a URL asks for, if that is something."""
         names = self._attributes.all_names()
-        if name.lower().startswith(URLS):
-            return self._directory.parse_url(name)._replace(names=names)
-        return Query(name, ANY, "BASE", names)
+        if not is_url(value):
+            yield Query(value, ANY, "BASE", names, name, value)
+            return
+        try:
+            url = parse_url(value)
+        except BadUrl as error:
+            raise Refused(f"dict_ldap_lookup: malformed URL {value}", is_lost=False) from error
+        if selected := select_attributes(url.attributes, names):
+            query = with_parentheses(url.filter or ANY)
+            yield Query(url.base, query, url.scope or "BASE", selected, name, value)
 
 
 def with_parentheses(query: str) -> str:

@@ -1,27 +1,27 @@
 """Connections of ldap: tables to their servers, through ldap3 (ldap_table(5)).
 
 TLS is spoken with a context of our own, so that ``tls_require_cert`` means both the chain and the name. Referrals are followed
-without the login, which is for the servers that the table names.
+here, without the login, which is for the servers that the table names.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import ldap3
 from ldap3.core.exceptions import LDAPException
-from ldap3.utils.uri import parse_uri
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.connection_pool import Refused
-from pyfixcli.maps.ldap_search import ANY, NotThere, Query
+from pyfixcli.maps.ldap_search import NotThere, Query
+from pyfixcli.maps.ldap_url import BadUrl, parse_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from ssl import SSLContext
     from typing import Any
 
@@ -30,47 +30,90 @@ if TYPE_CHECKING:
 BINDS = {"yes": "simple", "simple": "simple", "no": "none", "none": "none", "sasl": "sasl"}
 ALIASES = (ldap3.DEREF_NEVER, ldap3.DEREF_SEARCH, ldap3.DEREF_BASE, ldap3.DEREF_ALWAYS)
 MECHANISMS = ("EXTERNAL", "GSSAPI", "DIGEST-MD5", "PLAIN")
-SUCCESS, NO_SUCH_OBJECT = 0, 32
+SUCCESS, REFERRAL, NO_SUCH_OBJECT = 0, 10, 32
+VERSIONS = (2, 3)
+HOPS = 5  # servers that one after the other say "ask there"
+# what in_words would not make of the names of results
+WORDS = {
+    "invalidDNSyntax": "Invalid DN syntax",
+    "insufficientAccessRights": "Insufficient access",
+    "strongerAuthRequired": "Strong(er) authentication required",
+    "busy": "Server is busy",
+    "unavailable": "Server is unavailable",
+    "unwillingToPerform": "Server is unwilling to perform",
+    "other": "Other (e.g., implementation specific) error",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
     """How servers are spoken to."""
 
+    source: str  # the name of the settings
     timeout: int
     version: int
     bind: str
     dn: str
     password: str
     mechanism: str
-    credentials: tuple[str | None, ...]
+    credentials: tuple[str | None, ...] | str
     aliases: str
     follows_referrals: bool
     starts_tls: bool
     tls: SSLContext
 
+    def of_nobody(self) -> Login:
+        """The same without a name and a password."""
+        return replace(self, bind="simple", dn="", password="")
 
-def read_login(source: DatabaseSource) -> Login:
+
+def read_login(source: DatabaseSource, warn: Callable[[str], None]) -> Login:
     """The settings for servers; ConfigError."""
-    bind = BINDS.get(source.text("bind", "yes").lower())
-    aliases = source.number("dereference", 0)
-    if bind is None or aliases >= len(ALIASES):
-        raise ConfigError(f"{source.name}: bad value of bind or dereference")
+    wanted = source.text("bind", "yes", is_needed=True)
+    bind = BINDS.get(wanted.lower())
+    if bind is None:
+        raise ConfigError(f"{source.name}: unsupported parameter value: bind = {wanted}")
     dn, password = source.text("bind_dn"), source.text("bind_pw")
     mechanism = _mechanism(source) if bind == "sasl" else ""
     return Login(
+        source=source.name,
         timeout=source.number("timeout", 10, 1),
-        version=source.number("version", 3),
+        version=_version(source, warn),
         bind=bind,
         dn=dn,
         password=password,
         mechanism=mechanism,
         credentials=_credentials(source, mechanism, dn, password),
-        aliases=ALIASES[aliases],
-        follows_referrals=source.text("chase_referrals", "0").lower() in ("1", "yes"),
+        aliases=_aliases(source, warn),
+        follows_referrals=_follows_referrals(source),
         starts_tls=source.boolean("start_tls", False),
         tls=_tls(source),
     )
+
+
+def _version(source: DatabaseSource, warn: Callable[[str], None]) -> int:
+    version = source.number("version", VERSIONS[-1], VERSIONS[0])
+    if version not in VERSIONS:
+        warn(f"dict_ldap_open: {source.name} Unknown version {version}, using 3.")
+        return VERSIONS[-1]
+    return version
+
+
+def _aliases(source: DatabaseSource, warn: Callable[[str], None]) -> str:
+    text = source.text("dereference", "0")
+    number = source.number("dereference", 0)
+    if number >= len(ALIASES) or text.startswith("-"):
+        unknown = f"Unrecognized value {text} specified for dereference"
+        warn(f"dict_ldap_open: {source.name} {unknown}; using 0")
+        number = 0
+    return str(ALIASES[number])
+
+
+def _follows_referrals(source: DatabaseSource) -> bool:
+    """Numbers are what the documentation of the setting has, words what the reference takes."""
+    numbers = {"0": False, "1": True}
+    text = source.text("chase_referrals")
+    return numbers[text] if text in numbers else source.boolean("chase_referrals", False)
 
 
 def _mechanism(source: DatabaseSource) -> str:
@@ -85,12 +128,14 @@ def _mechanism(source: DatabaseSource) -> str:
 
 def _credentials(
     source: DatabaseSource, mechanism: str, dn: str, password: str
-) -> tuple[str | None, ...]:
+) -> tuple[str | None, ...] | str:
     """What ldap3 wants for a mechanism."""
-    authz = source.text("sasl_authz_id") or None
+    authz = source.text("sasl_authz_id")
     if mechanism == "DIGEST-MD5":
-        return (source.text("sasl_realm") or None, dn, password, authz)
-    return (authz, dn, password) if mechanism == "PLAIN" else (authz,)
+        return (source.text("sasl_realm") or None, dn, password, authz or None)
+    if mechanism == "PLAIN":
+        return (authz or None, dn, password)
+    return authz if mechanism == "EXTERNAL" else (None, authz or None)
 
 
 def _tls(source: DatabaseSource) -> SSLContext:
@@ -136,17 +181,16 @@ class LdapSession:
         tls = ldap3.Tls()
         tls.wrap_socket = partial(_wrap_socket, login.tls)
         server = ldap3.Server(
-            self._url,
+            parse_url(self._url).server,
             get_info=ldap3.NONE,
             tls=tls,
             connect_timeout=limit,
-            allowed_referral_hosts=[("*", False)],
         )
         connection = ldap3.Connection(
             server,
             version=login.version,
             client_strategy=ldap3.SYNC,
-            auto_referrals=login.follows_referrals,
+            auto_referrals=False,
             check_names=False,
             receive_timeout=limit,
             return_empty_attributes=False,
@@ -175,7 +219,7 @@ class LdapSession:
             raise ValueError(in_words(connection.result, "%d (%s)"))
 
     def search(
-        self, query: Query, size_limit: int, deadline: float
+        self, query: Query, size_limit: int, deadline: float, hops: int = HOPS
     ) -> list[Mapping[str, Sequence[bytes]]]:
         """As Directory.search."""
         left = max(1, min(self._login.timeout, int(deadline - time.monotonic())))
@@ -192,25 +236,42 @@ class LdapSession:
         except (LDAPException, OSError) as error:
             is_lost = bool(self._connection.closed) or not _is_about_the_query(error)
             raise self._refusal(str(error), is_lost) from error
-        code = self._connection.result["result"]
-        if code == NO_SUCH_OBJECT:
-            why = f"Search base '{query.base}' not found: {in_words(self._connection.result)}"
-            raise NotThere(f"dict_ldap_lookup: {why}", is_lost=False)
-        if code != SUCCESS:
-            raise self._refusal(in_words(self._connection.result), is_lost=False)
-        return [
-            answer["raw_attributes"]
-            for answer in self._connection.response or ()
-            if answer.get("type") == "searchResEntry"
-        ]
+        result, answers = self._connection.result, self._connection.response or ()
+        entries = [a["raw_attributes"] for a in answers if a.get("type") == "searchResEntry"]
+        places = [a["uri"] for a in answers if a.get("type") == "searchResRef"]
+        if result["result"] == REFERRAL and self._login.follows_referrals:
+            return self._ask_elsewhere(result["referrals"] or (), query, size_limit, deadline, hops)
+        if result["result"] == NO_SUCH_OBJECT:
+            why = f"Search base '{query.base}' not found: {in_words(result)}"
+            raise NotThere(f"dict_ldap_lookup: {self._login.source}: {why}", is_lost=False)
+        if result["result"] != SUCCESS:
+            raise self._refusal(in_words(result), is_lost=False)
+        for urls in places if self._login.follows_referrals else ():
+            entries += self._ask_elsewhere(urls, query, size_limit, deadline, hops)
+        return entries
 
-    def parse_url(self, url: str) -> Query:
-        """As Directory.parse_url."""
-        found = parse_uri(url)
-        if not found:
-            raise self._refusal(f"malformed URL {url}", is_lost=False)
-        scope = found["scope"] or ldap3.BASE
-        return Query(found["base"] or "", found["filter"] or ANY, scope, ())
+    def _ask_elsewhere(
+        self, urls: Sequence[str], query: Query, size_limit: int, deadline: float, hops: int
+    ) -> list[Mapping[str, Sequence[bytes]]]:
+        """What the first server that answers has for a part of the search; it does not get the login."""
+        why = self._refusal("97: Referral Limit Exceeded", is_lost=False)
+        for text in urls if hops else ():
+            try:
+                url = parse_url(text)
+                session = LdapSession(url.server, self._login.of_nobody(), deadline)
+            except (Refused, BadUrl) as error:
+                why = self._refusal(str(error), is_lost=False)
+                continue
+            asked = query._replace(
+                base=url.base or query.base,
+                scope=url.scope or query.scope,
+                filter=url.filter or query.filter,
+            )
+            try:
+                return session.search(asked, size_limit, deadline, hops - 1)
+            finally:
+                session.close()
+        raise why
 
     def _refusal(self, why: str, is_lost: bool) -> Refused:
         return Refused(f"dict_ldap_lookup: Search error {why}", is_lost)
@@ -239,8 +300,9 @@ def _wrap_socket(context: SSLContext, connection: Any, do_handshake: bool = Fals
 
 def in_words(result: Mapping[str, Any], form: str = "%d: %s") -> str:
     """The code of a result, and its name as OpenLDAP words it."""
-    name = re.sub("([A-Z])", lambda found: " " + found[1].lower(), result["description"] or "")
-    return form % (result["result"], name.capitalize())
+    name = result["description"] or ""
+    words = re.sub("([A-Z])", lambda found: " " + found[1].lower(), name).capitalize()
+    return form % (result["result"], WORDS.get(name, words))
 
 
 def _is_about_the_query(error: Exception) -> bool:

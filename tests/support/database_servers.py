@@ -199,6 +199,9 @@ include /etc/ldap/schema/inetorgperson.schema
 pidfile {directory}/pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
+password-hash {{CLEARTEXT}}
+authz-regexp uid=([^,]+),.*cn=auth cn=$1,ou=people,dc=example,dc=com
+sasl-secprops noanonymous
 {tls}
 database mdb
 suffix "dc=example,dc=com"
@@ -225,11 +228,16 @@ class Slapd(Server):
         (directory / "entries").write_text(entries)
         self.run("slapadd", "-q", "-f", self._settings, "-l", directory / "entries")
         self.tls_port = free_port()
+        self.socket = directory / "ipc"
 
     def begin(self) -> None:
         """Start it."""
-        places = f"ldap://{HOST}:{self.port}/ ldaps://{HOST}:{self.tls_port}/"
+        places = f"ldap://{HOST}:{self.port}/ ldaps://{HOST}:{self.tls_port}/ {self.local_url()}"
         self.start("slapd", "-h", places, "-f", self._settings, "-d", "0")
+
+    def local_url(self) -> str:
+        """The URL of its socket on this machine."""
+        return f"ldapi://{str(self.socket).replace('/', '%2F')}/"
 
 
 @contextlib.contextmanager

@@ -47,6 +47,7 @@ dn: cn=bob,ou=people,dc=example,dc=com
 objectClass: inetOrgPerson
 cn: bob
 sn: O(*)\\'b
+userPassword: bob's
 mail: bob@example.com
 uid: terminal-bob
 
@@ -68,6 +69,51 @@ sn: urls
 mail: urls@example.com
 labeledURI: ldap:///ou=people,dc=example,dc=com??sub?(mail=*@example.com)
 
+dn: cn=some,ou=groups,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: extensibleObject
+cn: some
+sn: some
+mail: some@example.com
+labeledURI: ldap:///ou=people,dc=example,dc=com?Mail,telephoneNumber?one?(cn=%61nn)
+
+dn: cn=nothing,ou=groups,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: extensibleObject
+cn: nothing
+sn: none
+mail: nothing@example.com
+labeledURI: ldap:///ou=people,dc=example,dc=com?sn,*?sub?(mail=*)
+
+dn: cn=tag,ou=groups,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: extensibleObject
+cn: tag
+sn: tag
+mail: tag@example.com
+labeledURI: ldap:///cn=tags,ou=people,dc=example,dc=com?description;lang-de
+
+dn: cn=bad,ou=groups,dc=example,dc=com
+objectClass: inetOrgPerson
+objectClass: extensibleObject
+cn: bad
+sn: bad
+mail: bad@example.com
+labeledURI: ldap:///ou=people,dc=example,dc=com?mail?deep?(cn=*)
+
+dn: cn=tags,ou=people,dc=example,dc=com
+objectClass: inetOrgPerson
+cn: tags
+sn: tags
+description: plain
+description;lang-de: deutsch
+
+dn: cn=ref,ou=groups,dc=example,dc=com
+objectClass: referral
+objectClass: extensibleObject
+cn: ref
+ref: {elsewhere}/cn=ann,ou=people,dc=example,dc=com
+
 dn: cn=loop,ou=groups,dc=example,dc=com
 objectClass: groupOfNames
 objectClass: extensibleObject
@@ -84,12 +130,15 @@ GROUPS = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Slapd]:
-    """A directory with ENTRIES."""
+    """A directory with ENTRIES, one of which is said to be elsewhere: on another port of the same server."""
     if reason := database_servers.missing("slapd"):
         pytest.skip(reason)
     with tempfile.TemporaryDirectory(prefix="pf") as name:
         Path(name).chmod(0o755)
-        with database_servers.running(Slapd(Path(name) / "s", ENTRIES)) as started:
+        directory = Path(name) / "s"
+        elsewhere = f"ldapi://{str(directory / 'ipc').replace('/', '%2F')}"
+        slapd = Slapd(directory, ENTRIES.replace("{elsewhere}", elsewhere))
+        with database_servers.running(slapd) as started:
             yield started
 
 
@@ -182,13 +231,58 @@ def test_groups(table: MakeTable, key: str, value: str) -> None:
     assert table(**GROUPS).get(key) == value
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("some@example.com", "ann@example.com,ann.lee@example.com"),
+        ("nothing@example.com", None),
+        ("tag@example.com", "deutsch"),
+    ],
+)
+def test_a_url_selects_attributes(table: MakeTable, key: str, value: str | None) -> None:
+    """Of those that the table has; an option on one side will do."""
+    assert table(**GROUPS).get(key) == value
+
+
+def test_a_bad_url_is_a_failure(table: MakeTable) -> None:
+    """The members of a group are not known then."""
+    with pytest.raises(TableFailure, match="malformed URL ldap:///"):
+        table(**GROUPS).get("bad@example.com")
+
+
+@pytest.mark.parametrize(
+    ("asked", "value"),
+    [
+        ("description", "plain,deutsch"),
+        ("Description;lang-DE", "deutsch"),
+        ("description;lang-fr", None),
+    ],
+)
+def test_attributes_with_options(table: MakeTable, asked: str, value: str | None) -> None:
+    """A name without options has those with them."""
+    assert table(query_filter="(cn=%s)", result_attribute=asked).get("tags") == value
+
+
+def test_referrals(table: MakeTable) -> None:
+    """Those in the middle of an answer, and instead of one, are followed when that is set; else the first is passed over."""
+    ann = "ann@example.com,ann.lee@example.com"
+    where = {"query_filter": "(cn=%s)", "search_base": "cn=ref,ou=groups,dc=example,dc=com"}
+    assert table(query_filter="(cn=%s)", chase_referrals="yes").get("ann") == f"{ann},{ann}"
+    assert table(query_filter="(cn=%s)").get("ann") == ann
+    assert table(**where, chase_referrals="yes").get("ann") == ann
+    with pytest.raises(TableFailure, match="10: Referral"):
+        table(**where).get("ann")
+
+
 def test_a_member_that_is_gone_is_passed_over(table: MakeTable) -> None:
     """With a warning."""
     opened = table(**GROUPS)
     opened.get("list@example.com")
-    path = opened.name.removeprefix("ldap:")
     gone = "cn=gone,ou=people,dc=example,dc=com"
-    assert opened.take_warnings() == [f"{path}: DN {gone} not found, skipping"]
+    assert opened.take_warnings() == [
+        f"dict_ldap_get_values[1]: DN {gone} not found, skipping",
+        "dict_ldap_lookup: Had some trouble with entries returned by search: No such object",
+    ]
 
 
 def test_terminal_attributes(table: MakeTable) -> None:
@@ -222,6 +316,24 @@ def test_logins(table: MakeTable) -> None:
             table(bind_dn=dn, bind_pw=wrong).get("bob@example.com")
 
 
+def test_a_login_by_the_uid_of_the_process(server: Slapd, table: MakeTable) -> None:
+    """EXTERNAL, on a socket of this machine."""
+    place = {"server_host": server.local_url(), "query_filter": "(cn=%s)", "bind": "SASL"}
+    assert table(**place, sasl_mechs="EXTERNAL").get("bob") == "bob@example.com"
+    with pytest.raises(TableFailure):
+        table(bind="sasl", sasl_mechs="EXTERNAL").get("bob@example.com")
+
+
+@pytest.mark.parametrize("mechanism", ["DIGEST-MD5", "PLAIN"])
+def test_a_login_by_a_sasl_password(table: MakeTable, mechanism: str) -> None:
+    """A wrong one is a failure."""
+    login = {"bind": "sasl", "sasl_mechs": f"NOSUCH {mechanism}", "bind_dn": "bob"}
+    opened = table(**login, bind_pw="bob's")
+    assert opened.get("bob@example.com") == "bob@example.com"
+    with pytest.raises(TableFailure, match="49 .Invalid credentials"):
+        table(**login, bind_pw="wrong").get("bob@example.com")
+
+
 def test_a_wrong_filter_is_a_failure(table: MakeTable) -> None:
     """Each time."""
     opened = table(query_filter="(mail=%s")
@@ -241,6 +353,13 @@ def test_the_next_server_answers_when_one_is_down(server: Slapd, table: MakeTabl
     hosts = f"127.0.0.1:{free_port()}, ldap://127.0.0.1:{server.port}"
     opened = table(server_host=hosts)
     assert [opened.get("bob@example.com") for _ in range(3)] == ["bob@example.com"] * 3
+
+
+@pytest.mark.parametrize("form", ["ldap://{}/", "LDAP://{}", "ldap://{}/dc=x??sub?(cn=y)", "{}"])
+def test_forms_of_a_server(server: Slapd, table: MakeTable, form: str) -> None:
+    """What follows host and port in a URL says nothing about a search."""
+    opened = table(server_host=form.format(f"127.0.0.1:{server.port}"), server_port=1)
+    assert opened.get("bob@example.com") == "bob@example.com"
 
 
 def test_a_server_that_is_down_is_a_failure(table: MakeTable) -> None:
@@ -264,16 +383,22 @@ def test_a_silent_server_is_a_failure_in_time(table: MakeTable) -> None:
 
 def test_bad_settings(table: MakeTable) -> None:
     """The table cannot be opened."""
-    for wrong in ({"bind": "x"}, {"dereference": 4}, {"tls_ca_cert_file": "/none"}):
+    for wrong in ({"bind": "x"}, {"version": 1}, {"scope": ""}, {"tls_ca_cert_file": "/none"}):
         with pytest.raises(ConfigError):
             table(**wrong)
 
 
 def test_questionable_settings_are_warned_about(table: MakeTable) -> None:
     """And the table works."""
-    opened = table(scope="x", cache="yes")
+    opened = table(scope="x", cache="yes", version=4, dereference=4)
+    path = opened.name.removeprefix("ldap:")
     assert opened.get("bob@example.com") == "bob@example.com"
-    assert len(opened.take_warnings()) == 2
+    assert opened.take_warnings() == [
+        f"dict_ldap_open: {path} ignoring cache",
+        f"dict_ldap_open: {path}: Unrecognized value x specified for scope; using sub",
+        f"dict_ldap_open: {path} Unknown version 4, using 3.",
+        f"dict_ldap_open: {path} Unrecognized value 4 specified for dereference; using 0",
+    ]
 
 
 def test_a_missing_library_is_named(table: MakeTable, monkeypatch: pytest.MonkeyPatch) -> None:
