@@ -252,7 +252,7 @@ class Message:
         """A header inside of the body: it is not edited."""
         kept = await self._judge("header", self._checks_of(field), field.text)
         if kept is not None and not self._effects.drops_body:
-            self._needs.note_part(kept)
+            self._needs.note(kept)
             self._write_header(kept + b"\n")
 
     def _write_header(self, lines: bytes) -> None:
@@ -457,9 +457,7 @@ class Message:
             recipients=tuple(self._recipients.recipients),
             arrival_time=origin.arrival_time,
             size=self._size.total,
-            flags=origin.flags
-            | (FLAG_HOLD if self._is_held else 0)
-            | (FLAG_SMTPUTF8 if self._needs.has_utf8 else 0),
+            flags=origin.flags | (FLAG_HOLD if self._is_held else 0) | self._needs.flags,
             full_name=origin.full_name,
             uid=origin.received_uid,
             client_name=origin.client_name,

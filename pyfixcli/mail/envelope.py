@@ -12,10 +12,11 @@ FLAG_EXPIRED = 2  # postsuper -e or -f: return it at the next attempt
 FLAG_VERIFY_ONLY = 4  # sendmail -bv: report, do not deliver
 FLAG_TRACE = 8  # sendmail -v: report deliveries to the sender
 FLAG_PROBE = 16  # an address verification probe; only the daemon makes these
-FLAG_SMTPUTF8 = 32  # the message needs SMTPUTF8 on every hop (RFC 6531)
+FLAG_SMTPUTF8 = 32  # who is not ASCII needs SMTPUTF8 on every hop (RFC 6531)
 FLAG_NOTICE = 64  # made by the bounce service; a failure of it is a double bounce
 FLAG_WARNED = 128  # the delay warning was sent
 FLAG_LOGGED = 256  # its delivery log has entries from the start: aliases that were expanded
+FLAG_UTF8_HEADER = 512  # with FLAG_SMTPUTF8: a header needs it, too
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.mail.delivery import PASSED_ON, Status
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_VERIFY_ONLY
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_UTF8_HEADER, FLAG_VERIFY_ONLY
 from tests.support.client_run import Client, make_request
 from tests.support.scripted_server import DRIP, DROP, EXTENSIONS, HANG, Rule, ScriptedServer
 
@@ -283,7 +283,8 @@ def test_size_and_smtputf8_are_told_beforehand() -> None:
     """Nothing is said to a server that cannot take the message."""
     with ScriptedServer(extensions=("SIZE 1000",)) as server:
         (big,) = Client().deliver(make_request(server, size=2146))
-        (utf8,) = Client().deliver(make_request(server, flags=FLAG_SMTPUTF8))
+        flags = FLAG_SMTPUTF8 | FLAG_UTF8_HEADER
+        (utf8,) = Client().deliver(make_request(server, flags=flags))
     assert (big.dsn, big.text) == (
         "5.3.4",
         f"message size 2146 exceeds size limit 1000 of server {HOST}",
@@ -291,6 +292,22 @@ def test_size_and_smtputf8_are_told_beforehand() -> None:
     text = f"SMTPUTF8 is required, but was not offered by host {HOST}"
     assert (utf8.status, utf8.dsn, utf8.text) == (BOUNCED, "5.6.7", text)
     assert server.commands == ["EHLO client.test"] * 2
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "status"),
+    [
+        ("s@near.test", "a@away.test", SENT),
+        ("s@near.test", "\xfc@away.test", BOUNCED),
+        ("\xfc@near.test", "a@away.test", BOUNCED),
+    ],
+)
+def test_smtputf8_without_need(sender: str, recipient: str, status: Status) -> None:
+    """A message with ASCII headers needs it for addresses that are not ASCII only."""
+    with ScriptedServer() as server:
+        request = make_request(server, recipient, flags=FLAG_SMTPUTF8, sender=sender)
+        (result,) = Client().deliver(request)
+    assert result.status is status
 
 
 def test_parameters_of_mail_and_rcpt() -> None:

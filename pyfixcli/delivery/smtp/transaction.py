@@ -32,7 +32,7 @@ from pyfixcli.delivery.smtp.conversation import QUIT, Conversation
 from pyfixcli.delivery.smtp.generic import GenericFailure
 from pyfixcli.delivery.smtp.greeting import DELAY_DOTCRLF, Welcome
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_UTF8_HEADER
 from pyfixcli.mail.mime import MimeRules
 from pyfixcli.protocol.downgrade import Downgrade
 from pyfixcli.protocol.outgoing import WireContent
@@ -79,7 +79,7 @@ class Transaction:
     def misfit(self) -> Answered | None:
         """Why this message is not for this server: nothing has to be said to it then."""
         request, endpoint = self._request, self._talk.endpoint
-        if request.flags & FLAG_SMTPUTF8 and "SMTPUTF8" not in self._offers:
+        if "SMTPUTF8" not in self._offers and self._needs_utf8:
             text = f"SMTPUTF8 is required, but was not offered by host {endpoint}"
             return Answered(bounced("5.6.7", text))
         limit = self._offers.get("SIZE", "")
@@ -89,6 +89,16 @@ class Transaction:
             )
             return Answered(bounced("5.3.4", text))
         return None
+
+    @property
+    def _needs_utf8(self) -> bool:
+        """Whether what was submitted with SMTPUTF8 can only go out with it, to these recipients."""
+        request = self._request
+        if not request.flags & FLAG_SMTPUTF8:
+            return False
+        if request.flags & FLAG_UTF8_HEADER or not request.sender.isascii():
+            return True
+        return not all(recipient.address.isascii() for recipient in self._recipients)
 
     async def run(self, is_kept: bool) -> bool:
         """The whole of it; whether the server is to be told RSET afterwards.

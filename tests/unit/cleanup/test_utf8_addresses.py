@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.cleanup.outcome import Accepted
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Envelope
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_UTF8_HEADER, Envelope
 from pyfixcli.mail.recipient import NOTIFY_NEVER
 from tests.unit.test_cleanup import clean, items
 
@@ -52,3 +52,23 @@ def test_their_type_in_notices(place: Path) -> None:
         ("", 0),
         ("utf-8;\xfc5@x.test", NOTIFY_NEVER),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        (b"X: 1\n\n\xc3\xbc\n", False),
+        (b"X: \xc3\xbc\n\n", True),
+        (
+            b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+            b"--b\nContent-Type: text/plain; name=\xc3\xbc\n\nx\n--b--\n",
+            True,
+        ),
+    ],
+)
+def test_headers_that_need_it(place: Path, text: bytes, needs: bool) -> None:
+    """Those of parts, too; this is noted apart, since everybody needs it then."""
+    flags = envelope(place, "s@x.test", "a@x.test", text=text).flags
+    assert flags & (FLAG_SMTPUTF8 | FLAG_UTF8_HEADER) == (
+        FLAG_SMTPUTF8 | FLAG_UTF8_HEADER if needs else 0
+    )
