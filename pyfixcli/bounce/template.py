@@ -143,6 +143,8 @@ def read_templates(path: str) -> Templates:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
             return parse_templates(stream, path)
+    except IsADirectoryError as error:
+        raise ConfigError(f"read {path}: {error.strerror}") from error
     except OSError as error:
         raise ConfigError(f"open {path}: {error.strerror}") from error
 
@@ -290,9 +292,11 @@ class _Expander:
         try:
             text = expand(line, self._lookup)
         except ExpansionError as error:
-            raise ConfigError(
+            problem = ConfigError(
                 f"{template.origin}: bad $name syntax in {template.name} template: {line}"
-            ) from error
+            )
+            problem.warnings = error.warnings
+            raise problem from error
         if self._missing:
             raise ConfigError(
                 f"{template.origin}: undefined $name in {template.name} template: {line}"

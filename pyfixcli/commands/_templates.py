@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from pyfixcli.base.errors import ConfigError, UsageError
 from pyfixcli.base.sysexits import EX_OK
@@ -18,12 +18,11 @@ TIMES = (("delay_warning_time", ("h", 0, None)), ("maximal_queue_lifetime", ("d"
 OTHERS = frozenset("defhHnoxX#")  # options that say how parameters are shown or changed
 
 
-def show_templates(
-    config: Config, letters: set[str], operands: list[str], warn: Callable[[str], None]
-) -> int:
+def show_templates(config: Config, letters: set[str], operands: list[str]) -> int:
     """Show the templates of a file (an empty name: the built-in ones), or of bounce_template_file.
 
-    ``letters`` has ``b`` (expanded) or ``t`` (as they are). Raises ConfigError for a file that cannot be used.
+    ``letters`` has ``b`` (expanded) or ``t`` (as they are). What is wrong with the file is said in the name of the
+    service that would use it. Raises UsageError for options that do not go together.
     """
     if {"b", "t"} <= letters:
         raise UsageError("specify one of -b and -t")
@@ -36,33 +35,34 @@ def show_templates(
         raise UsageError(f"with option -{chosen}, do not specify {_dashed(others)}")
     if len(operands) > 1:
         raise UsageError("options -b and -t require at most one template file")
-    if not _check_times(config):
+    try:
+        _show(config, operands[0] if operands else config.bounce_template_file, chosen == "b")
+    except ConfigError as error:
+        _warn(error.warnings)
+        complain(f"{SERVICE}: fatal: {error}")
         return 1
-    templates = read_templates(operands[0] if operands else config.bounce_template_file)
-    for text in templates.warnings:
-        warn(text)
-    if chosen == "t":
-        shown = format_templates(templates, config)
-    else:
-        expansion = format_expanded(templates, config)
-        for text in expansion.warnings:
-            warn(text)
-        shown = expansion.text
-    data = shown.encode("utf-8", "surrogateescape")
-    while data:
-        data = data[os.write(1, data) :]
     return EX_OK
 
 
-def _check_times(config: Config) -> bool:
-    """Whether the times that templates tell can be used; complains in the name of the service that would use them."""
-    try:
-        for name, limit in TIMES:
-            parse_time(name, config.text(name), *limit)
-    except ConfigError as error:
-        complain(f"{SERVICE}: fatal: {error}")
-        return False
-    return True
+def _show(config: Config, path: str, is_expanded: bool) -> None:
+    for name, limit in TIMES:
+        parse_time(name, config.text(name), *limit)  # which templates tell
+    templates = read_templates(path)
+    _warn(templates.warnings)
+    if is_expanded:
+        expansion = format_expanded(templates, config)
+        _warn(expansion.warnings)
+        shown = expansion.text
+    else:
+        shown = format_templates(templates, config)
+    data = shown.encode("utf-8", "surrogateescape")
+    while data:
+        data = data[os.write(1, data) :]
+
+
+def _warn(texts: Iterable[str]) -> None:
+    for text in texts:
+        complain(f"{SERVICE}: warning: {text}")
 
 
 def _dashed(letters: list[str]) -> str:

@@ -66,6 +66,7 @@ OF_SETTINGS = frozenset("cfhnvxC")
 OF_DEFAULTS = frozenset("cdfhvxC")
 LISTS = frozenset("aAlmT")
 EDITS = frozenset("eX#")
+NO_EDITS = LISTS | {"b", "t"}  # with these NAME=VALUE changes nothing
 MACRO_ERROR = "macro processing error"
 
 
@@ -96,7 +97,7 @@ class Postconf:
             raise PyfixError(USAGE) from error
         self._options = dict(found)
         self._letters = set(self._options)
-        if self._operands and "=" in self._operands[0] and not self._letters & {"b", "t"}:
+        if self._operands and "=" in self._operands[0] and not self._letters & NO_EDITS:
             self._letters.add("e")
         self._classes: frozenset[str] | None = None
         if not (self._letters <= OF_SETTINGS or self._letters <= OF_DEFAULTS):
@@ -120,7 +121,7 @@ class Postconf:
 
             config = Config(self._directory, self._settings())
             check_shared_values(config)
-            return show_templates(config, self._letters, self._operands, self._warn)
+            return show_templates(config, self._letters, self._operands)
         if self.is_list:
             return self._list()
         if self._letters & EDITS:
@@ -195,8 +196,9 @@ class Postconf:
         warn_of_unused_in_master(usage, self._warn)
 
     def _show_defaults(self) -> None:
-        config = of_process(Config(SYSTEM, {"config_directory": SYSTEM}))
-        usage = Usage(config, self._entries(must_exist=False))
+        system = Config(SYSTEM, {"config_directory": SYSTEM})
+        usage = Usage(system, self._entries(must_exist=False))
+        config = of_process(usage.config)
         lines = []
         for name in self._operands or sorted(self._selected(usage, False)):
             value = default_value(name, usage.service, config)

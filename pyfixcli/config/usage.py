@@ -81,6 +81,28 @@ def service_parameters(entries: Sequence[Entry]) -> dict[str, str]:
     return found
 
 
+class ServicesView(Config):
+    """A configuration in which the parameters that are named after services have their defaults (``service``)."""
+
+    def __init__(self, directory: str, settings: dict[str, str], service: dict[str, str]) -> None:
+        super().__init__(directory, settings)
+        object.__setattr__(self, "_service", service)
+
+    def raw(self, name: str) -> str | None:
+        """As set, or the default."""
+        found = super().raw(name)
+        service: dict[str, str] = self.__dict__["_service"]
+        return service.get(name) if found is None else found
+
+    def with_overrides(self, pairs: tuple[tuple[str, str], ...]) -> Config:
+        """The view of a service."""
+        return self.replace_settings({**self.settings, **dict(pairs)})
+
+    def replace_settings(self, settings: dict[str, str]) -> ServicesView:
+        """The same with other settings."""
+        return ServicesView(self.config_directory, settings, self.__dict__["_service"])
+
+
 class _Alone(Config):
     """Settings that refer to each other only: a name without a value among them has none."""
 
@@ -95,9 +117,9 @@ class Usage:
     __slots__ = ("config", "entries", "overrides", "own", "service", "user")
 
     def __init__(self, config: Config, entries: Sequence[Entry]) -> None:
-        self.config = config
         self.entries = entries
         self.service = service_parameters(entries)
+        self.config = ServicesView(config.config_directory, config.settings, self.service)
         self.user: set[str] = set()
         # Of each entry: what it sets, and which of that is referred to in it. Entries of the same name share these,
         # from the first one on that sets something.
@@ -215,10 +237,10 @@ def service_config(usage: Usage, index: int) -> Config:
     return usage.config.with_overrides(tuple(own.items()))
 
 
-def of_process(config: Config) -> Config:
+def of_process(config: ServicesView) -> ServicesView:
     """The configuration in which postconf goes by its name, whatever main.cf says."""
     settings = {n: value for n, value in config.settings.items() if n not in READ_ONLY}
-    return Config(config.config_directory, {**settings, "process_name": "postconf"})
+    return config.replace_settings({**settings, "process_name": "postconf"})
 
 
 # -- values ------------------------------------------------------------------------------------

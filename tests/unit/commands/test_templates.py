@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pyfixcli.base.errors import ConfigError, UsageError
+from pyfixcli.base.errors import UsageError
 from pyfixcli.commands._templates import show_templates
 from pyfixcli.config.snapshot import Config
 
@@ -16,22 +16,20 @@ CONFIG = Config(
 )
 
 
-def show(letters: str, *operands: str) -> list[str]:
-    """The warnings."""
-    warnings: list[str] = []
-    show_templates(CONFIG, set(letters), list(operands), warnings.append)
-    return warnings
+def show(letters: str, *operands: str) -> int:
+    """The exit status."""
+    return show_templates(CONFIG, set(letters), list(operands))
 
 
 def test_t_shows_templates_as_they_are_written(capfd: pytest.CaptureFixture[str]) -> None:
-    assert show("t", "") == []
+    assert show("t", "") == 0
     text = capfd.readouterr().out
     assert text.startswith("failure_template = <<EOF\nCharset: us-ascii\nFrom: ")
     assert "This is the mail system at host $myhostname.\n" in text
 
 
 def test_b_shows_them_with_values(capfd: pytest.CaptureFixture[str]) -> None:
-    assert show("b") == []
+    assert show("b") == 0
     text = capfd.readouterr().out
     assert "This is the mail system at host mail.example.test.\n" in text
     assert "could not be delivered for more than 4 hour(s).\n" in text
@@ -43,13 +41,41 @@ def test_what_is_wrong_with_a_file_is_a_warning(
     path = tmp_path / "t"
     path.write_text("success_template = <<EOF\nSubject: only\n\n\nEOF\n")
     problem = "missing message text in success template -- ignoring this template"
-    assert show("t", str(path)) == [f"{path}: {problem}"]
-    assert "Subject: only" not in capfd.readouterr().out
+    assert show("t", str(path)) == 0
+    shown = capfd.readouterr()
+    assert shown.err == f"postfix/bounce: warning: {path}: {problem}\n"
+    assert "Subject: only" not in shown.out
 
 
-def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="open .*/t: No such file or directory"):
-        show("t", f"{tmp_path}/t")
+@pytest.mark.parametrize(
+    ("letter", "name", "problem"),
+    [
+        ("t", "none", "fatal: open {}: No such file or directory"),
+        ("b", ".", "fatal: read {}: Is a directory"),
+        ("t", "bad", "fatal: {}, line 2: missing '=' after attribute name: \"garbage\""),
+    ],
+)
+def test_a_file_that_cannot_be_used(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], letter: str, name: str, problem: str
+) -> None:
+    """The service that would use it complains."""
+    (tmp_path / "bad").write_text("garbage\n")
+    path = f"{tmp_path}/{name}"
+    assert show(letter, path) == 1
+    assert capfd.readouterr().err == f"postfix/bounce: {problem.format(path)}\n"
+
+
+def test_a_bad_name_in_a_text(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Is found when it is expanded, and shown as it is before that."""
+    path = tmp_path / "t"
+    path.write_text("success_template = <<EOF\n\nx ${y\nEOF\n")
+    assert show("t", str(path)) == 0
+    assert capfd.readouterr().err == ""
+    assert show("b", str(path)) == 1
+    assert capfd.readouterr().err == (
+        'postfix/bounce: warning: truncated macro reference: "x ${y"\n'
+        f"postfix/bounce: fatal: {path}: bad $name syntax in success template: x ${{y\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from pyfixcli.config.expand import ExpansionError
 from pyfixcli.config.master_entry import parse_entry
 from pyfixcli.config.snapshot import Config
-from pyfixcli.config.usage import examine
+from pyfixcli.config.usage import examine, of_process, service_config
 
 UNDEFINED = "undefined parameter"
 
@@ -70,3 +70,12 @@ def test_a_bad_level_is_told_of_by_the_defaults_that_depend_on_it(network: str) 
     assert warnings_of({"compatibility_level": "bad", network: "host"}) == []
     with pytest.raises(ExpansionError, match='malformed compatibility level syntax: "bad"'):
         warnings_of({"compatibility_level": "bad"})
+
+
+def test_parameters_of_services_have_values() -> None:
+    """Their defaults count wherever a value refers to them, in main.cf and in all services."""
+    entries = [parse_entry("a unix - - n - - pipe"), parse_entry("b unix - - n - - smtp -o x=y")]
+    settings = {"relayhost": "${a_time_limit} ${b_recipient_limit?yes} ${b_time_limit:no}"}
+    usage = examine(Config("/c", settings), [e for e in entries if e is not None], print)
+    assert of_process(usage.config).text("relayhost") == "1000s yes no"
+    assert service_config(usage, 1).text("relayhost") == "1000s yes no"
