@@ -199,6 +199,8 @@ PATTERNS = {
 Shown = tuple[str, list[str], int]  # output, errors in order, status
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 PATIENCE = 60  # seconds for one call
+# A read-only name that main.cf sets to itself ends the reference, or not, by the order of a hash table.
+RETRIES = 20
 TOGETHER = (
     40  # files that the reference is asked of at a time, as each of its errors takes a second
 )
@@ -262,9 +264,16 @@ def differences(examples: Iterable[Example]) -> Iterator[str]:
                 actual = run_ours(place, call)
                 expected = finish_theirs(process)
                 # Values that refer to each other can make it crash.
-                if expected[2] >= 0 and actual != expected:
-                    text = f"{call}\nreference {expected}\nours      {actual}"
-                    yield f"{text}\nmain.cf {HEAD + example.main!r}\nmaster.cf {example.master!r}\n"
+                if expected[2] < 0 or actual == expected or actual in outcomes(place, call):
+                    continue
+                text = f"{call}\nreference {expected}\nours      {actual}"
+                yield f"{text}\nmain.cf {HEAD + example.main!r}\nmaster.cf {example.master!r}\n"
+
+
+def outcomes(place: Path, call: list[str]) -> Iterator[Shown]:
+    """What the reference prints when it is asked again and again."""
+    for _ in range(RETRIES):
+        yield finish_theirs(start_theirs(place, call))
 
 
 def check(examples: st.SearchStrategy[Example]) -> None:
