@@ -68,27 +68,41 @@ class ConnectionPool(Generic[C]):
         self._free = threading.BoundedSemaphore(limit)
         self._lock = threading.Lock()
 
-    def ask(self, question: Callable[[C], T], deadline: float) -> T:
-        """What the first host that can says; Exhausted. ``question`` raises Refused."""
+    def ask(
+        self,
+        question: Callable[[C], T],
+        deadline: float,
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> T:
+        """What the first host that can says; Exhausted. ``question`` raises Refused.
+
+        ``warn`` is told of hosts that failed before.
+        """
         if not self._free.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise Exhausted(("too many lookups wait for the database",))
         try:
-            return self._ask_hosts(question, deadline)
+            return self._ask_hosts(question, deadline, warn)
         finally:
             self._free.release()
 
-    def _ask_hosts(self, question: Callable[[C], T], deadline: float) -> T:
-        warnings = []
+    def _ask_hosts(
+        self, question: Callable[[C], T], deadline: float, warn: Callable[[str], None]
+    ) -> T:
+        warnings: list[str] = []
         for host in self._choose():
             if time.monotonic() >= deadline:
                 warnings.append("time limit exceeded")
                 break
             try:
-                return self._ask_host(host, question, deadline)
+                answer = self._ask_host(host, question, deadline)
             except Refused as refusal:
                 warnings.append(str(refusal))
                 if refusal.is_lost:
                     host.failed = time.monotonic()
+                continue
+            for text in warnings:
+                warn(text)
+            return answer
         raise Exhausted(warnings or ("no database server is left to ask",))
 
     def _choose(self) -> list[Host[C]]:

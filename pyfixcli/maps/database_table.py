@@ -69,7 +69,7 @@ class DatabaseTable(Table):
 
     def result_format(self) -> str:
         """What is made of each value."""
-        return self.source.text("result_format", "%s")
+        return self.source.text("result_format", "%s", is_needed=True)
 
     def require(self, letters: frozenset[str]) -> None:
         """Ask nothing for a key that lacks one of these parts."""

@@ -11,6 +11,7 @@ import time
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.connection_pool import Refused
 from pyfixcli.maps.database_table import MissingLibrary, sql_template, text_of
+from pyfixcli.maps.mysql_options import CLIENT, read_options
 from pyfixcli.maps.server_hosts import Place, parse_place
 from pyfixcli.maps.sql_server import CONNECT_LIMIT, SqlServerTable, time_left
 
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
 
 USUAL_SOCKET = "/run/mysqld/mysqld.sock"
 PORT = 3306
-TLS_SETTINGS = ("tls_cert_file", "tls_key_file", "tls_CAfile", "tls_CApath", "tls_ciphers")
+# setting -> option of the server's own clients
+TLS_SETTINGS = {
+    "tls_cert_file": "ssl-cert",
+    "tls_key_file": "ssl-key",
+    "tls_CAfile": "ssl-ca",
+    "tls_CApath": "ssl-capath",
+    "tls_ciphers": "ssl-cipher",
+}
+NOT = ("0", "off", "false", "no", "skip")
+MULTIPLE = "multiple result sets returning data are not supported"
 LOST = {2006, 2013}  # the server has gone away; lost connection during query
 
 
@@ -39,16 +49,18 @@ class MysqlTable(SqlServerTable):
             raise MissingLibrary(self.name, "mysql") from error
         self.query = sql_template(self)
         self._must_have_rows = self.source.boolean("require_result_set", True)
-        self._places = {host: place_of(host) for host in self.host_names()}
+        group = self.source.text("option_group", CLIENT)
+        self._options = read_options(self.source.text("option_file"), group)
+        self._places = {host: self._place_of(host) for host in self.host_names()}
         self._arguments = self._login_arguments()
         self.share_pool()
 
     def _login_arguments(self) -> dict[str, Any]:
         from pymysql.converters import conversions
 
-        arguments: dict[str, Any] = {
-            "user": self.user or None,
-            "password": self.password.encode(),
+        return {
+            "user": self.user or self._options.get("user"),
+            "password": (self.password or self._options.get("password", "")).encode(),
             "database": self.dbname,
             "charset": "utf8mb4",
             "autocommit": True,
@@ -56,15 +68,18 @@ class MysqlTable(SqlServerTable):
             "conv": {kind: make for kind, make in conversions.items() if not isinstance(kind, int)},
             "ssl": self._tls(),
         }
-        if option_file := self.source.text("option_file"):
-            arguments["read_default_file"] = option_file
-            arguments["read_default_group"] = self.source.text("option_group", "client")
-        return arguments
 
     def _tls(self) -> SSLContext | None:
-        """How TLS is spoken; None when no setting asks for it."""
-        texts = {name: self.source.text(name) for name in TLS_SETTINGS}
-        must_match = self.source.boolean("tls_verify_cert", False)
+        """How TLS is spoken; None when neither a setting nor an option asks for it."""
+        options = self._options
+        texts = {
+            name: self.source.text(name) or options.get(option, "")
+            for name, option in TLS_SETTINGS.items()
+        }
+        must_match = self.source.boolean("tls_verify_cert", False) or (
+            "ssl-verify-server-cert" in options
+            and options["ssl-verify-server-cert"].lower() not in NOT
+        )
         if not must_match and not any(texts.values()):
             return None
         import ssl
@@ -84,6 +99,16 @@ class MysqlTable(SqlServerTable):
                 f"{self.source.name}: cannot use the TLS settings: {error}"
             ) from error
         return context
+
+    def _place_of(self, host: str) -> Place:
+        """Where a host is; localhost is the socket of this machine, as the server's own clients take it."""
+        place = parse_place(host)
+        if place.host == "localhost":
+            return Place(path=self._options.get("socket", USUAL_SOCKET))
+        port = self._options.get("port", "")
+        if place.port or place.path or not port.isdigit():
+            return place
+        return place._replace(port=int(port))
 
     def is_local(self, host: str) -> bool:
         """Whether it is a socket of this machine."""
@@ -105,12 +130,6 @@ class MysqlTable(SqlServerTable):
         if place.path:
             arguments["ssl"] = None  # nobody listens in between
         return MysqlSession(host, arguments, self._must_have_rows)
-
-
-def place_of(host: str) -> Place:
-    """As parse_place; localhost is the usual socket, as MySQL's own clients take it."""
-    place = parse_place(host)
-    return Place(path=USUAL_SOCKET) if place.host == "localhost" else place
 
 
 class MysqlSession:
@@ -138,9 +157,11 @@ class MysqlSession:
                 if cursor.description is None:
                     return self._without_rows()
                 values = [text_of(value) for row in cursor.fetchall() for value in row]
-                while cursor.nextset():
-                    if cursor.description is not None:
-                        raise self._refusal("multiple result sets", is_lost=True)
+                descriptions = []
+                while cursor.nextset():  # to the end, so that the connection can be used again
+                    descriptions.append(cursor.description)
+                if any(descriptions):
+                    raise self._refusal(MULTIPLE, is_lost=False)
                 return values
         except (MySQLError, OSError, ValueError, RuntimeError) as error:
             code = error.args[0] if error.args else 0
@@ -155,7 +176,7 @@ class MysqlSession:
     def _without_rows(self) -> list[str | None]:
         if self._must_have_rows:
             raise self._refusal(
-                "query returned no result set (require_result_set = yes)", is_lost=False
+                "query returned no result set(require_result_set = yes)", is_lost=False
             )
         return []
 

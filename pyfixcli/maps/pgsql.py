@@ -138,7 +138,7 @@ class PgsqlSession:
             why = result.error_message if result is not None else self._connection.error_message
             raise self._refusal(QUERY_ERROR, why or "no result", is_lost=self._is_lost)
         return [
-            text_of(result.get_value(row, column))
+            text_of(result.get_value(row, column) or b"")  # NULL counts as empty here
             for row in range(result.ntuples)
             for column in range(result.nfields)
         ]

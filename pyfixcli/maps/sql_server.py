@@ -67,7 +67,9 @@ class SqlServerTable(DatabaseTable):
         deadline = time.monotonic() + TIME_LIMIT
         try:
             return self._pool.ask(
-                lambda session: session.select(self.query, key, deadline), deadline
+                lambda session: session.select(self.query, key, deadline),
+                deadline,
+                lambda why: self.warn(self._complaint(why)),
             )
         except Exhausted as error:
             raise self.failure(*map(self._complaint, error.warnings)) from error

@@ -48,7 +48,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Any]:
             if kind == "mysql":
                 started.execute(
                     f"CREATE USER app@'%' IDENTIFIED BY '{QUOTED}'; GRANT ALL ON mail.* TO app@'%';"
-                    "CREATE PROCEDURE p() SELECT 'called'; CREATE PROCEDURE n() SET @x = 1;",
+                    "CREATE PROCEDURE p() SELECT 'called'; CREATE PROCEDURE n() SET @x = 1;\n"
+                    "DELIMITER //\nCREATE PROCEDURE two() BEGIN SELECT 1; SELECT 2; END//\n",
                     "mail",
                 )
             started.kind = kind  # type: ignore[attr-defined]
@@ -192,6 +193,47 @@ def test_the_next_host_answers_when_one_is_down(server: Any, table: MakeTable) -
     """Each key, whichever host is tried first."""
     opened = table(hosts=f"inet:127.0.0.1:{free_port()} inet:127.0.0.1:{server.port}")
     assert [opened.get("k") for _ in range(5)] == ["v1,v2"] * 5
+
+
+def test_a_host_that_is_down_is_named(
+    server: Any, table: MakeTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when another one answers."""
+    monkeypatch.setattr(connection_pool.random, "shuffle", lambda hosts: None)
+    down = free_port()
+    opened = table(hosts=f"127.0.0.1:{down} 127.0.0.1:{server.port}")
+    assert opened.get("k") == "v1,v2"
+    (warning,) = opened.take_warnings()
+    assert warning.startswith(f"connect to {server.kind} server 127.0.0.1:{down}: ")
+
+
+def test_null_is_an_empty_value(server: Any, table: MakeTable) -> None:
+    """About which pgsql: tables warn."""
+    opened = table()
+    assert opened.get("nul") is None
+    warning = f'table "{opened.name}": empty lookup result for: "nul" -- ignored'
+    assert opened.take_warnings() == ([] if server.kind == "mysql" else [warning])
+
+
+def test_option_files(server: Any, table: MakeTable, tmp_path: Path) -> None:
+    """The login from [client], and what another group has instead."""
+    if server.kind != "mysql":
+        pytest.skip("only mysql: tables have them")
+    file = tmp_path / "my.cnf"
+    place = f"port={server.port}\nsocket={server.socket}"
+    file.write_text(f'[client]\nuser=app\npassword=no\n{place}\n[mail]\npassword="{PASSWORD}"\n')
+    for hosts in ("127.0.0.1", "localhost", ""):
+        login = {"user": "", "password": "", "hosts": hosts, "option_file": file}
+        assert table(**login, option_group="mail").get("k") == "v1,v2"
+        with pytest.raises(TableFailure, match="Access denied for user 'app'"):
+            table(**login).get("k")
+
+
+def test_several_results_of_a_call(server: Any, table: MakeTable) -> None:
+    """Are a failure, as it cannot be said which of them counts."""
+    if server.kind == "mysql":
+        with pytest.raises(TableFailure, match="multiple result sets returning data"):
+            table(query="CALL two()").get("k")
 
 
 def test_a_server_that_is_down_is_a_failure(table: MakeTable) -> None:
