@@ -46,9 +46,13 @@ class Refusals:
         """The reply of a refusal."""
         if self._is_soft and code >= 500:
             code = CLOSED.get(code, code - 100)
-        detail = dsn[2:]
-        detail = _DETAILS.get(case.subject, _OTHER_DETAILS).get(detail, detail)
-        return Reply(code, f"{code // 100}.{detail}", text)
+        given = dsn[2:]
+        detail = _DETAILS.get(case.subject, _OTHER_DETAILS).get(given, given)
+        fitting = f"{code // 100}.{detail}"
+        if detail != given:
+            what = f"mapping DSN status {code // 100}.{given} into {case.subject.value}"
+            self._log.info(self._service, f"{what} status {fitting}")
+        return Reply(code, fitting, text)
 
     def reject(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
         """``<name>: Sender address rejected: why``."""

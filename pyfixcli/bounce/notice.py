@@ -134,6 +134,7 @@ class _Case:
         self.recipients = recipients
         self.classes = notify_classes(config)
         self.is_from_double_bounce = is_double_bounce(config, envelope.sender)
+        self._has_warned = False
         self._templates = known or Templates(templates.BUILT_IN)
 
     def to_sender(self, kind: Kind, name: str, what: str, bit: int) -> list[Notice]:
@@ -183,8 +184,13 @@ class _Case:
             encoding=_encoding(self.config, self.envelope),
             flags=self.envelope.flags & FLAG_SMTPUTF8,
             thread="" if malformed else thread,
-            warnings=(MALFORMED_ID,) if malformed else (),
+            warnings=(MALFORMED_ID,) if malformed and not self._is_warned() else (),
         )
+
+    def _is_warned(self) -> bool:
+        """Whether the Message-ID was complained of already; from now on it was."""
+        was, self._has_warned = self._has_warned, True
+        return was
 
 
 def _encoding(config: Config, envelope: Envelope) -> str:
@@ -309,7 +315,7 @@ class _Parts:
         notice = self._notice
         template = notice.template
         subject = template.postmaster_subject if notice.is_copy else template.subject
-        submitted = "auto-generated" if notice.sender else "auto-replied"
+        submitted = "auto-generated" if notice.is_copy else "auto-replied"
         lines = [
             f"Date: {format_date(self._now)}",
             f"From: {templates.template_sender(template, self._config)}",

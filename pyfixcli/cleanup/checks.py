@@ -66,6 +66,7 @@ class IncomingCase(Case):
     """One of a message that comes in; ``effects`` are what is asked for the whole message."""
 
     effects: Effects
+    is_of_milter: bool = False  # a header that a milter has made: there is nothing to pass by
 
 
 class ContentChecks:
@@ -93,8 +94,9 @@ def apply_action(case: IncomingCase, value: str) -> Checked:
     """Do what a table's value says."""
     word, *rest = value.split(None, 1) or [""]
     action = ACTIONS.get(word.upper())
-    if action is None:
-        case.warn(f"unknown command in {case.name} map: {value}")
+    if action is None or (action is _pass and case.is_of_milter):
+        what = "unsupported" if case.is_of_milter else "unknown"
+        case.warn(f"{what} command in {case.name} map: {value}")
         return keep(case, value)
     return action(case, rest[0].strip() if rest else "")
 

@@ -415,7 +415,8 @@ class Message:
         self._announce()
         self._log_header()
         expanded = tuple(self._recipients.expanded)
-        return Accepted(self._envelope(), expanded, self._recipients.latest)
+        is_passed = self._effects.ends_checks
+        return Accepted(self._envelope(), expanded, self._recipients.latest, is_passed)
 
     def _announce(self) -> None:
         """Where the message came from: once, before anything else is said of it."""

@@ -12,12 +12,15 @@ from pyfixcli.cleanup.octets import OctetNeeds
 from pyfixcli.mail.address import unquote_address
 from pyfixcli.mail.envelope import Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
+from pyfixcli.mail.tok822 import parse_addresses
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.protocol.grammar import parse_envid, parse_notify, parse_orcpt
 from pyfixcli.protocol.milter import AddRecipient, Change, ChangeSender, DeleteRecipient
 
 if TYPE_CHECKING:
     from pyfixcli.cleanup.pipeline import Cleanup
+
+MANY_RECIPIENTS = "Milter or header/body_checks request to add multi-recipient"
 
 
 class EnvelopeEditor:
@@ -45,7 +48,7 @@ class EnvelopeEditor:
 
     async def _change_sender(self, change: ChangeSender) -> None:
         addresses = self._cleanup.addresses
-        given = addresses.complete(bare_address(change.address))
+        given = addresses.complete(self._one(change.address, "Milter request to add multi-sender"))
         sender = await addresses.map(given, AddressKind.ENVELOPE_SENDER, self._warn)
         ret, envid = self.envelope.ret, self.envelope.envid
         for word in _words(change.parameters):
@@ -80,9 +83,22 @@ class EnvelopeEditor:
                 orcpt = original
             else:
                 self._warn(f'ignoring ESMTP argument from Milter or header/body_checks: "{word}"')
+        given = self._one(change.address, MANY_RECIPIENTS)
+        if not given:
+            self._warn("ignoring attempt from Milter to add null recipient")
+            return
+        address = self._cleanup.addresses.complete(given)
         found = self._recipient_list()
-        await found.add(Recipient(bare_address(change.address), "", notify, orcpt))
+        await found.add(Recipient(address, "", notify, orcpt))
         self._take(found)
+
+    def _one(self, octets: bytes, many: str) -> str:
+        """The first of the addresses that a milter names, which should be the only one; empty when there is none."""
+        text = octets.decode("utf-8", "surrogateescape")
+        first, *others = parse_addresses(text) or [""]
+        if others:
+            self._warn(f'{many}: "{text}"')
+        return first
 
     def _recipient_list(self) -> RecipientList:
         cleanup, origin = self._cleanup, self._origin

@@ -28,7 +28,7 @@ from pyfixcli.cleanup.milter_edit import (
 from pyfixcli.cleanup.milter_envelope import EnvelopeEditor
 from pyfixcli.cleanup.outcome import Accepted, Discarded, Outcome, Refused
 from pyfixcli.cleanup.size import SizeCounter
-from pyfixcli.log.maillog import content_line, milter_line
+from pyfixcli.log.maillog import SHOWN_CONTENT, active_line, milter_line
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import FLAG_HOLD, Envelope, Origin
 from pyfixcli.mail.recipient import Recipient
@@ -107,15 +107,15 @@ class Inspection(Generic[C]):
         self._recipient = accepted.recipient
         self._session.values.message["i"] = self._envelope.queue_id
         is_smtp = self._origin.service == SMTP
-        outcome = None if is_smtp else await self._simulate()
+        outcome = None if is_smtp else await self._simulate(accepted.is_passed)
         for milter in self._session.filters:
-            if outcome is None:
+            if outcome is None and not accepted.is_passed:
                 outcome = await self._show(milter)
         return outcome or Accepted(self._envelope, self._expanded)
 
     # -- mail that came without SMTP ------------------------------------------------------
 
-    async def _simulate(self) -> Outcome | None:
+    async def _simulate(self, is_passed: bool) -> Outcome | None:
         """A session as a client would have had it (MILTER_README, Non-SMTP Milter applications)."""
         session, envelope = self._session, self._envelope
         self._recipient = ""
@@ -140,7 +140,7 @@ class Inspection(Generic[C]):
             outcome = self._judge("RCPT", response)
             if outcome is not None:
                 return outcome
-        return self._judge("DATA", await session.data())
+        return None if is_passed else self._judge("DATA", await session.data())
 
     # -- one milter ------------------------------------------------------------------------
 
@@ -183,6 +183,7 @@ class Inspection(Generic[C]):
 
     async def _change(self, changes: list[Change], keeps_space: bool) -> Outcome | None:
         """All that a milter wants, on a copy."""
+        before = self._envelope.recipients
         editor = EnvelopeEditor(self._cleanup, self._envelope, self._origin, self._warn)
         for change in changes:
             await editor.apply(change)
@@ -200,10 +201,20 @@ class Inspection(Generic[C]):
         )
         for address in effects.copies:
             await self._add_copy(address)
-        if effects.discard or not self._envelope.recipients:
+        if effects.discard:
+            return Discarded()
+        if not self._envelope.recipients:
+            self._log_end(len(before))
             return Discarded()
         refusal = effects.refusal
         return None if refusal is None else self._refuse(Reply(550, refusal.dsn, refusal.text))
+
+    def _log_end(self, recipients: int) -> None:
+        """All recipients were taken away: to the log it is a message like others that has come to its end."""
+        envelope, log = self._envelope, self._cleanup.log
+        line = active_line(envelope.sender, envelope.size, recipients)
+        log.info("qmgr", f"{envelope.queue_id}: {line}")
+        log.info("qmgr", f"{envelope.queue_id}: removed")
 
     async def _add_copy(self, address: str) -> None:
         editor = EnvelopeEditor(self._cleanup, self._envelope, self._origin, self._warn)
@@ -255,6 +266,7 @@ class Inspection(Generic[C]):
             lambda action, detail: self._note_header(action, header, detail),
             lambda warning: self._cleanup.log.warning(SERVICE, warning),
             self._effects,
+            is_of_milter=True,
         )
         checked = apply_action(case, value)
         if checked.before:
@@ -262,16 +274,10 @@ class Inspection(Generic[C]):
         return checked.text
 
     def _note_header(self, action: str, header: bytes, detail: str) -> None:
-        line = content_line(
-            f"milter-header-{action}",
-            "header",
-            header.decode("utf-8", "surrogateescape"),
-            self._origin,
-            self._envelope.sender,
-            self._recipient,
-            detail,
-        )
-        self._cleanup.log.info(SERVICE, f"{self._envelope.queue_id}: {line}")
+        text = header.decode("utf-8", "surrogateescape")
+        details = envelope_details(self._envelope.sender, self._recipient, self._origin)
+        what = f"milter-header-{action}: header {text[:SHOWN_CONTENT]} from {self._client}"
+        self._cleanup.log.info(SERVICE, f"{self._envelope.queue_id}: {what}; {details}: {detail}")
 
     # -- verdicts ----------------------------------------------------------------------------
 
@@ -298,15 +304,19 @@ class Inspection(Generic[C]):
         status = EX_UNAVAILABLE if is_final else EX_TEMPFAIL
         return Refused(status, dsn, reply.text, reply.code)
 
-    def _note(self, action: str, verb: str, text: str) -> None:
+    @property
+    def _client(self) -> str:
+        """``name[address]``, as milters were told."""
         origin = self._origin
-        name, address = origin.client_name or LOCALHOST, origin.client_address or LOOPBACK
+        return f"{origin.client_name or LOCALHOST}[{origin.client_address or LOOPBACK}]"
+
+    def _note(self, action: str, verb: str, text: str) -> None:
         line = milter_line(
             action,
             verb,
-            f"{name}[{address}]",
+            self._client,
             text,
-            envelope_details(self._envelope.sender, self._recipient, origin),
+            envelope_details(self._envelope.sender, self._recipient, self._origin),
         )
         self._cleanup.log.info(SERVICE, f"{self._envelope.queue_id}: {line}")
 

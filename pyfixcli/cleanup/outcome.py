@@ -22,12 +22,13 @@ class Accepted:
     """The message may be stored with this envelope.
 
     ``expanded`` are recipients whose sender is to be told that they stand for several; ``recipient`` is
-    the last one that was given, for the log.
+    the last one that was given, for the log. ``is_passed``: milters do not look at the content (PASS, REDIRECT).
     """
 
     envelope: Envelope
     expanded: tuple[Recipient, ...] = ()
     recipient: str = ""
+    is_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

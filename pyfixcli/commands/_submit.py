@@ -179,9 +179,9 @@ def _probe(sender: str, recipients: list[str]) -> Iterator[bytes]:
     """The message of -bv: standard input is not read."""
     from pyfixcli.mail.address import quote_address
 
-    author = quote_address(sender) or "MAILER-DAEMON"
+    author = f"From: {quote_address(sender)}\n" if sender else ""  # else cleanup names one
     to = ",\n\t".join(map(_blank, recipients))
-    text = f"From: {author}\nSubject: probe\nTo:\t{to}\n"
+    text = f"{author}Subject: probe\nTo:\t{to}\n"
     yield text.encode("utf-8", "surrogateescape")
 
 

@@ -274,3 +274,70 @@ def test_headers_of_milters_are_checked(make_instance: Make, milters: Milters) -
     instance.start()
     assert send(instance, "a")[-1] == (550, b"5.7.1 no spam")
     assert "milter-header-reject: header X-Spam: YES from" in instance.log_text()
+
+
+def test_passed_and_redirected_content_is_not_shown(make_instance: Make, milters: Milters) -> None:
+    """PASS and REDIRECT of header_checks: the client's commands were heard, then nothing."""
+    milter = milters({"E": [("h", b"X-Added\0a\0"), ("c", b"")]})
+    service = f"inet:127.0.0.1:{milter.port}"
+    instance = start(
+        make_instance,
+        f"smtpd_milters = {service}\nnon_smtpd_milters = {service}\n"
+        "header_checks = regexp:$config_directory/checks",
+    )
+    user = instance.user
+    (instance.config / "checks").write_text(
+        f"/^X-A:/ PASS known\n/^X-R:/ REDIRECT {user}@localhost\n"
+    )
+    assert send(instance, user)[-1][0] == 250
+    assert send(instance, "a", text="X-R: 1\r\n\r\nbody\r\n")[-1][0] == 250
+    assert instance.submit("-f", "s@else.test", user, text="X-A: 1\n\nx\n") == 0
+    wait_for(lambda: len(instance.delivered()) == 3)
+    assert not any(b"X-Added" in message for message in instance.delivered())
+    assert not set(milter.letters()) & set("LNBE")
+    assert ": pass: header X-A: 1 from " in instance.log_text()
+
+
+def test_a_message_without_recipients_ends(make_instance: Make, milters: Milters) -> None:
+    """A milter took all of them away: the log shows no less than of other mail."""
+    milter = milters({"E": [("-", b"<a@localhost>\0"), ("c", b"")]})
+    instance = start(make_instance, f"smtpd_milters = inet:127.0.0.1:{milter.port}")
+    assert send(instance, "a")[-1][0] == 250
+    log = instance.log_text()
+    assert ", nrcpt=1 (queue active)\n" in log and ": removed\n" in log
+    assert instance.is_queue_empty() and "status=" not in log
+
+
+def test_addresses_of_milters(make_instance: Make, milters: Milters) -> None:
+    """One at a time, and no null recipient; else the first counts."""
+    changes = [(letter, text + b"\0") for letter, text in (("+", b"<>"), ("e", b"bad sender"))]
+    milter = milters({"E": [*changes, ("+", b"not an address\0"), ("c", b"")]})
+    instance = start(make_instance, f"smtpd_milters = inet:127.0.0.1:{milter.port}")
+    assert send(instance, instance.user)[-1][0] == 250
+    wait_for(lambda: instance.delivered())
+    wait_for(lambda: "to=<not@" in instance.log_text())
+    log = instance.log_text()
+    many = "Milter or header/body_checks request to add multi-recipient"
+    assert f'{many}: "not an address"\n' in log
+    assert 'Milter request to add multi-sender: "bad sender"\n' in log
+    assert "ignoring attempt from Milter to add null recipient\n" in log
+    assert "from=<bad@" in log and ", nrcpt=2 (queue active)\n" in log and "orig_to" not in log
+
+
+def test_what_checks_of_milter_headers_say(make_instance: Make, milters: Milters) -> None:
+    """An action without text has its colon all the same; the client of other mail is this host."""
+    headers = [("h", b"%s\x001\0" % name) for name in (b"X-Info", b"X-Pass", b"X-Odd")]
+    milter = milters({"E": [*headers, ("c", b"")]})
+    instance = start(
+        make_instance,
+        f"non_smtpd_milters = inet:127.0.0.1:{milter.port}\n"
+        "milter_header_checks = regexp:{{/^X-Info/ INFO} {/^X-Pass/ PASS} {/^X-Odd/ ODD x}}",
+    )
+    assert instance.submit("-f", "s@else.test", instance.user) == 0
+    message, log = deliver(instance), instance.log_text()
+    assert b"\nX-Info: 1\nX-Pass: 1\nX-Odd: 1\n" in message
+    client = "localhost[127.0.0.1]; from=<s@else.test> to=<"
+    assert f": milter-header-info: header X-Info: 1 from {client}" in log
+    assert ">: \n" in log
+    assert "unsupported command in milter_header_checks map: PASS\n" in log
+    assert "unsupported command in milter_header_checks map: ODD x\n" in log

@@ -222,6 +222,8 @@ def test_details_that_mean_recipients_become_those_of_senders(dsn: str, found: s
     """RFC 3463."""
     judge = sender_list(f"check_sender_access inline:{{{{a@example.org=550 {dsn} x}}}}")
     assert judge.rcpt("alice@example.test").startswith(f"550 {found} ")
+    line = f"mapping DSN status {dsn} into Sender address status {found}"
+    assert (line in judge.lines.texts) == (dsn != found)
 
 
 def test_unknown_domains_are_refused() -> None:

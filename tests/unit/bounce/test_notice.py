@@ -419,6 +419,24 @@ def test_a_malformed_message_id_is_not_referred_to(message_id: str) -> None:
     assert (notice.thread, notice.warnings) == ("", ("ignoring malformed Message-ID",))
 
 
+def test_a_malformed_message_id_is_warned_about_once() -> None:
+    """Though the postmaster gets a copy."""
+    envelope = make_envelope(message_id="bad id")
+    found = decide(envelope=envelope, enable_threaded_bounces="yes", notify_classes="bounce")
+    assert [notice.warnings for notice in found.notices] == [("ignoring malformed Message-ID",), ()]
+
+
+def test_a_report_for_the_null_sender_is_a_reply() -> None:
+    """It goes to the postmaster, but is no copy (RFC 3834 section 5)."""
+    envelope = make_envelope(sender="")
+    found = decide(Kind.SUCCESS, envelope, NOTIFY_SUCCESS, notify_classes="2bounce")
+    (notice,) = found.notices
+    assert notice.sender == DOUBLE
+    text = render(notice, envelope)
+    assert "\nSubject: Successful Mail Delivery Report\n" in text
+    assert "\nAuto-Submitted: auto-replied\n" in text
+
+
 @pytest.mark.parametrize(
     ("encoding", "header", "parts"), [("", 0, 0), ("7bit", 1, 0), ("8bit", 1, 1)]
 )
