@@ -297,12 +297,11 @@ class Inspection(Generic[C]):
     def _refuse(self, reply: Reply) -> Outcome:
         """A client is told; other mail is returned to its sender, or tried again."""
         is_final = reply.code >= 500
-        dsn = reply.dsn or ("5.7.1" if is_final else "4.7.1")
         if is_final and self._origin.service != SMTP:
-            refusal = f"{dsn} {reply.text}"
+            refusal = f"{reply.dsn or '5.0.0'} {reply.text}"
             return Accepted(replace(self._envelope, refusal=refusal, ret="HDRS"), self._expanded)
         status = EX_UNAVAILABLE if is_final else EX_TEMPFAIL
-        return Refused(status, dsn, reply.text, reply.code)
+        return Refused(status, reply.dsn, reply.text, reply.code)
 
     @property
     def _client(self) -> str:

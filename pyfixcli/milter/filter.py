@@ -27,6 +27,7 @@ from pyfixcli.protocol.milter import (
     Change,
     Command,
     Judgement,
+    MalformedReply,
     MilterFault,
     MilterReply,
     Offer,
@@ -158,6 +159,8 @@ class MilterFilter:
             if self._channel is None:
                 await self._open()
             return await self._ask(command, arguments, values, event)
+        except MalformedReply as fault:
+            return self._fail(str(fault), MISCONFIGURED)
         except MilterFault as fault:
             return self._fail(str(fault))
         except TimeoutError:
@@ -194,6 +197,8 @@ class MilterFilter:
             letter, arguments = await self._packet(self._timeout(command))
             try:
                 reply = read_reply(letter, arguments)
+            except MalformedReply:
+                raise
             except MilterFault as fault:
                 where = f"after event {command.value[1]}"
                 raise MilterFault(f"unexpected filter response ({fault}) {where}") from fault
@@ -236,8 +241,6 @@ class MilterFilter:
         if reply is Judgement.ACCEPT:
             return self._stand(command, None, is_whole=True)
         if reply is Judgement.SKIP:
-            if not self.has(Step.MAY_SKIP):
-                raise MilterFault(f"unexpected filter response (skip) after {command.value[1]}")
             self._skipped.add(command)
             return None
         if reply is Judgement.DISCARD and command in GREETINGS:
@@ -283,11 +286,14 @@ class MilterFilter:
         self._agreed = read_offer(letter, arguments, ours)
         self._macros = dict(self._agreed.macros)
 
-    def _fail(self, why: str) -> Response:
-        """It is of no use any more. What it had begun to change is not done, nor is such mail taken without it."""
+    def _fail(self, why: str, response: Response = None) -> Response:
+        """It is of no use any more. What it had begun to change is not done, nor is such mail taken without it.
+
+        ``response`` is what stands for it, milter_default_action by default.
+        """
         self._warn(f"milter {self._settings.name}: {why}")
         self._drop()
-        response = self._default()
+        response = response or self._default()
         self._for_session = Standing(response)
         if self.changes and not isinstance(response, Reply):
             response = UNAVAILABLE

@@ -30,6 +30,10 @@ class MilterFault(Exception):
     """A milter sent what makes no sense; the text says what."""
 
 
+class MalformedReply(MilterFault):
+    """What a milter wants the client to be told is no reply of SMTP."""
+
+
 class Command(enum.Enum):
     """What a milter is told: the letter, and the name that warnings use."""
 
@@ -416,11 +420,12 @@ def _reply_text(arguments: bytes) -> ReplyText:
     text = _take_texts(arguments, 1, 1)[0].decode("utf-8", "surrogateescape").replace("%%", "%")
     lines = [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
     code, first = lines[0][:3], lines[0][4:]
-    if len(code) < 3 or not code.isdecimal() or code[0] not in "45":
-        raise MilterFault(f"malformed reply: {text[:60]}")
     dsn, separator, words = first.partition(" ")
-    if not separator or not _is_dsn(dsn, code[0]):
+    if not separator or not _is_dsn(dsn):
         dsn, words = "", first
+    fits = not dsn or dsn[0] == code[0]
+    if len(code) < 3 or not code.isdecimal() or code[0] not in "45" or not fits:
+        raise MalformedReply(f"malformed reply: {text[:60]}")
     rest = (_reply_line(line, code, dsn) for line in lines[1:])
     return ReplyText(Reply(int(code), dsn, "\n".join((words, *rest))))
 
@@ -432,9 +437,9 @@ def _reply_line(line: str, code: str, dsn: str) -> str:
     return line
 
 
-def _is_dsn(text: str, kind: str) -> bool:
+def _is_dsn(text: str) -> bool:
     parts = text.split(".")
-    return len(parts) == 3 and parts[0] == kind and all(part.isdecimal() for part in parts)
+    return len(parts) == 3 and len(parts[0]) == 1 and all(part.isdecimal() for part in parts)
 
 
 _JUDGEMENTS = MappingProxyType({judgement.value: judgement for judgement in Judgement})

@@ -15,6 +15,7 @@ Make = Callable[..., Instance]
 Milters = Callable[..., ScriptedMilter]
 TEXT = "From: s@else.test\r\nSubject: old\r\nX-A: 1\r\n\r\nold body\r\n"
 TRY_AGAIN = b"4.7.1 Service unavailable - try again later"
+CONFUSED = b"4.3.5 Server configuration problem - try again later"
 
 
 def at(index: int, name: bytes, value: bytes) -> bytes:
@@ -341,3 +342,37 @@ def test_what_checks_of_milter_headers_say(make_instance: Make, milters: Milters
     assert ">: \n" in log
     assert "unsupported command in milter_header_checks map: PASS\n" in log
     assert "unsupported command in milter_header_checks map: ODD x\n" in log
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected", "line"),
+    [
+        (b"550 no dsn here\0", (550, b"no dsn here"), ": no dsn here; from=<"),
+        (b"bogus\0", (451, CONFUSED), "malformed reply: bogus\n"),
+        (b"450 5.7.1 mixed\0", (451, CONFUSED), "malformed reply: 450 5.7.1 mixed\n"),
+    ],
+)
+def test_replies_of_milters(
+    make_instance: Make, milters: Milters, reply: bytes, expected: tuple[int, bytes], line: str
+) -> None:
+    """They may lack an enhanced code, but not have that of another class."""
+    milter = milters({"E": [("y", reply)]})
+    instance = start(make_instance, f"smtpd_milters = inet:127.0.0.1:{milter.port}")
+    assert send(instance, "a")[-1] == expected
+    assert line in instance.log_text()
+
+
+def test_a_returned_message_without_a_code(make_instance: Make, milters: Milters) -> None:
+    """5.0.0 (RFC 3463)."""
+    milter = milters({"E": [("y", b"550 no dsn here\0")]})
+    instance = start(make_instance, f"non_smtpd_milters = inet:127.0.0.1:{milter.port}")
+    assert instance.submit("-f", f"{instance.user}@localhost", "a@else.test") == 0
+    assert b"\nStatus: 5.0.0\nDiagnostic-Code: X-Pyfix; no dsn here\n" in deliver(instance)
+
+
+def test_a_milter_may_skip_what_it_did_not_ask_to(make_instance: Make, milters: Milters) -> None:
+    """SMFIR_SKIP for a milter that has not negotiated it: the reference takes it, too."""
+    milter = milters({"B": [("s", b"")], "E": [("h", b"X-E\0e\0"), ("c", b"")]})
+    instance = start(make_instance, f"smtpd_milters = inet:127.0.0.1:{milter.port}")
+    assert send(instance, instance.user)[-1][0] == 250
+    assert b"\nX-E: e" in deliver(instance)

@@ -142,6 +142,7 @@ def test_replies(letter: bytes, arguments: bytes, expected: object) -> None:
         (b"q", b"no end"),
         (b"y", b"250 2.0.0 fine\0"),
         (b"y", b"5\0"),
+        (b"y", b"450 5.7.1 mixed\0"),
         (b"y", b"5xx 5.7.1 no\0"),
     ],
 )
