@@ -11,6 +11,7 @@ from pyfixcli.protocol import outgoing
 from pyfixcli.protocol.outgoing import wire_content
 from pyfixcli.protocol.server_reply import ReplyParser, ServerReply
 
+NO_HOST = "valid hostname or network address required in server description"
 ANSWER = b"250-mail.test\r\n250 SIZE 10\r\n550 5.1.1 no\r\n"
 
 
@@ -113,11 +114,22 @@ def test_next_hops_of_lmtp(text: str, expected: Nexthop) -> None:
         ("example.test:587", Nexthop("example.test", 587, False)),
         ("[127.0.0.1]:2525", Nexthop("127.0.0.1", 2525, True)),
         ("[ipv6:::1]", Nexthop("::1", 25, True)),
+        ("2001:db8::1:25", Nexthop("2001:db8::1", 25, False)),
         ("x:nosuch", "unknown service: nosuch/tcp"),
+        ("x:99999", "bad network port: 99999 for destination: x:99999"),
+        ("[x.]", f"{NO_HOST}: [x.]"),
+        ("[1.2.3]", f"{NO_HOST}: [1.2.3]"),
+        ("[]:25", f"{NO_HOST}: []:25"),
+        ("999", f"{NO_HOST}: 999"),
+        ("a..b", f"{NO_HOST}: a..b"),
+        ("[ipv6:127.0.0.1]", "malformed IPv6 address in server description: [ipv6:127.0.0.1]"),
+        ("[x", 'missing "]" in server description: [x'),
+        ("[x]y", 'garbage after "]" in server description: [x]y'),
+        (":25", "missing host information in server description: :25"),
     ],
 )
 def test_next_hops(text: str, expected: Nexthop | str) -> None:
-    """Brackets mean a host, a colon its port."""
+    """Brackets mean a host, a colon its port; what is neither is named as the reference does, which keeps the mail, too."""
     assert parse_nexthop(text, "smtp") == expected
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyfixcli.delivery.smtp.host_port import parse_host_port
+
 PORTS = {"smtp": 25, "submission": 587, "smtps": 465, "submissions": 465, "lmtp": 24}
 
 
@@ -27,27 +29,21 @@ def split_nexthops(text: str) -> list[str]:
 
 
 def parse_nexthop(text: str, default_port: str, is_lmtp: bool = False) -> Nexthop | str:
-    """The next hop, or a text that says what is wrong with its port."""
+    """The next hop, or a text that says what is wrong with it: mail for it has to wait until somebody mends that."""
     if is_lmtp:
         if text.startswith("unix:"):
             return Nexthop(text[5:], 0, True)
         text = text.removeprefix("inet:")
-    if text.startswith("["):
-        inside, closed, rest = text[1:].partition("]")
-        port_text = rest[1:] if closed and rest.startswith(":") else ""
-        host, is_host = inside, True
-    else:
-        host, _, port_text = text.partition(":")
-        is_host = is_lmtp
-    port_text = port_text or default_port
+    parsed = parse_host_port(text, default_port)
+    if isinstance(parsed, str):
+        return f"{parsed} in server description: {text}"
+    host, port_text = parsed
     port = int(port_text) if port_text.isdecimal() else PORTS.get(port_text, 0)
     if not 0 < port < 65536:
         if port_text.isdecimal():
             return f"bad network port: {port_text} for destination: {text}"
         return f"unknown service: {port_text}/tcp"
-    if is_host and host.lower().startswith("ipv6:"):
-        host = host[5:]
-    return Nexthop(host, port, is_host)
+    return Nexthop(host, port, is_lmtp or text.startswith("["))
 
 
 def cache_name(nexthop: str, is_lmtp: bool) -> str:
