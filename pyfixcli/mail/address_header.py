@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pyfixcli.mail.tok822 import Address, Item, external_form, parse, write_token, write_units
+from pyfixcli.mail.tok822 import (
+    Address,
+    Item,
+    address_tokens,
+    external_form,
+    internal_form,
+    parse,
+    write_token,
+    write_units,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,9 +44,11 @@ class AddressHeader(NamedTuple):
         for item in self.items:
             if item.address:
                 new = await change(item.address)
-                if new is not None and external_form(new) != _written(item.address):
-                    is_changed = True
-                    item = Item(new, "", "address")
+                if new is None:
+                    new = address_tokens(internal_form(item.address))
+                else:
+                    is_changed |= external_form(new) != _written(item.address)
+                item = Item(new, "", "address")
             items.append(item)
         if not is_changed:
             return self.text

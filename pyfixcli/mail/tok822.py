@@ -26,6 +26,7 @@ _ENDS_NAME = frozenset(
 )  # of a group; a ``;`` and what is before it are taken for a part of the name
 _ADDRESS_WORDS = frozenset((ATOM, QUOTED, LITERAL))
 _WORDS = _ADDRESS_WORDS | {COMMENT, "address"}
+_PLAIN = frozenset("@.-_+=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _SPACE = frozenset(" \t\r\n")
 _CONTROLS = frozenset(map(chr, (*range(1, 32), 127)))
 _ENDS_ATOM = frozenset('()<>@,;:\\".[]!% \t\r\n')
@@ -242,7 +243,7 @@ def internal_form(address: Address) -> str:
 def header_form(address: Address) -> str:
     """The address without quotes as it is in a header.
 
-    There is a blank before ``<`` and after ``,``, which are none of its own, and between words unless both are atoms.
+    There is a blank before ``<`` and after ``,``, which are none of its own, and between words.
     """
     parts: list[str] = []
     previous = ""
@@ -257,9 +258,7 @@ def header_form(address: Address) -> str:
 def _is_apart(previous: str, kind: str) -> bool:
     if previous == "," or kind == "<":
         return True
-    return (
-        previous in _ADDRESS_WORDS and kind in _ADDRESS_WORDS and (previous, kind) != (ATOM, ATOM)
-    )
+    return previous in _WORDS and kind in _WORDS
 
 
 def external_form(address: Address) -> str:
@@ -277,9 +276,25 @@ def parse_recipients(text: str) -> list[str]:
     return [internal_form(item.address) for item in parse(text) if item.address]
 
 
+def read_again(address: Address) -> Address:
+    """An address as it is read out of its header form: blanks of a domain go, comments appear."""
+    text = header_form(address)
+    return address if _PLAIN.issuperset(text) else address_tokens(text)
+
+
+def join_atoms(address: Address) -> Address:
+    """Atoms that stand side by side are one, since nothing is between them where the address is written."""
+    joined: Address = []
+    for token in address:
+        if token.kind == ATOM and joined and joined[-1].kind == ATOM:
+            token = Token(ATOM, joined.pop().text + token.text)
+        joined.append(token)
+    return joined
+
+
 def address_tokens(address: str) -> Address:
     """An internal-form address as tokens, for rewriting."""
-    return [token for token in scan(quote_address(address)) if token.kind != COMMENT]
+    return scan(quote_address(address))
 
 
 def write_units(items: list[Item]) -> list[str]:

@@ -12,6 +12,8 @@ from pyfixcli.mail.tok822 import (
     Token,
     address_tokens,
     header_form,
+    join_atoms,
+    read_again,
     strip_route,
 )
 
@@ -76,8 +78,9 @@ class Rewriter:
         return known
 
     def rewrite_tokens(self, address: Address, context: str) -> Address:
-        """The same for an address that was parsed out of a header."""
-        return rewrite_tokens(address, self._local if context == LOCAL else self._remote)
+        """The same for an address that was parsed out of a header, and to go back there."""
+        rules = self._local if context == LOCAL else self._remote
+        return read_again(rewrite_tokens(join_atoms(address), rules))
 
 
 def rewrite_tokens(tokens: Address, rules: RewriteRules) -> Address:

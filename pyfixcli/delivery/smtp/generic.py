@@ -15,7 +15,7 @@ from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.address_header import parse_address_header
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 from pyfixcli.mail.header import ADDRESSES, split_header
-from pyfixcli.mail.tok822 import Address, address_tokens, header_form
+from pyfixcli.mail.tok822 import Address, address_tokens, internal_form
 from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.address_rewrite import result_addresses
 from pyfixcli.rewrite.address_class import Domains
@@ -80,7 +80,7 @@ class GenericMap:
         return await parse_address_header(text, *found).replace(self._map_tokens)
 
     async def _map_tokens(self, tokens: Address) -> Address | None:
-        address = header_form(tokens)
+        address = internal_form(tokens)
         mapped = await self.map_address(address)
         return None if mapped == address else address_tokens(mapped)
 

@@ -95,7 +95,7 @@ def test_before_a_semicolon_each_colon_ends_a_name(value: str, expected: str) ->
     ],
 )
 def test_what_no_address_consists_of(value: str, expected: str) -> None:
-    """``<`` and ``,`` in an address have blanks, and words if not all are atoms; a source route without an address stays."""
+    """``<`` and ``,`` in an address have blanks, and words that cannot be one; a source route without an address stays."""
     assert complete(value) == expected
 
 
@@ -110,3 +110,22 @@ def test_lines_are_measured_in_octets() -> None:
     names = ", ".join(["\xe9" * 5] * 6)
     expected = ", ".join(["\xe9\xe9\xe9\xe9\xe9@o.test"] * 3)
     assert complete(names) == f"{expected},\n\t{expected}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"@r(c)d:c@d.test", k', '@r (c) d:"c@d.test"@o.test, k@o.test'),
+        ('"@r\\\\e:c@d.test", k', '@re:"c@d.test"@o.test, k@o.test'),
+        ('"@v.test;  tab: z", k', '@v.test;tab:" z"@o.test, k@o.test'),
+        ('a@"x(c)y.test", k', "a@x (c) y.test, k@o.test"),
+        ('a@"x,c", k', "a@x, c, k@o.test"),
+        ('a@"x\\"c", k', "a@x c, k@o.test"),
+        ('<a@"x."test>, k', "<a@x.test>, k@o.test"),
+        ('<a@"b c">, k', "<a@b c>, k@o.test"),
+        ("a <a@b.c> \\<>a <a@b.c>, k", "a <a@b.c> <>a <a@b.c>, k@o.test"),
+    ],
+)
+def test_a_rewritten_address_is_read_again(value: str, expected: str) -> None:
+    """What only quotes had kept from meaning something has its meaning where no quotes can be."""
+    assert complete(value) == expected
