@@ -225,7 +225,7 @@ class SmtpSession:
     async def _mail(self, event: Mail) -> Reply:
         case, service = self.case, self._service
         case.verb = "MAIL"
-        case.protocol = "UTF8SMTP" if event.is_smtputf8 else self.engine.state.protocol
+        case.protocol = self.engine.state.protocol
         warning = service.queue.lacks_room()
         if warning:
             self._log_reject("MAIL", NO_ROOM, case.details())

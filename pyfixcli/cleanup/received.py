@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.date import format_date
-from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Origin
 
 
 def format_received(origin: Origin, queue_id: str, myhostname: str, mail_name: str) -> bytes:
@@ -25,10 +25,11 @@ def format_received(origin: Origin, queue_id: str, myhostname: str, mail_name: s
 def _from_client(origin: Origin, queue_id: str, by: str, date: str) -> str:
     link = origin.link or origin
     address = link.client_address
+    protocol = "UTF8SMTP" if origin.flags & FLAG_SMTPUTF8 else link.protocol  # RFC 6531
     literal = f"IPv6:{address}" if ":" in address else address
     head = (
         f"Received: from {link.helo or link.client_name} ({link.client_name} [{literal}])\n"
-        f"\t{by} with {link.protocol}"
+        f"\t{by} with {protocol}"
     )
     if queue_id:  # a filter before the queue gets mail that has none
         head += f" id {queue_id}"

@@ -139,10 +139,7 @@ class SessionState:
 
     @property
     def protocol(self) -> str:
-        """``proto=`` and the ``with`` of Received: SMTP, ESMTP or UTF8SMTP (RFC 6531)."""
-        mail = self.transaction.mail
-        if mail is not None and mail.is_smtputf8:
-            return "UTF8SMTP"
+        """``proto=``: SMTP or ESMTP."""
         return "ESMTP" if self.is_esmtp else "SMTP"
 
     def details(self) -> str:

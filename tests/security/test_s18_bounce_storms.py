@@ -58,3 +58,36 @@ def test_s18_one_notice_for_many_recipients(make_instance: Make) -> None:
     wait_for(instance.is_queue_empty)
     assert len(instance.delivered()) == 1
     assert instance.delivered()[0].count(b"unknown user:") >= 1000
+
+
+def test_s18_a_flood_makes_no_more_notices_than_messages(make_instance: Make) -> None:
+    """With forged senders and many recipients: one notice each, which ends there, and other mail comes through."""
+    instance = make_instance()
+    instance.start()
+    recipients = [f"{NOBODY}{number}" for number in range(20)]
+    for number in range(30):
+        assert instance.submit("-f", f"forged{number}@localhost", *recipients) == 0
+    assert instance.submit("-f", "<>", instance.user) == 0
+    wait_for(lambda: len(instance.delivered()) == 1)
+    wait_for(lambda: instance.log_text().count("to=<forged") == 30)
+    wait_for(instance.is_queue_empty)
+    assert (notices(instance), len(instance.delivered())) == (30, 1)
+    assert instance.log_text().count("from=<>, ") == 31
+
+
+def test_s18_a_delay_is_told_once(make_instance: Make) -> None:
+    """However often delivery is tried."""
+    instance = make_instance("delay_warning_time = 1s\ndefault_transport = retry:4.3.1 later")
+    instance.start()
+    assert instance.submit("-f", f"{instance.user}@localhost", "a@else.test", "b@else.test") == 0
+    wait_for(lambda: instance.log_text().count("status=deferred") >= 2)
+    seen = 2
+
+    def is_tried(times: int) -> bool:
+        instance.run("postqueue", "-f")
+        return instance.log_text().count("status=deferred") >= times
+
+    wait_for(lambda: is_tried(seen) and len(instance.delivered()) == 1)
+    seen = instance.log_text().count("status=deferred")
+    wait_for(lambda: is_tried(seen + 6))
+    assert notices(instance) == 1
