@@ -53,10 +53,10 @@ def product_label(config: Config) -> str:
 
 
 def describe(recipient: ReportedRecipient, text: str) -> str:
-    """The paragraph for people: ``<address> (expanded from <original>): text``."""
+    """The paragraph for people: ``<address> (expanded from <original>): text``, without blanks at the end of the original."""
     address = f"<{_external(recipient.address)}>"
     if recipient.original and recipient.original != recipient.address:
-        address += f" (expanded from <{_external(recipient.original)}>)"
+        address += f" (expanded from <{_external(recipient.original).rstrip(' ')}>)"
     return wrap(f"{address}: {printable(text)}", INDENT) + "\n"
 
 

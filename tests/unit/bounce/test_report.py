@@ -61,6 +61,14 @@ def test_the_expanded_address_is_shown() -> None:
     )
 
 
+def test_blanks_that_end_an_original_go() -> None:
+    """Those within quotes stay."""
+    recipient = make_recipient(address="a@x.test", original="a@x.test  ")
+    assert describe(recipient, "no") == "<a@x.test> (expanded from <a@x.test>): no\n"
+    recipient = make_recipient(address="a @x.test", original="a ")
+    assert describe(recipient, "no") == '<"a "@x.test> (expanded from <"a ">): no\n'
+
+
 def test_remote_reply_is_the_diagnostic() -> None:
     """Fields of a recipient that a server refused."""
     recipient = make_recipient(
