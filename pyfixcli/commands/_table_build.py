@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from io import BytesIO
 
 from pyfixcli.base.errors import PyfixError
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from pyfixcli.maps.source_blocks import Chunk
+
+# Of the tables that are made, only cdb is never changed.
+READ_ONLY = (
+    "dict_cdb_open: inappropriate open flags for cdb database"
+    " - specify O_RDONLY or O_WRONLY|O_CREAT|O_TRUNC"
+)
 
 
 def delete(call: Invocation, key: str) -> int:
@@ -56,7 +63,7 @@ def _check_deletable(kind: str, path: str) -> Kind | None:
     builder = BUILDERS.get(kind)
     if builder is not None:
         if not builder.changes:
-            raise PyfixError("inappropriate open flags")
+            raise PyfixError(READ_ONLY)
         return builder
     if kind in NO_DELETE:
         raise PyfixError(f"table {kind}:{path}: delete operation is not supported")
@@ -123,11 +130,14 @@ def _update(
 ) -> None:
     """-i: add the entries of standard input."""
     if not builder.changes:
-        raise PyfixError("inappropriate open flags")
+        raise PyfixError(READ_ONLY)
     index = path + builder.suffix
     with _as_owner(call, _target_status(index), path, index):
         entries = _chunks(call, stream, "stdin", builder, warnings, in_step=True)
         update_file(path, builder, entries, 0o644, duplicates)
+        if call.aliases:
+            renewed = Duplicates(replace=True, silent=True, title=path, warnings=warnings)
+            update_file(path, builder, [_marks(call, builder)], 0o644, renewed)
 
 
 def _rebuild(
@@ -159,34 +169,45 @@ def _chunks(
     builder: Kind,
     warnings: list[str],
     in_step: bool,
-) -> Iterable[Chunk]:
+) -> Iterator[Chunk]:
     """The entries of a source; ``in_step``: each comes with no more than the warnings before it."""
     if call.aliases:
         pairs = _alias_pairs(call, stream, path, warnings)
-        chunks: Iterable[Chunk] = (encode_pairs([pair]) for pair in pairs)
+        chunks: Iterator[Chunk] = (encode_pairs([pair]) for pair in pairs)
     else:
         rules = Rules(key_folding(call.config, call.fold), call.utf8, call.files)
         chunks = (read_in_step if in_step else read_chunks)(stream, path, warnings, rules)
-    if (call.endings or builder.endings)[0]:
-        return chunks
-    return ([(key[:-1], value[:-1]) for key, value in chunk] for chunk in chunks)
+    if not _ending(call, builder):
+        chunks = ([(key[:-1], value[:-1]) for key, value in chunk] for chunk in chunks)
+    yield from chunks
+    if call.aliases and "i" not in call.letters:
+        yield _marks(call, builder)
+
+
+def _ending(call: Invocation, builder: Kind) -> bytes:
+    """What new keys and values end with."""
+    return (call.endings or builder.endings)[0]
 
 
 def _alias_pairs(
     call: Invocation, stream: BinaryIO, path: str, warnings: list[str]
 ) -> Iterator[tuple[str, str]]:
-    import time
-
     from pyfixcli.maps.alias_source import read_aliases
 
     fold = key_folding(call.config, call.fold)
     lines = (line.decode("utf-8", "surrogateescape") for line in stream)
     for name, value in read_aliases(lines, path, warnings, call.utf8):
         yield fold(name), value
-    if "i" not in call.letters:
-        yield "@", "@"
-        yield "YP_LAST_MODIFIED", f"{int(time.time()):010d}"
-        yield "YP_MASTER_NAME", call.config.myhostname
+
+
+def _marks(call: Invocation, builder: Kind) -> Chunk:
+    """The entries by which Sendmail and NIS know an alias table; those of NIS have no null at their ends."""
+    ending = _ending(call, builder)
+    return [
+        (b"@" + ending, b"@" + ending),
+        (b"YP_LAST_MODIFIED", b"%010d" % time.time()),
+        (b"YP_MASTER_NAME", call.config.myhostname.encode()),
+    ]
 
 
 def _target_status(index: str) -> os.stat_result | None:

@@ -114,9 +114,12 @@ class Invocation:
 
 
 def _check_requests(letters: list[str]) -> None:
-    if len(letters) > 1:
-        others = "-s or -q or -d" if letters[1] == "s" else "-s -q or -d"
-        raise PyfixError(f"specify only one of {others}")
+    for index, letter in enumerate(letters):
+        before = letters[:index]
+        if letter == "s" and {"q", "d"} & set(before):
+            raise PyfixError("specify only one of -s or -q or -d")
+        if letter != "s" and before:
+            raise PyfixError("specify only one of -s -q or -d")
 
 
 def execute(call: Invocation) -> int:
@@ -324,6 +327,8 @@ def _mime_rules(call: Invocation) -> MimeRules:
 
 def listing(call: Invocation) -> int:
     """-s: all entries of the first table."""
+    if not call.operands:
+        return 1
     output = Output()
     for name in call.names()[:1]:
         table = open_for_query(call, name)

@@ -17,7 +17,7 @@ USAGE = "usage: postalias [-Nfinoprsuvw] [-c config_dir] [-d key] [-q key] [map_
 def main(argv: list[str]) -> int:
     """Run postalias."""
     call = Invocation(argv, OPTIONS, USAGE, aliases=True)
-    if not call.operands:
+    if not call.operands and "s" not in call.letters:
         raise PyfixError(USAGE)
     return execute(call)
 

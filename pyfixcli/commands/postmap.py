@@ -17,7 +17,7 @@ USAGE = "usage: postmap [-bfFhimnNoprsuUvw] [-c config_dir] [-d key] [-q key] [m
 def main(argv: list[str]) -> int:
     """Run postmap."""
     call = Invocation(argv, OPTIONS, USAGE, aliases=False)
-    if not call.operands:
+    if not call.operands and "s" not in call.letters:
         raise PyfixError(USAGE)
     return execute(call)
 
