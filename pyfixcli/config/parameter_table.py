@@ -10,16 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterator
 
-    Row = tuple[str, str, int | None, int | None, str]
+    Row = tuple[str, str, int | None, int | None]
 
 SEPARATOR = " | "
 
 
 class ParameterTable:
-    """name -> (type, default, minimum, maximum, text); behaves as a mapping that cannot be changed.
+    """name -> (type, default, minimum, maximum); behaves as a mapping that cannot be changed.
 
     ``text`` begins and ends with a line feed and has one line for each parameter, in the order of names:
-    ``name | type | minimum | maximum | default | text``.
+    ``name | minimum | maximum | default | type``.
     """
 
     __slots__ = ("_rows", "_text")
@@ -63,9 +63,9 @@ class ParameterTable:
 
 
 def _parse_row(line: str) -> tuple[str, Row]:
-    name, kind, low, high, rest = line.split(SEPARATOR, 4)
-    default, _, text = rest.rpartition(SEPARATOR)
-    return name, (kind, default, _parse_bound(low), _parse_bound(high), text)
+    name, low, high, rest = line.split(SEPARATOR, 3)
+    default, _, kind = rest.rpartition(SEPARATOR)
+    return name, (kind, default, _parse_bound(low), _parse_bound(high))
 
 
 def _parse_bound(text: str) -> int | None:
