@@ -105,3 +105,28 @@ no header
 --outer"""
     for piece in (1, 2, 3, 50, len(text)):
         assert content_of(events_of(text, MimeRules(), piece)) == text
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'Content-Type: application/x; name="=?utf-8?B?ZXZpbC5leGU=?="',
+        b"Content-Disposition: attachment; filename*=utf-8''evil%2Eexe",
+        b'Content-Disposition: attachment; filename*0="ev";\n filename*1="il.exe"',
+        b'Content-Disposition: attachment;\n\tfilename=\n\t"a.\n exe"',
+        b'Content-Disposition: attachment; filename="a\\.exe"',
+        b"Content-Disposition: attachment; filename=a.exe(comment)",
+        b'Content-Type: application/x;\n name\n =\n "b.exe"',
+    ],
+)
+def test_s36_a_table_sees_encoded_names_whole_and_as_they_are(place: Path, header: bytes) -> None:
+    """The reference decodes neither RFC 2047 nor RFC 2231: a pattern for such names must find what was sent, lines and all."""
+    for first in (b"", b"preamble\n"):
+        (place / "seen").write_bytes(
+            b"/^" + b"".join(b"\\x%02x" % octet for octet in header) + b"$/ REJECT\n"
+        )
+        text = b"Content-Type: multipart/mixed; boundary=b\n\n" + first + b"--b\n"
+        settings = f"mime_header_checks = pcre:{place}/seen\n"
+        _, outcome = clean(place, text + header + b"\n\nx\n--b--\n", items("root"), settings)
+        assert isinstance(outcome, Accepted)
+        assert outcome.envelope.refusal == REFUSED
