@@ -170,10 +170,12 @@ class Postconf:
 
     def _examine(self, must_exist: bool = False) -> Usage:
         """main.cf and master.cf, with warnings about names without a value."""
+        # Where services are shown, master.cf is read first.
+        entries = self._entries(must_exist) if must_exist else []
         config = Config(self._directory, self._settings())
         if not config.is_set("mynetworks"):
             check_protocols(config)  # its default depends on it
-        return examine(config, self._entries(must_exist), self._warn)
+        return examine(config, entries if must_exist else self._entries(False), self._warn)
 
     # -- parameters of main.cf ---------------------------------------------------------
 

@@ -73,13 +73,26 @@ def edit_master(directory: str, kind: str, action: str, words: Sequence[str], wa
     """
     path = directory.rstrip("/") + "/master.cf"
     requests = [parse_request(kind, action, word) for word in words]
-    if kind == SERVICES:
-        edit_file(path, lambda lines: edit_services(lines, action, requests))
-        return
-    edit_file(path, lambda lines: rewrite_entries(lines, kind, action, requests, path))
-    for request in requests:
+
+    def edit(lines: list[str]) -> list[str]:
+        check_names(lines, path)
+        if kind == SERVICES:
+            return edit_services(lines, action, requests)
+        return rewrite_entries(lines, kind, action, requests, path)
+
+    edit_file(path, edit)
+    for request in requests if kind != SERVICES else ():
         if not request.count:
             warn(f'unmatched service_name/type: "{request.word}"')
+
+
+def check_names(lines: Sequence[str], path: str) -> None:
+    """Raise ConfigError unless each entry has its name and its type on its first line."""
+    for number, line in enumerate(lines, 1):
+        if is_comment(line) or is_continuation(line) or len(line.split(None, 2)) > 1:
+            continue
+        problem = "specify service name and type on the same line"
+        raise ConfigError(f"file {path}: line {number}: {problem}")
 
 
 def parse_request(kind: str, action: str, word: str) -> Request:

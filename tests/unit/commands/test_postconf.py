@@ -198,6 +198,11 @@ def test_master_cf_is_missed(place: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert call(place, capfd, "-h", "biff", warnings=missing) == "yes\n"
     with pytest.raises(PyfixError, match=r"open .*/master.cf: No such file or directory"):
         main(["postconf", "-c", str(place), "-M"])
+    (place / "main.cf").unlink()
+    with pytest.raises(PyfixError, match=r"open .*/master.cf: No such file or directory"):
+        main(["postconf", "-c", str(place), "-P"])
+    with pytest.raises(PyfixError, match=r"open .*/main.cf: No such file or directory"):
+        main(["postconf", "-c", str(place), "-n"])
 
 
 @pytest.mark.parametrize(

@@ -312,3 +312,22 @@ def test_overrides_in_braces_that_set_nothing(options: str, names: list[str]) ->
     assert warnings == [
         f"master.cf: missing '=' after attribute name: \"{name}\"" for name in names
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "word"),
+    [
+        (SERVICES, SET, "new/unix=new unix - - n - - x"),
+        (SERVICES, REMOVE, "a/inet"),
+        (FIELD, SET, "a/inet/chroot=y"),
+        (PARAMETER, REMOVE, "no/unix/x"),
+    ],
+)
+def test_a_line_without_a_type(tmp_path: Path, kind: str, action: str, word: str) -> None:
+    """Nothing is edited where a name could be read in two ways; the reference sometimes counts lines wrongly."""
+    text = f"{MULTI}\n# c\nlone\n  unix - - n - - s\n"
+    with pytest.raises(PyfixError) as caught:
+        edited(tmp_path, kind, action, word, text=text)
+    problem = "line 7: specify service name and type on the same line"
+    assert str(caught.value) == f"file {tmp_path}/master.cf: {problem}"
+    assert (tmp_path / "master.cf").read_text() == text
