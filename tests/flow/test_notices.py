@@ -51,6 +51,21 @@ def test_a_report_of_success_comes_once_for_an_alias(make_instance: Make) -> Non
     assert "delivery via local: alias expanded\n" in text
 
 
+def test_a_list_is_reported_by_its_own_name(make_instance: Make) -> None:
+    """One with an owner counts as delivered, and its report does not say what was given."""
+    instance = make_instance()
+    main = instance.config / "main.cf"
+    user = instance.user
+    aliases = f"alias_maps = inline:{{ {{team={user}}} {{owner-team={user}}} }}"
+    main.write_text(main.read_text().replace("alias_maps =", aliases))
+    instance.start()
+    instance.submit("-N", "success", "-f", user, "team")
+    wait_for(lambda: len(instance.delivered()) == 2)
+    text = notice(instance, "Successful Mail Delivery Report")
+    assert "\nAction: delivered\nStatus: 2.0.0\n" in text
+    assert "delivery via local: alias expanded\n" in text and "expanded from" not in text
+
+
 def test_the_end_of_a_delay_is_told_to_who_was_warned(make_instance: Make) -> None:
     """confirm_delay_cleared; only the recipient that was late, although the next hop speaks DSN."""
     with ScriptedServer(("RCPT", "late@", "450 4.2.0 not yet")) as server:

@@ -116,8 +116,8 @@ async def _with_owner(attempt: Attempt, target: Target, name: str) -> Target:
 
 
 def _owned(target: Target) -> Target:
-    """What the sender asked about the list is answered here, not for its members (RFC 3461 section 5.2.7.1)."""
-    plain = msgspec.structs.replace(target.recipient, original="", orcpt="", notify=0)
+    """Members are recipients of their own (RFC 3461 section 5.2.7.1), but NOTIFY holds for what the owner hears, too."""
+    plain = msgspec.structs.replace(target.recipient, original="", orcpt="")
     return replace(target, recipient=plain)
 
 

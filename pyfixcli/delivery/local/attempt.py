@@ -206,7 +206,7 @@ class Attempt:
                 action="" if is_list else "expanded",
                 is_expansion=True,
                 address=self._top.address,
-                original=self._top.original,
+                original="" if is_list else self._top.original,
             ),
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.mail.delivery import Status
-from pyfixcli.mail.recipient import NOTIFY_SUCCESS
+from pyfixcli.mail.recipient import NOTIFY_FAILURE, NOTIFY_NEVER, NOTIFY_SUCCESS
 from tests.support.agent_run import OTHER
 from tests.support.local_run import DOMAIN, Local, copies
 
@@ -60,14 +60,23 @@ def test_a_small_duplicate_filter_forgets(place: Path) -> None:
     assert len(local.said("all")) == 3
 
 
-def test_an_owner_is_the_sender_for_the_members(place: Path) -> None:
-    """Each member gets a copy, so that the owner hears of each; their addresses do not show the list's."""
+@pytest.mark.parametrize(
+    ("notify", "copied"),
+    [
+        (0, 0),
+        (NOTIFY_SUCCESS, NOTIFY_NEVER),
+        (NOTIFY_SUCCESS | NOTIFY_FAILURE, NOTIFY_FAILURE),
+        (NOTIFY_NEVER, NOTIFY_NEVER),
+    ],
+)
+def test_an_owner_is_the_sender_for_the_members(place: Path, notify: int, copied: int) -> None:
+    """Each member gets a copy, so that the owner hears of each; their addresses do not show the list's, but NOTIFY holds."""
     aliases = {"list": f"{ME}, gone", "owner-list": "boss"}
-    (result,) = Local(place, aliases).deliver("list", notify=NOTIFY_SUCCESS)
+    (result,) = Local(place, aliases).deliver("list", notify=notify)
     (forward,) = result.forwards
     assert forward.sender == f"owner-list@{DOMAIN}"
     people = [(person.address, person.original, person.notify) for person in forward.recipients]
-    assert people == [(f"{ME}@{DOMAIN}", "", 0), (f"gone@{DOMAIN}", "", 0)]
+    assert people == [(f"{ME}@{DOMAIN}", "", copied), (f"gone@{DOMAIN}", "", copied)]
 
 
 @pytest.mark.parametrize(
