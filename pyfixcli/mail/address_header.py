@@ -45,7 +45,7 @@ class AddressHeader(NamedTuple):
             if item.address:
                 new = await change(item.address)
                 if new is None:
-                    new = address_tokens(internal_form(item.address))
+                    new = address_tokens(internal_form(item.address)) or item.address
                 else:
                     is_changed |= external_form(new) != _written(item.address)
                 item = Item(new, "", "address")

@@ -6,7 +6,7 @@ WIDTH = 79
 
 
 def wrap(text: str, indent: str, start: str = "") -> str:
-    """``start`` and ``text`` on lines of at most WIDTH characters, later ones indented.
+    """``start`` and ``text`` on lines of at most WIDTH octets, later ones indented.
 
     A word that is longer stays whole; blanks at which a line ends go, others stay.
     """
@@ -18,7 +18,7 @@ def wrap(text: str, indent: str, start: str = "") -> str:
             gap += 1
             continue
         room = WIDTH - len(indent if lines else start)
-        if line and len(line) + gap + 1 + len(word) > room:
+        if line and _width(line) + gap + 1 + _width(word) > room:
             lines.append(line)
             line = word
         else:
@@ -26,3 +26,7 @@ def wrap(text: str, indent: str, start: str = "") -> str:
         gap = 0
     lines.append(line)
     return start + ("\n" + indent).join(lines)
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))

@@ -44,6 +44,7 @@ def run(content: bytes, settings: dict[str, str] | None = None) -> tuple[list[st
         (b"Cc: @r.test,@s.test:u@v.test", b"Cc: @r.test,@s.test:u@v.test"),
         (b'Cc: "plain"@v.test, (c)  u @ v.test', b'Cc: "plain"@v.test, (c)  u @ v.test'),
         (b'Cc: "plain"@v.test, ALICE@example.test', b"Cc: plain@v.test, alice@isp.test"),
+        (b'Cc: "", <"">, ALICE@example.test', b'Cc: "", <"">, alice@isp.test'),
         (
             b'Cc: <a b@x.test>, <"a" b@x.test>, <a@"x."test>, ALICE@example.test',
             b"Cc: <ab@x.test>, <ab@x.test>, <a@x.test>, alice@isp.test",

@@ -61,6 +61,16 @@ def test_the_expanded_address_is_shown() -> None:
     )
 
 
+@pytest.mark.parametrize(("last", "fits"), [("a", True), ("ab", False)])
+def test_lines_are_as_long_in_octets(last: str, fits: bool) -> None:
+    """A letter of two octets counts twice."""
+    words = "\xe9" * 10
+    recipient = make_recipient(address=f"{words} {words} {words}{last} \xe9@x..test")
+    first, second, _ = describe(recipient, "bad address syntax").split("\n")
+    assert first == f'<"{words} {words} {words}{last}' + ' \xe9"@x..test>:' * fits
+    assert second.endswith("bad address syntax")
+
+
 def test_blanks_that_end_an_original_go() -> None:
     """Those within quotes stay."""
     recipient = make_recipient(address="a@x.test", original="a@x.test  ")
