@@ -37,3 +37,23 @@ def test_s21_deep_recursion_ends() -> None:
     """Of the pattern, on a text that nests deeply."""
     table = open_table(r"pcre:{{/^(\((?1)*\))$/ deep}}", CONFIG)
     assert table.get("(" * 50_000 + ")" * 49_999) is None
+
+
+def test_s21_the_limits_are_our_own() -> None:
+    """The library's are ten times as high: a text of 20 letters, or one that nests deeply, would pass."""
+    slow = open_table("pcre:{{/^(a+)+$/ slow}}", CONFIG)
+    deep = open_table(r"pcre:{{/^(\((?1)*\))$/ deep}}", CONFIG)
+    assert slow.get("a" * 20 + "b") is None
+    assert deep.get("(" * 50_000 + ")" * 50_000) is None
+    assert [text.rpartition(": ")[2] for text in slow.take_warnings() + deep.take_warnings()] == [
+        "match limit exceeded",
+        "matching depth limit exceeded",
+    ]
+
+
+def test_s21_a_regular_expression_without_end_ends() -> None:
+    """That of libc does not go back."""
+    table = open_table("regexp:{{/^(a+)+$/ slow}, {/^(a|aa)*c$/ slow}, {/b$/ next}}", CONFIG)
+    begin = time.monotonic()
+    assert table.get("a" * 5_000 + "b") == "next"
+    assert time.monotonic() - begin < 5
