@@ -255,11 +255,11 @@ def expand_values(usage: Usage, warn: Warn) -> None:
         usage.config.text(
             "mynetworks_style"
         )  # what mynetworks is made of; its default depends on the level
-    process = of_process(usage.config)
-    _expand_each(usage, process, process.settings, -1, warn)
     for index, overrides in enumerate(usage.overrides):
         if any(_counts(value) for value in overrides.values()):
             _expand_each(usage, service_config(usage, index), overrides, index, warn)
+    process = of_process(usage.config)
+    _expand_each(usage, process, process.settings, -1, warn)
 
 
 def _counts(value: str) -> bool:
@@ -282,10 +282,11 @@ def _expand_each(
 def _note_databases(usage: Usage, text: str, index: int, warn: Warn) -> None:
     from pyfixcli.config.database_names import SUFFIXES, find_databases
 
+    place = "main.cf" if index < 0 else "master.cf:" + "/".join(usage.entries[index].fields[:2])
     problems: list[str] = []
     found = list(find_databases(text, problems))
     for problem in problems:
-        warn(f"{'main' if index < 0 else 'master'}.cf: {problem}")
+        warn(f"{place}: {problem}")
     for kind, name in found:
         if name[0] in "/.":
             _check_database_file(kind, name, warn)
@@ -319,8 +320,8 @@ def warn_of_read_only(usage: Usage, warn: Warn) -> None:
         id(overrides): overrides for overrides in usage.overrides
     }  # told once of entries with one name
     for file, settings in (
-        ("main.cf", usage.config.settings),
         *(("master.cf", overrides) for overrides in shared.values()),
+        ("main.cf", usage.config.settings),
     ):
         for name in READ_ONLY:
             if name in settings:

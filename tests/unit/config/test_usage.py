@@ -79,3 +79,12 @@ def test_parameters_of_services_have_values() -> None:
     usage = examine(Config("/c", settings), [e for e in entries if e is not None], print)
     assert of_process(usage.config).text("relayhost") == "1000s yes no"
     assert service_config(usage, 1).text("relayhost") == "1000s yes no"
+
+
+def test_braces_in_a_value_of_a_service() -> None:
+    """Are told of with its name and its type."""
+    entry = parse_entry("no/x inet n - n - - smtpd -o {relay_domains = { a b}c}")
+    assert entry is not None
+    said: list[str] = []
+    examine(Config("/c", {}), [entry], said.append)
+    assert said == ["master.cf:no/x/inet: syntax error after '}' in \"{ a b}c\""]
