@@ -130,3 +130,16 @@ def test_s36_a_table_sees_encoded_names_whole_and_as_they_are(place: Path, heade
         _, outcome = clean(place, text + header + b"\n\nx\n--b--\n", items("root"), settings)
         assert isinstance(outcome, Accepted)
         assert outcome.envelope.refusal == REFUSED
+
+
+@pytest.mark.parametrize("piece", [1000, 65536])
+def test_s36_no_more_of_a_boundary_is_kept_than_its_limit(piece: int) -> None:
+    """What begins like it begins a part, as in the reference."""
+    text = b'Content-Type: multipart/mixed;\n boundary="' + b"y" * 100_000 + b'"\n\n'
+    text += b"--" + b"y" * 2047 + b"\nX-Short: 1\n\n--" + b"y" * 2048 + b"z\nX-Part: 1\n\nx\n"
+    parser = MimeParser(MimeRules())
+    events = []
+    for start in range(0, len(text), piece):
+        events += parser.feed(text[start : start + piece])
+    found = [event.text for event in events + parser.finish() if isinstance(event, Field)]
+    assert b"X-Part: 1" in found and b"X-Short: 1" not in found
