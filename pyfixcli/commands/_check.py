@@ -67,16 +67,28 @@ def is_without_effect(name: str) -> bool:
     return name in WITHOUT_EFFECT or name.startswith(FAMILIES_WITHOUT_EFFECT)
 
 
-def check_accounts(config: Config) -> None:
-    """PyfixError for accounts that do not exist, and for what else keeps commands from working at all."""
-    if os.geteuid() != 0:
-        return
-    if owner_ids(config)[0] == 0:
+def refuse_privileged_owner(config: Config) -> None:
+    """PyfixError when mail_owner is root, unless this is root's own instance, in which nobody else has a part."""
+    if owner_ids(config)[0] == 0 and not config.daemon_autostart:
         text = f"user {config.mail_owner} has privileged user ID"
         raise PyfixError(f"file {config.config_directory}/main.cf: parameter mail_owner: {text}")
+
+
+def check_system(config: Config) -> None:
+    """PyfixError for what keeps a system's instance from working at all: accounts and the queue directory.
+
+    The instance of one user (also root's, with root as mail_owner) needs no accounts, and its directories are made.
+    """
+    if os.geteuid() != 0:
+        return
+    uid, _ = owner_ids(config)
     group_id(config)
-    if not os.path.isdir(config.queue_directory):
-        raise PyfixError(f"chdir({config.queue_directory}): No such file or directory")
+    if uid == 0:
+        return
+    try:
+        os.stat(f"{config.queue_directory}/.")
+    except OSError as error:
+        raise PyfixError(f"chdir({config.queue_directory}): {error.strerror}") from error
 
 
 def warn_of_unused(config: Config) -> None:

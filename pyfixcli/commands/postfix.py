@@ -98,11 +98,12 @@ def _control(config: Config, name: str) -> int:
         if os.isatty(2):
             complain("postfix: error: to submit mail, use the Postfix sendmail command")
         raise PyfixError("the postfix command is reserved for the superuser")
+    from pyfixcli.commands._check import check_system, refuse_privileged_owner
+
     verb = _VERBS.get(name)
     if verb is _check:
-        from pyfixcli.commands._check import check_accounts
-
-        check_accounts(config)
+        refuse_privileged_owner(config)
+    check_system(config)
     script = Script(config, name == FOREGROUND)
     if verb is None:
         return script.fail(f"unknown command: '{name}'. Usage: postfix {VERBS}")

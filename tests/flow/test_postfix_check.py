@@ -83,6 +83,24 @@ def test_a_setting_that_is_refused(tmp_path: Path, setting: str) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: a mail_owner of its own")
+@pytest.mark.parametrize("verb", ["check", "start", "start-fg", "status"])
+def test_no_queue_directory(tmp_path: Path, verb: str) -> None:
+    """The one of a system is made by its administrator: a mistyped name starts no second queue."""
+    instance = make(tmp_path)
+    instance.queue.rmdir()
+    assert instance.run("postfix", verb).returncode == 1
+    assert f"fatal: chdir({instance.queue}): No such file or directory" in instance.log_text()
+    assert not instance.queue.exists()
+
+
+def test_the_directories_of_an_own_instance_are_made(tmp_path: Path) -> None:
+    """Root's too, whose mail_owner is root."""
+    instance = Instance(tmp_path, "daemon_autostart = yes\n")
+    assert warnings(instance) == []
+    assert instance.queue.is_dir()
+
+
 def test_no_master_cf(tmp_path: Path) -> None:
     """It is said in the log."""
     instance = make(tmp_path)

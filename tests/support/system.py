@@ -60,6 +60,7 @@ class SystemInstance(Instance):
     def __init__(self, directory: Path, commands: Path, settings: str = "") -> None:
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         super().__init__(directory, settings)
+        self.queue.mkdir(mode=0o755)  # as the administrator of a system does
         self.commands = commands
         path = self.config / "main.cf"
         lines = path.read_text().split("\n")
