@@ -14,6 +14,7 @@ CLIENT_SASL: tuple[str, ...] = ()
 PUBLIC_KEYS = ("dsa", "ecdsa", "rsa")
 # Not in the table of the registry: opened on behalf of others, or kept by a process for itself.
 MORE_TABLES = ("internal", "proxy")
+REFUSED = "gone"  # the module of types that are known, and refused
 
 
 def list_features(
@@ -30,7 +31,8 @@ def list_features(
         from pyfixcli.maps.registry import KINDS
 
         open_config(directory)
-        return sorted((*KINDS, *MORE_TABLES)), EX_OK
+        usable = (kind for kind, (module, _) in KINDS.items() if module != REFUSED)
+        return sorted((*usable, *MORE_TABLES)), EX_OK
     return {"a": SERVER_SASL, "A": CLIENT_SASL, "l": LOCKING}[letter], EX_OK
 
 

@@ -248,6 +248,7 @@ def test_lists(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert call(place, capfd, "-l", warnings=[]) == "flock\nfcntl\ndotlock\n"
     types = call(place, capfd, "-m", warnings=[]).split()
     assert types == sorted(types)
+    assert not {"netinfo", "nisplus", "sdbm"} & set(types)  # they are refused
     assert {"lmdb", "pcre", "proxy", "static", "unix"} <= set(types)
     assert call(place, capfd, "-T", "run-version", warnings=[]).startswith("OpenSSL ")
     assert main(["postconf", "-T", "x"]) == 1
