@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from pyfixcli.maps.source_blocks import Chunk
+    from pyfixcli.maps.table import Table
 
 # Of the tables that are made, only cdb is never changed.
 READ_ONLY = (
@@ -37,15 +38,28 @@ def delete(call: Invocation, key: str) -> int:
         kind, path = split_name(name, call.config)
         builder = _check_deletable(kind, path)
         if builder is None:
-            table = open_for_query(call, name)
-            try:
-                for wanted in keys_of(call, key):
-                    found |= table.delete(wanted)  # type: ignore[attr-defined]
-            except TableFailure as failure:
-                raise PyfixError(str(failure)) from failure
+            found |= _delete_from(call, open_for_query(call, name), key)
         else:
             found |= _delete_keys(call, key, builder, path)
     return EX_OK if found else 1
+
+
+def _delete_from(call: Invocation, table: Table, key: str) -> bool:
+    """Let a table remove keys itself."""
+    found = False
+    try:
+        for wanted in keys_of(call, key):
+            found |= table.delete(wanted)  # type: ignore[attr-defined]
+    except TableFailure as failure:
+        text, *warnings = str(failure).split("\n")
+        for warning in warnings:
+            call.warn(warning)
+        if not warnings:
+            raise PyfixError(text) from failure
+        raise PyfixError(f"table {table.name}: delete error: {failure.reason}") from failure
+    for warning in table.take_warnings():
+        call.warn(warning)
+    return found
 
 
 def _delete_keys(call: Invocation, key: str, builder: Kind, path: str) -> bool:

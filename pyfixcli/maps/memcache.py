@@ -123,10 +123,22 @@ class MemcacheTable(DatabaseTable):
         cached = self._cache_key(parts) if has_all(parts, self._needed) else None
         if cached is None:
             return False
-        wanted = (b"DELETED", b"NOT_FOUND")
-        reply = self._ask(lambda server: self._command(server, b"delete " + cached, *wanted))
+        was_cached = self._forget(cached)
         delete = getattr(self._backup, "delete", None)
-        return bool(delete is not None and delete(key)) or reply == b"DELETED"
+        return bool(delete is not None and delete(key)) or was_cached
+
+    def _forget(self, key: bytes) -> bool:
+        """Remove a key from the cache; with a backup table it is no failure when that does not succeed."""
+        wanted = (b"DELETED", b"NOT_FOUND")
+        try:
+            reply = self._ask(lambda server: self._command(server, b"delete " + key, *wanted))
+        except TableFailure as failure:
+            if self._backup is None:
+                raise
+            for text in str(failure).split("\n")[1:]:
+                self.warn(text)
+            return False
+        return reply == b"DELETED"
 
     def items(self) -> list[tuple[str, str]]:
         """All that the backup table has (postmap -s)."""

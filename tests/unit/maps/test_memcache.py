@@ -14,7 +14,7 @@ from pyfixcli.maps.registry import open_table
 from pyfixcli.maps.table import Table, TableFailure
 from tests.support import database_servers
 from tests.support.database_servers import Memcached
-from tests.support.instance import free_port
+from tests.support.instance import Instance, free_port
 from tests.support.table_server import SILENCE, Answer, TableServer
 
 CONFIG = Config("/nowhere", {"compatibility_level": "3.7"})
@@ -170,3 +170,28 @@ def test_bad_settings(
     with pytest.raises(ConfigError) as failed:
         table(1, **settings)
     assert str(failed.value) == problem.format(tmp_path / "m.cf")
+
+
+def test_keys_are_removed_from_the_backup_table_of_a_cache_that_is_down(table: MakeTable) -> None:
+    """With a warning; without such a table it is a failure."""
+    port = free_port()
+    opened = table(port, backup="static:x")
+    assert not opened.delete("k")
+    assert opened.take_warnings() == [f"connect to 127.0.0.1:{port}: Connection refused"]
+    with pytest.raises(TableFailure, match="connect to"):
+        table(port).delete("k")
+
+
+def test_postmap_says_why_a_key_cannot_be_removed(place: Path) -> None:
+    """In the words of the reference."""
+    port = free_port()
+    path = place / "m.cf"
+    path.write_text(f"memcache = inet:127.0.0.1:{port}\n")
+    done = Instance(place / "i").run("postmap", "-d", "k", f"memcache:{path}")
+    assert (done.returncode, done.stderr.decode().splitlines()) == (
+        1,
+        [
+            f"postmap: warning: connect to 127.0.0.1:{port}: Connection refused",
+            f"postmap: fatal: table memcache:{path}: delete error: Connection refused",
+        ],
+    )
