@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 ANY = "(objectClass=*)"
-IN_FILTER = {ord(character): f"\\{ord(character):02x}" for character in "\\*()\0"}
-IN_NAME = {ord(character): f"\\{character}" for character in ' ,+"\\<>;#='}
+# octets that are no UTF-8, as Python keeps them in a text
+OCTETS = {0xDC00 + octet: f"\\{octet:02x}" for octet in range(0x80, 0x100)}
+IN_FILTER = OCTETS | {ord(character): f"\\{ord(character):02x}" for character in "\\*()\0"}
+IN_NAME = OCTETS | {ord(character): f"\\{character}" for character in ' ,+"\\<>;#='}
 
 
 def escape_filter(text: str) -> str:

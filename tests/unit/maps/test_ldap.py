@@ -202,6 +202,15 @@ def test_s22_a_key_stays_a_key(table: MakeTable, key: str) -> None:
     assert table(query_filter="(|(cn=%s)(mail=%s))").get(key) is None
 
 
+def test_s22_a_key_that_is_no_utf8_is_not_found(table: MakeTable) -> None:
+    """Where such keys are asked for: its octets are quoted."""
+    config = Config("/nowhere", {"compatibility_level": "3.7", "smtputf8_enable": "no"})
+    name = table(query_filter="(cn=%s)").name
+    assert open_table(name, config).get("a\udcffb") is None
+    name = table(search_base="cn=%s,ou=people,dc=example,dc=com").name
+    assert open_table(name, config).get("a\udcffb") is None
+
+
 def test_s22_special_characters_are_asked_for(table: MakeTable) -> None:
     """As they are."""
     assert table(query_filter="(sn=%s)", result_attribute="cn").get("O(*)\\'b") == "bob"
