@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.mail.address import is_utf8, needs_quotes, split_address
-from pyfixcli.mail.hostname import is_hostname, literal_problem
-from pyfixcli.mail.tok822 import QUOTED, Token, header_form, internal_form, scan
+from pyfixcli.mail.hostname import address_problem, is_hostname, literal_problem
+from pyfixcli.mail.tok822 import QUOTED, Token, address_tokens, header_form, internal_form, scan
 from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.maps.table import TableFailure
@@ -134,8 +134,13 @@ class Resolver:
                 text = self._readdress(text)
                 continue
             domain = domain[:-1] if domain.endswith(".") and len(domain) > 1 else domain
+            if self._config.resolve_numeric_domain and domain and not address_problem(domain):
+                domain = f"[{domain}]"
+                text = f"{local}@{domain}"
             if domain and not await self.domains.is_local(domain):
                 return text, domain, False
+            if not domain and self._config.resolve_null_domain:
+                domain = self._config.myhostname
             if self._is_opaque(local):
                 return local, domain, True
             saved, text = domain, self._complete(local)
@@ -154,12 +159,14 @@ class Resolver:
     def _complete(self, text: str) -> str:
         """What stood before a domain of ours: an address again, or a local part."""
         local, at, domain = text.rpartition("@")
-        if not at or not is_hostname(domain):
+        if not at:
             return text
+        if not is_hostname(domain):
+            return header_form(address_tokens(text))
         tokens = [Token(QUOTED, local), Token("@", "@"), *domain_tokens(domain)]
         if local.startswith("@"):  # a source route
             tokens = scan(text)
-        return internal_form(rewrite_tokens(tokens, self._rules))
+        return header_form(rewrite_tokens(tokens, self._rules))
 
     def _is_valid(self, address: str, domain: str) -> bool:
         if address.startswith("-") and not self._config.allow_min_user:
@@ -168,6 +175,8 @@ class Resolver:
             problem = literal_problem(domain)
             if problem:
                 self._warn("trivial-rewrite", problem)
+            if self._config.resolve_numeric_domain and not address_problem(domain[1:-1]):
+                return True  # IPv6 without its tag, as it came
             return problem is None and domain.endswith("]")
         if not address.isascii() and not self._is_valid_utf8(address, domain):
             return False
