@@ -76,6 +76,8 @@ def make_settings(
         requires_tls=requires_tls(config),
         strict_rfc821_envelopes=config.strict_rfc821_envelopes,
         smtputf8_enable=config.smtputf8_enable,
+        resolve_null_domain=config.resolve_null_domain,
+        resolve_numeric_domain=config.resolve_numeric_domain,
         forbid_bare_newline=BareNewline.ALLOW if is_excluded else mode,
         forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
         forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,

@@ -32,6 +32,7 @@ from pyfixcli.protocol.events import (
 from pyfixcli.protocol.forwarding import Forwarded, parse_forwarded
 from pyfixcli.protocol.grammar import (
     BadPath,
+    Domains,
     parse_notify,
     parse_orcpt,
     parse_path,
@@ -170,8 +171,10 @@ def _path_words(argument: str, keyword: str) -> list[str]:
 
 def _read_path(state: SessionState, word: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
     """An address, which may look like an option of a command only with allow_min_user."""
-    found = parse_path(word, is_strict=is_strict, is_utf8=is_utf8)
-    if isinstance(found, BadPath) or state.settings.allow_min_user:
+    settings = state.settings
+    domains = Domains(is_utf8, settings.resolve_null_domain, settings.resolve_numeric_domain)
+    found = parse_path(word, is_strict=is_strict, domains=domains)
+    if isinstance(found, BadPath) or settings.allow_min_user:
         return found
     return BadPath() if found.startswith("-") else found
 

@@ -8,8 +8,9 @@ NUL or a line break in it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from pyfixcli.mail.hostname import is_hostname, literal_problem
+from pyfixcli.mail.hostname import address_problem, is_hostname, literal_problem
 from pyfixcli.mail.recipient import (
     NOTIFY_DELAY,
     NOTIFY_FAILURE,
@@ -94,23 +95,32 @@ class BadPath:
     is_logged: bool = True
 
 
-def parse_path(word: str, *, is_strict: bool, is_utf8: bool) -> str | BadPath:
-    """The address in a path, in internal form, empty for ``<>`` (RFC 5321 section 4.1.2).
+class Domains(NamedTuple):
+    """What may stand in place of a host name or an address literal.
 
-    ``is_utf8`` allows a domain that is not ASCII (SMTPUTF8 was asked for).
+    ``utf8`` is a domain that is not ASCII (SMTPUTF8 was asked for), ``null`` nothing at all (resolve_null_domain),
+    ``numeric`` an address without brackets (resolve_numeric_domain).
     """
+
+    utf8: bool = False
+    null: bool = False
+    numeric: bool = False
+
+
+def parse_path(word: str, *, is_strict: bool, domains: Domains) -> str | BadPath:
+    """The address in a path, in internal form, empty for ``<>`` (RFC 5321 section 4.1.2)."""
     if not FORBIDDEN.isdisjoint(word):
         return BadPath(is_logged=False)
     if not word.startswith("<"):
         # A lone > at the end does no harm.
-        return BadPath() if is_strict else _parse_address(word.rstrip(">"), False, is_utf8)
+        return BadPath() if is_strict else _parse_address(word.rstrip(">"), False, domains)
     end = _closing(word)
     if end < 0:
         return BadPath(is_logged=False)
     inner, after = word[1:end], word[end + 1 :]
     if after and (is_strict or (inner and after != ">")):
         return BadPath()
-    return _parse_address(inner, is_strict, is_utf8) if inner else ""
+    return _parse_address(inner, is_strict, domains) if inner else ""
 
 
 def written_address(word: str) -> str:
@@ -136,7 +146,7 @@ def _closing(word: str) -> int:
     return -1
 
 
-def _parse_address(text: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
+def _parse_address(text: str, is_strict: bool, domains: Domains) -> str | BadPath:
     if text.isascii() and text.replace("@", "").replace(".", "").isalnum():
         simple = _parse_simple(text)
         if simple is not None:
@@ -153,7 +163,7 @@ def _parse_address(text: str, is_strict: bool, is_utf8: bool) -> str | BadPath:
     local = internal_form(tokens[:place]) if place >= 0 else address
     if place >= 0 or not _ROUTES.isdisjoint(local):
         domain = domain or _implied_domain(local)
-        if not is_domain(domain, is_utf8=is_utf8):
+        if not _is_domain(domain, domains):
             return BadPath()
     return address
 
@@ -203,13 +213,16 @@ def _is_well_formed(tokens: list[Token], is_strict: bool) -> bool:
     return bool(tokens)
 
 
-def is_domain(domain: str, *, is_utf8: bool) -> bool:
-    """Whether this is a host name or an address literal; one dot at its end is tolerated."""
+def _is_domain(domain: str, domains: Domains) -> bool:
+    """Whether this may stand after ``@``; one dot at its end is tolerated."""
     if domain.startswith("["):
         return domain.endswith("]") and literal_problem(domain) is None
-    if not is_utf8 and not domain.isascii():
-        return False
-    return is_hostname(domain.removesuffix("."))
+    if not domain:
+        return domains.null
+    name = domain.removesuffix(".")
+    if domains.numeric and not address_problem(name):
+        return True
+    return (domains.utf8 or name.isascii()) and is_hostname(name)
 
 
 # -- xtext -------------------------------------------------------------------------------

@@ -41,6 +41,8 @@ class ServerSettings:
     requires_tls: bool = False  # nothing is taken in the clear
     strict_rfc821_envelopes: bool = False
     smtputf8_enable: bool = True
+    resolve_null_domain: bool = False
+    resolve_numeric_domain: bool = False
     forbid_bare_newline: BareNewline = BareNewline.NORMALIZE
     forbid_bare_newline_reject_code: int = 550
     forbid_unauth_pipelining: bool = True

@@ -44,7 +44,10 @@ class Domains:
     async def is_local(self, domain: str) -> bool:
         """In mydestination, or ``[address]`` of one of our interfaces. TableFailure possible."""
         if domain.startswith("["):
-            return domain[1:-1].lower().removeprefix("ipv6:") in self._addresses
+            literal = domain[1:-1].lower()
+            address = literal.removeprefix("ipv6:")
+            has_tag = address != literal
+            return has_tag == (":" in address) and address in self._addresses
         return await self._own.matches_domain(domain)
 
     async def is_own(self, domain: str) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pyfixcli.protocol.grammar import (
     BadPath,
+    Domains,
     decode_xtext,
     encode_unitext,
     encode_xtext,
@@ -37,7 +38,7 @@ from pyfixcli.protocol.grammar import (
 )
 def test_paths_in_internal_form(word: str, address: str) -> None:
     """As the reference reads them."""
-    assert parse_path(word, is_strict=False, is_utf8=False) == address
+    assert parse_path(word, is_strict=False, domains=Domains()) == address
 
 
 @pytest.mark.parametrize(
@@ -58,13 +59,13 @@ def test_paths_in_internal_form(word: str, address: str) -> None:
 )
 def test_what_is_no_path(word: str) -> None:
     """No closing bracket, blanks, bad domains."""
-    assert isinstance(parse_path(word, is_strict=False, is_utf8=False), BadPath)
+    assert isinstance(parse_path(word, is_strict=False, domains=Domains()), BadPath)
 
 
 @pytest.mark.parametrize("word", ["a@b.test", "<a@b.test> x", "<(c)a@b.test>"])
 def test_strict_paths_are_bracketed_and_without_comments(word: str) -> None:
     """strict_rfc821_envelopes."""
-    assert isinstance(parse_path(word, is_strict=True, is_utf8=False), BadPath)
+    assert isinstance(parse_path(word, is_strict=True, domains=Domains()), BadPath)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,22 @@ def test_s24_s25_bad_xtext_is_refused(text: str) -> None:
 def test_s24_orcpt(value: str, found: str | None) -> None:
     """type;address, decoded once and checked again."""
     assert parse_orcpt(value) == found
+
+
+@pytest.mark.parametrize(
+    ("domains", "accepted"),
+    [
+        (Domains(), []),
+        (Domains(null=True), ["alice@", "@"]),
+        (Domains(numeric=True), ["u@1.2.3.4", "u@1.2.3.4."]),
+    ],
+)
+def test_domains_that_are_no_host_names(domains: Domains, accepted: list[str]) -> None:
+    """resolve_null_domain and resolve_numeric_domain; what the reference answers to RCPT."""
+    addresses = ("alice@", "@", "u@1.2.3.4", "u@1.2.3.4.", "u@1.2.3.4.5", "u@300.2.3.4", "u@1.2.3")
+    found = [
+        address
+        for address in addresses
+        if not isinstance(parse_path(f"<{address}>", is_strict=False, domains=domains), BadPath)
+    ]
+    assert found == accepted
