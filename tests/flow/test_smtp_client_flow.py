@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pyfixcli.delivery.smtp import greeting
 from pyfixcli.mail.delivery import PASSED_ON, Status
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, FLAG_UTF8_HEADER, FLAG_VERIFY_ONLY
 from tests.support.client_run import Client, make_request
@@ -242,16 +243,25 @@ def test_a_server_that_never_stops_talking_is_left() -> None:
     assert result.text == f"lost connection with {HOST} while sending RCPT TO"
 
 
-def test_a_server_that_has_our_name() -> None:
+def test_a_server_that_has_our_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """The EHLO reply shows it: the mail would come back."""
     client = Client()
     with ScriptedServer(("EHLO", "", "250-client.test\n250 DSN")) as server:
+        monkeypatch.setattr(greeting, "SMTP_PORT", server.port)  # 25 is for root only
         (result,) = client.deliver(make_request(server))
     text = f"mail for [127.0.0.1]:{server.port} loops back to myself"
     assert (result.status, result.dsn, result.text) == (BOUNCED, "5.4.6", text)
     assert client.log == [
         f"warning: host {HOST}:{server.port} replied to HELO/EHLO with my own hostname client.test"
     ]
+
+
+def test_a_service_of_our_own_on_another_port() -> None:
+    """Mail may go to it, as to the one that takes what a content filter gives back."""
+    client = Client()
+    with ScriptedServer(("EHLO", "", "250-client.test\n250 DSN")) as server:
+        (result,) = client.deliver(make_request(server))
+    assert (result.status, result.dsn, client.log) == (SENT, "2.0.0", [])
 
 
 def test_the_next_server_gets_what_the_first_does_not_take() -> None:

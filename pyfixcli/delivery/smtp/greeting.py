@@ -37,6 +37,7 @@ KEYWORDS = (
 DISABLE_ESMTP = "disable_esmtp"
 DELAY_DOTCRLF = "delay_dotcrlf"
 WORKAROUNDS = (DISABLE_ESMTP, DELAY_DOTCRLF)
+SMTP_PORT = 25  # of other mail systems; smtp_tcp_port does not matter
 
 
 @dataclass(slots=True)
@@ -73,10 +74,20 @@ def _refusal(conversation: Conversation, answered: Answered) -> SessionFailure:
 
 def _look_for_self(conversation: Conversation, greeting: ServerReply) -> None:
     myhostname = conversation.client.context.config.myhostname
-    words = greeting.lines[-1][4:].split(None, 1)
-    if words and words[0].lower() == myhostname.lower():
+    if _is_self(conversation, greeting.lines[-1][4:]):
         where = f"host {conversation.endpoint.relay}"
         conversation.warn(f"{where} greeted me with my own hostname {myhostname}")
+
+
+def _is_self(conversation: Conversation, text: str) -> bool:
+    """Whether a server names itself as we do.
+
+    On another port than that of SMTP it is a service that mail is meant to go through, such as one behind a content filter.
+    """
+    words = text.split(None, 1)
+    if conversation.settings.is_lmtp or conversation.endpoint.port != SMTP_PORT or not words:
+        return False
+    return words[0].lower() == conversation.client.context.config.myhostname.lower()
 
 
 async def _say_lhlo(conversation: Conversation, request: DeliveryRequest, welcome: Welcome) -> None:
@@ -119,8 +130,7 @@ async def _take_offers(
     conversation.is_esmtp = True
     first, *lines = (line[4:] for line in reply.lines)
     myhostname = conversation.client.context.config.myhostname
-    words = first.split(None, 1)
-    if words and words[0].lower() == myhostname.lower() and not conversation.settings.is_lmtp:
+    if _is_self(conversation, first):
         where = f"host {conversation.endpoint.relay}"
         conversation.warn(f"{where} replied to HELO/EHLO with my own hostname {myhostname}")
         outcome = bounced("5.4.6", f"mail for {request.nexthop} loops back to myself")
