@@ -42,6 +42,9 @@ class HeaderRules:
     standard_from: bool
     hopcount_limit: int
     has_long_ids: bool
+    token_limit: (
+        int  # of an address header; what comes after it is lost when the header is rewritten
+    )
 
     @classmethod
     def of(cls, config: Config) -> HeaderRules:
@@ -56,6 +59,7 @@ class HeaderRules:
             standard_from=config.header_from_format != "obsolete",
             hopcount_limit=config.hopcount_limit,
             has_long_ids=config.enable_long_queue_ids,
+            token_limit=config.header_address_token_limit,
         )
 
 
@@ -162,15 +166,15 @@ class HeaderEditor:
     async def _rewrite_addresses(
         self, header: bytes, name: bytes, folded: bytes, after: int, kind: AddressKind
     ) -> bytes:
-        found = parse_address_header(header, name, after)
-        if self._extracts:
-            self._extract(found.addresses, folded)
+        if self._extracts:  # all of them, whatever becomes of the header
+            self._extract(parse_address_header(header, name, after).addresses, folded)
             if not self.rewrites:
                 return header
 
         async def change(address: Address) -> Address:
             return await self._map(address, kind)
 
+        found = parse_address_header(header, name, after, self._rules.token_limit)
         return await found.replace(change)
 
     async def _map(self, address: Address, kind: AddressKind) -> Address:

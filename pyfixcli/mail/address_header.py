@@ -59,9 +59,10 @@ def _written(address: Address) -> str:
     return "".join(write_token(token) for token in address)
 
 
-def parse_address_header(text: bytes, name: bytes, after: int) -> AddressHeader:
-    """Read a header; ``after`` is the position after its colon."""
-    return AddressHeader(text, name, parse(text[after:].decode("utf-8", "surrogateescape")))
+def parse_address_header(text: bytes, name: bytes, after: int, limit: int = 0) -> AddressHeader:
+    """Read a header; ``after`` is the position after its colon. What comes after ``limit`` tokens is left out."""
+    value = text[after:].decode("utf-8", "surrogateescape")
+    return AddressHeader(text, name, parse(value, limit))
 
 
 def fold(name: bytes, units: list[str]) -> bytes:

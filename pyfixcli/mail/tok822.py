@@ -51,11 +51,15 @@ class Item(NamedTuple):
     kind: str
 
 
-def scan(text: str) -> list[Token]:
-    """Cut text into tokens; white space only separates, and in a quoted string or a literal it is a blank."""
+def scan(text: str, limit: int = 0) -> list[Token]:
+    """Cut text into tokens; white space only separates, and in a quoted string or a literal it is a blank.
+
+    What comes after ``limit`` tokens is left out; 0 is no limit.
+    """
     tokens: list[Token] = []
     position, end = 0, len(text)
-    while position < end:
+    most = limit or end
+    while position < end and len(tokens) < most:
         character = text[position]
         if character in _SPACE:
             position += 1
@@ -131,9 +135,9 @@ def _atom(text: str, start: int) -> tuple[int, Token]:
     return position, Token(kind, word)
 
 
-def parse(text: str) -> list[Item]:
-    """The items of an address header's value."""
-    return _Parser(scan(text)).run()
+def parse(text: str, limit: int = 0) -> list[Item]:
+    """The items of an address header's value, as far as ``limit`` tokens go."""
+    return _Parser(scan(text, limit)).run()
 
 
 class _Parser:

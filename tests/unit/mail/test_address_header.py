@@ -15,13 +15,13 @@ REWRITER = Rewriter(Config("/nowhere", {"myorigin": "o.test", "mydomain": "m.tes
 LONG = "a" * 72
 
 
-def complete(value: str) -> str:
+def complete(value: str, limit: int = 0) -> str:
     """What becomes of a header when its addresses are completed."""
 
     async def change(address: Address) -> Address:
         return REWRITER.rewrite_tokens(address, LOCAL)
 
-    header = parse_address_header(b"Reply-To: " + value.encode(), b"Reply-To", 9)
+    header = parse_address_header(b"Reply-To: " + value.encode(), b"Reply-To", 9, limit)
     return asyncio.run(header.replace(change)).decode().removeprefix("Reply-To: ")
 
 
@@ -129,3 +129,17 @@ def test_lines_are_measured_in_octets() -> None:
 def test_a_rewritten_address_is_read_again(value: str, expected: str) -> None:
     """What only quotes had kept from meaning something has its meaning where no quotes can be."""
     assert complete(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("one@x.test, two@y.test, three@z.test", "one@x.test, two@o.test"),
+        ('"Long Name With Words" <one>, two@y', '"Long Name With Words" <one@o.test>, two@'),
+        ("(comment (nested) here) a.b.c.d@g.test", '"a.b.c."@o.test (comment (nested) here)'),
+        ("a@b.c (x), d@e, f@g", "a@b.c (x), d@e, f@g"),
+    ],
+)
+def test_what_comes_after_the_limit_of_tokens_is_lost(value: str, kept: str) -> None:
+    """Seven tokens here, comments included, if the header is rewritten (header_address_token_limit)."""
+    assert complete(value, 7) == kept
