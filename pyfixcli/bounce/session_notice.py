@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.bounce.template import OBSOLETE_FROM, STANDARD_FROM
 from pyfixcli.config.double_bounce import double_bounce_address
+from pyfixcli.config.inspected_mail import NOTIFY, inspected_classes
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import printable
 from pyfixcli.mail.date import format_date
@@ -25,11 +26,12 @@ DETAILS = "\nFor other details, see the local mail logfile\n"
 
 @dataclass(frozen=True, slots=True)
 class SessionNotice:
-    """A message to the postmaster: its envelope, and its content with newline line ends."""
+    """A message to the postmaster: its envelope, its content with newline line ends, and whether that is looked at."""
 
     sender: str
     recipient: str
     content: bytes
+    is_inspected: bool
 
 
 def session_classes(config: Config) -> NotifyClass:
@@ -43,7 +45,7 @@ def session_classes(config: Config) -> NotifyClass:
 def server_notice(
     config: Config, client: str, transcript: Transcript, reason: str, now: float
 ) -> SessionNotice:
-    """About a session of smtpd(8); ``reason`` says why it was aborted, if it was."""
+    """About a session of smtpd(8); ``reason`` says why it was aborted, if it was. ConfigError."""
     aborted = f"Session aborted, reason: {reason}\n" if reason else ""
     text = f"{INTRODUCTION}\n{_lines(transcript)}\n{aborted}{DETAILS}"
     return _notice(config, SERVER, client, transcript.errors, text, now)
@@ -52,7 +54,7 @@ def server_notice(
 def client_notice(
     config: Config, server: str, transcript: Transcript, title: str, now: float
 ) -> SessionNotice:
-    """About a session of smtp(8) or lmtp(8), named by ``title``, with a server."""
+    """About a session of smtp(8) or lmtp(8), named by ``title``, with a server. ConfigError."""
     start = f"Unexpected response from {server}.\n\n"
     text = f"{start}{INTRODUCTION}\n{_lines(transcript)}{DETAILS}"
     return _notice(config, title, server, transcript.errors, text, now)
@@ -76,4 +78,5 @@ def _notice(
     )
     recipient = config.bounce_notice_recipient if errors & NotifyClass.BOUNCE else named
     content = (header + text).encode("utf-8", "surrogateescape")
-    return SessionNotice(double_bounce_address(config), recipient, content)
+    is_inspected = NOTIFY in inspected_classes(config)
+    return SessionNotice(double_bounce_address(config), recipient, content, is_inspected)

@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.bounce.notice import Kind, Notice, compose, decide_notices
 from pyfixcli.bounce.report import ReportedRecipient
 from pyfixcli.bounce.template import BUILT_IN, Templates, expand_text, read_templates
 from pyfixcli.cleanup.outcome import Refused
+from pyfixcli.config.inspected_mail import BOUNCE, inspected_classes
 from pyfixcli.daemon.context import service_config
 from pyfixcli.daemon.intake import Prepared, PrepareOutcome
 from pyfixcli.mail.delivery import Status
@@ -60,6 +61,14 @@ class NoticeMaker:
         problem = find_notify_classes(self._config.notify_classes)[1]
         if problem:
             process.log.warning("bounce", problem)
+        self._is_inspected = self._find_inspected()
+
+    def _find_inspected(self) -> bool:
+        try:
+            return BOUNCE in inspected_classes(self._config)
+        except ConfigError as error:
+            self._process.log.error("bounce", str(error))
+            return False
 
     def _read_templates(self) -> Templates:
         try:
@@ -131,7 +140,7 @@ class NoticeMaker:
         origin = Origin(
             service="bounce",
             copied=False,
-            checked=False,
+            checked=self._is_inspected,
             sender=notice.sender,
             recipients=(Recipient(notice.recipient),),
             arrival_time=now,

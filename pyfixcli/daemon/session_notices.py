@@ -7,7 +7,7 @@ import os
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
-from pyfixcli.base.errors import PyfixError
+from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.bounce.session_notice import (
     SessionNotice,
@@ -50,7 +50,11 @@ class SmtpdNotifier:
             self._log.warning(self._service, f"too many postmaster notices: {client}")
             return
         now = self._intake.clock.now()
-        notice = server_notice(self._config, client, transcript, reason, now)
+        try:
+            notice = server_notice(self._config, client, transcript, reason, now)
+        except ConfigError as error:
+            self._log.fatal(self._service, str(error))
+            return
         task = asyncio.create_task(submit_notice(notice, self._intake, self._log, self._service))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -60,6 +64,7 @@ class ClientNotices:
     """Sends notices about the sessions of smtp and lmtp; opens its way into the queue when one is due."""
 
     def __init__(self, context: WorkerContext, waiter: PoolWaiter) -> None:
+        self.log = context.log
         self._context = context
         self._waiter = waiter
         self._store: StoreLink | None = None
@@ -114,8 +119,13 @@ class ClientNotifier:
     def notify(self, server: str, transcript: Transcript) -> None:
         """Send a notice."""
         now = SystemClock().now()
-        notice = client_notice(self._config, server, transcript, self._title, now)
-        self._notices.send(notice, self._title[:4].lower())
+        service = self._title[:4].lower()
+        try:
+            notice = client_notice(self._config, server, transcript, self._title, now)
+        except ConfigError as error:
+            self._notices.log.fatal(service, str(error))
+        else:
+            self._notices.send(notice, service)
 
 
 async def submit_notice(notice: SessionNotice, intake: Intake, log: MailLog, service: str) -> None:
@@ -125,7 +135,7 @@ async def submit_notice(notice: SessionNotice, intake: Intake, log: MailLog, ser
     origin = Origin(
         service="bounce",
         copied=False,
-        checked=False,
+        checked=notice.is_inspected,
         sender=notice.sender,
         recipients=(Recipient(notice.recipient),),
         arrival_time=now,

@@ -6,6 +6,8 @@ import re
 import smtplib
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.instance import Instance, wait_for
 from tests.support.scripted_server import ScriptedServer
 
@@ -159,3 +161,29 @@ def test_the_postmaster_gets_the_transcript_of_a_session(make_instance: Make) ->
     (text,) = [m.decode() for m in instance.delivered() if b"Transcript of session" in m]
     assert " In:  FOO\n Out: 500 5.5.2 Error: command not recognized\n" in text
     assert text.startswith("Return-Path: <double-bounce@mail.example.test>\n")
+
+
+@pytest.mark.parametrize(
+    ("classes", "is_bounce_inspected", "is_transcript_inspected"),
+    [("", False, False), ("bounce", True, False), ("notify", False, True)],
+)
+def test_mail_of_the_system_is_inspected_where_that_is_asked_for(
+    make_instance: Make, classes: str, is_bounce_inspected: bool, is_transcript_inspected: bool
+) -> None:
+    """internal_mail_filter_classes; what is logged of the checks is what the reference logs."""
+    instance = make_instance(f"internal_mail_filter_classes = {classes}\nnotify_classes = protocol")
+    checks = instance.config / "checks"
+    checks.write_text("/^Subject: (Undelivered|.*SMTP server)/ WARN seen\n")
+    main = instance.config / "main.cf"
+    main.write_text(f"{main.read_text()}header_checks = regexp:{checks}\n")
+    instance.start()
+    instance.submit("-f", instance.user, "nobody-here")
+    with smtplib.SMTP("127.0.0.1", instance.port, timeout=20) as client:
+        client.docmd("BOGUS")
+    wait_for(lambda: "Undelivered Mail" in str(subjects(instance)))
+    wait_for(lambda: "from=<double-bounce@" in instance.log_text())
+    log = instance.log_text()
+    bounce = "warning: header Subject: Undelivered Mail Returned to Sender from local; from=<> "
+    transcript = "SMTP server: errors from localhost[127.0.0.1] from local; from=<double-bounce@"
+    assert (bounce in log) == is_bounce_inspected
+    assert (transcript in log) == is_transcript_inspected
