@@ -14,6 +14,7 @@ from pyfixcli.log.maillog import active_line, delivery_line
 from pyfixcli.mail.address import split_address
 from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import FLAG_EXPIRED
+from pyfixcli.maps.folding import fold_key
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
@@ -302,5 +303,5 @@ def _suspended(reason: str) -> Route:
 
 
 def _by_domain(recipient: RequestRecipient) -> tuple[str, str]:
-    """The order in which qmgr(8) hands recipients over: by domain, then by address, capitals first."""
-    return recipient.address.rpartition("@")[2], recipient.address
+    """The order in which qmgr(8) hands recipients over: by domain in small letters, then by address, capitals first."""
+    return fold_key(recipient.address.rpartition("@")[2]), recipient.address

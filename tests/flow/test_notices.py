@@ -187,3 +187,17 @@ def test_mail_of_the_system_is_inspected_where_that_is_asked_for(
     transcript = "SMTP server: errors from localhost[127.0.0.1] from local; from=<double-bounce@"
     assert (bounce in log) == is_bounce_inspected
     assert (transcript in log) == is_transcript_inspected
+
+
+def test_recipients_are_told_of_by_domain_and_address(make_instance: Make) -> None:
+    """The order of the reference: domains without regard to case, then addresses with it."""
+    instance = make_instance("default_transport = error:no")
+    instance.start()
+    given = "aa@x.test a@X.test zz@X.test a@w.test B@x.test c@Y.test a-a@X.test a.a@x.test"
+    instance.submit("-f", instance.user, *given.split(), "ab@[1.2.3.4]")
+    wait_for(lambda: len(instance.delivered()) == 1)
+    told = re.findall(
+        r"^<(.*)>: no$", notice(instance, "Undelivered Mail Returned to Sender"), re.M
+    )
+    expected = "ab@[1.2.3.4] a@w.test B@x.test a-a@X.test a.a@x.test a@X.test aa@x.test zz@X.test"
+    assert told == [*expected.split(), "c@Y.test"]
