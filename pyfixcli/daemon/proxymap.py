@@ -57,19 +57,21 @@ class ProxyMap:
         self._spawn(self._serve(connection, question))
 
     async def _serve(self, connection: FrameConnection, question: Question) -> None:
+        """Answer; who gets no answer is hung up on, and need not wait for one."""
         try:
-            answer = Answer(await self._find(question))
-        except TableFailure as failure:
-            answer = Answer(None, str(failure), failure.reason)
-        except ConfigError as error:
-            answer = Answer(None, f"table proxy:{question.name}: {error}")
+            answer = await self._answer(question)
+        except BaseException:
+            connection.close()
+            raise
         connection.send(pack_answer(answer))
 
-    async def _find(self, question: Question) -> str | None:
-        table = self._open(question)
-        if table.immediate:
-            return table.get(question.key)
-        return await self._waiter.lookup(table, question.key)
+    async def _answer(self, question: Question) -> Answer:
+        try:
+            return Answer(await self._waiter.lookup(self._open(question), question.key))
+        except TableFailure as failure:
+            return Answer(None, str(failure), failure.reason)
+        except ConfigError as error:
+            return Answer(None, f"table proxy:{question.name}: {error}")
 
     def _open(self, question: Question) -> Table:
         """The open table; ConfigError."""

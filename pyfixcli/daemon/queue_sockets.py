@@ -144,7 +144,7 @@ class QueueSockets:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
     ) -> None:
         kind, payload = await self._request(reader)
-        refusal = self._refusal(
+        refusal = await self._refusal(
             "authorized_mailq_users", uid, "is not allowed to view the mail queue"
         )
         if kind != QUERY or refusal:
@@ -175,10 +175,10 @@ class QueueSockets:
                 return
             await asyncio.sleep(SETTLING_STEP)
 
-    def _refusal(self, parameter: str, uid: int, text: str) -> str:
+    async def _refusal(self, parameter: str, uid: int, text: str) -> str:
         if uid in (0, os.geteuid()):
             return ""
-        return may_use(self._users.config(), parameter, uid, text)
+        return await may_use(self._users.config(), parameter, uid, text)
 
     def _slices(self) -> Iterator[list[ListedMessage]]:
         process = self._process
@@ -192,7 +192,7 @@ class QueueSockets:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, uid: int
     ) -> None:
         kind, payload = await self._request(reader)
-        refusal = self._refusal(
+        refusal = await self._refusal(
             "authorized_flush_users", uid, "is not allowed to flush the mail queue"
         )
         if kind != FLUSH or refusal:

@@ -23,14 +23,13 @@ from pyfixcli.cleanup.outcome import Refused
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.intake import IncomingMessage, Intake, Taken
 from pyfixcli.daemon.listener import peer_uid
+from pyfixcli.daemon.lookups import PoolWaiter
 from pyfixcli.daemon.submitted import Submitted, has_files
 from pyfixcli.daemon.submitted_origin import read_origin
-from pyfixcli.ipc.driver import drive
 from pyfixcli.ipc.trigger import send_trigger
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.mail import submission
 from pyfixcli.mail.envelope import Origin
-from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.match_list import MatchList
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.queue.maildrop import ALLOWED_FLAGS
@@ -113,7 +112,7 @@ class SubmitServer:
         kind, payload = await next_frame(reader, frames)
         if kind != submission.ENVELOPE:
             raise ValueError("no envelope")
-        refusal = may_submit(view.config, uid)
+        refusal = await may_submit(view.config, uid)
         if refusal:
             return Taken(EX_NOPERM, "", refusal)
         items = submission.unpack_envelope(payload)
@@ -240,23 +239,35 @@ async def next_frame(
     return found
 
 
-def may_submit(config: Config, uid: int) -> str:
+async def may_submit(config: Config, uid: int) -> str:
     """Why this user may not submit mail (authorized_submit_users), or empty."""
-    return may_use(config, "authorized_submit_users", uid, "is not allowed to submit mail")
+    return await may_use(config, "authorized_submit_users", uid, "is not allowed to submit mail")
 
 
-def may_use(config: Config, parameter: str, uid: int, refusal: str) -> str:
-    """Why a user is not in one of the authorized_*_users lists, or empty."""
+async def may_use(config: Config, parameter: str, uid: int, refusal: str) -> str:
+    """Why a user is not in one of the authorized_*_users lists, or empty.
+
+    Others are served meanwhile: a ``proxy:`` table of the queue process is asked through its own loop.
+    """
     allowed = config.text(parameter)
     if allowed == "static:anyone":
         return ""
     name = user_name(uid)
-    users = MatchList(config, allowed, parameter, BlockingWaiter())
+    users = MatchList(config, allowed, parameter, _UserWaiter())
     try:
-        found = drive(users.matches_name(name))
+        found = await users.matches_name(name)
     except (ConfigError, TableFailure) as error:
         return str(error)
     return "" if found else f"User {name}({uid}) {refusal}"
+
+
+class _UserWaiter(PoolWaiter):
+    """To whom a table that cannot be opened is why nobody is let in."""
+
+    def report(self, text: str, is_error: bool = False) -> None:
+        """As BlockingWaiter.report."""
+        if is_error:
+            raise ConfigError(text)
 
 
 def user_name(uid: int) -> str:

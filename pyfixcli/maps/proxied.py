@@ -21,7 +21,7 @@ from pyfixcli.maps.endpoint import (
 )
 from pyfixcli.maps.table import Table, TableFailure
 from pyfixcli.protocol.frame import MAX_FRAME, frame
-from pyfixcli.protocol.proxymap import Answer, Question, pack_question, unpack_answer
+from pyfixcli.protocol.proxymap import Answer, BadMessage, Question, pack_question, unpack_answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class ProxiedTable(Table):
             return self._table.get(key)
         except TimeoutError as error:
             raise self._failure("the proxymap service took too long") from error
-        except (Disconnected, OSError) as error:
+        except (Disconnected, BadMessage, OSError) as error:
             raise self._failure("the proxymap service hung up") from error
-        if answer.failure:
+        if answer.failure is not None:
             raise TableFailure(answer.failure, answer.reason)
         return answer.value
 

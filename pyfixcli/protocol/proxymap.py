@@ -27,10 +27,10 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """``value`` is None when there is none; with ``failure`` nothing is known, and ``reason`` is for postmap."""
+    """``value`` is None when there is none; with ``failure``, be it an empty text, nothing is known, and ``reason`` is for postmap."""
 
     value: str | None = None
-    failure: str = ""
+    failure: str | None = None
     reason: str = ""
 
 
@@ -51,7 +51,7 @@ def unpack_question(payload: bytes) -> Question:
 
 def pack_answer(answer: Answer) -> bytes:
     """As it goes on the wire."""
-    if answer.failure:
+    if answer.failure is not None:
         return FAILED + _encode(f"{answer.reason}\0{answer.failure}")
     return ABSENT if answer.value is None else FOUND + _encode(answer.value)
 

@@ -13,9 +13,11 @@ from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.config.snapshot import Config
 from pyfixcli.daemon.proxymap import ProxyMap
+from pyfixcli.daemon.submit import may_use
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.maps.proxied import ProxiedTable
 from pyfixcli.maps.registry import open_table
+from pyfixcli.maps.static import StaticTable
 from pyfixcli.maps.table import TableFailure
 from tests.support.access import Lines
 from tests.support.table_server import SocketmapServer
@@ -172,3 +174,65 @@ def test_what_is_no_question_ends_the_connection(place: Path) -> None:
     found, log = with_daemon(config, lambda: asyncio.run(send()))
     assert found == b""
     assert log == ["warning: closing a connection: a question has three parts"]
+
+
+class OddTable(StaticTable):
+    """Fails as it is told."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__("static", "x", Config("/nowhere", {}), False)
+        self._failure = failure
+
+    def get(self, key: str) -> str | None:
+        raise self._failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (RuntimeError("a bug"), "the proxymap service hung up"),
+        (TableFailure(""), ""),
+    ],
+)
+def test_whatever_goes_wrong_is_a_failure_at_once(
+    place: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, text: str
+) -> None:
+    """Nobody waits for an answer that does not come, and no failure is taken for a key that is not there."""
+    monkeypatch.setattr("pyfixcli.daemon.proxymap.open_behind", lambda *_: OddTable(failure))
+
+    def ask() -> str:
+        with pytest.raises(TableFailure) as caught:
+            table.get("k")
+        return str(caught.value)
+
+    config = config_of(place, 1)
+    table = open_table(config.virtual_alias_maps, config)
+    assert str(with_daemon(config, ask)[0]).endswith(text)
+
+
+def test_users_are_looked_up_through_the_loop_that_serves_the_table(place: Path) -> None:
+    """A list of users in a proxy: table, asked for in the queue process itself."""
+
+    async def ask(config: Config) -> list[str]:
+        log = MailLog(Lines(), "postfix", "mail", SystemClock())  # type: ignore[arg-type]
+        tasks: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        proxymap = ProxyMap(config, log, lambda work: tasks.append(loop.create_task(work)))
+        path = os.path.join(config.queue_directory, paths.PROXYMAP)
+        async with await loop.create_unix_server(proxymap.protocol, path):
+            return [
+                await asyncio.wait_for(may_use(config, name, 0, "is not allowed"), 20)
+                for name in ("authorized_mailq_users", "authorized_flush_users")
+            ]
+
+    with SocketmapServer(lambda request: b"OK" + b" yes" * request.endswith(b"root")) as server:
+        table = config_of(place, server.port).virtual_alias_maps
+        config = config_of(
+            place,
+            server.port,
+            authorized_mailq_users=table,
+            authorized_flush_users=f"!{table}",
+            proxy_read_maps=table,
+        )
+        assert asyncio.run(ask(config)) == ["", "User root(0) is not allowed"]
+        assert len(server.requests) == 2
