@@ -34,10 +34,12 @@ class Client(msgspec.Struct, frozen=True):
     reverse_name: str = UNKNOWN
     status: NameStatus = NameStatus.OK
     reverse_status: NameStatus = NameStatus.OK
+    logs_port: bool = False  # smtpd_client_port_logging
 
     def __str__(self) -> str:
-        """``name[address]``, as the log has it."""
-        return f"{self.name}[{self.address}]"
+        """``name[address]`` or ``name[address]:port``, as the log has it."""
+        port = f":{self.port or UNKNOWN}" if self.logs_port else ""
+        return f"{self.name}[{self.address}]{port}"
 
 
 class DnsStatus(enum.Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pyfixcli.access.ehlo_discard import Discarded
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.maps.registry import open_table, split_names
@@ -40,14 +41,17 @@ def make_settings(
     verp_delimiters: str = "",
     may_forward: bool = False,
     may_claim: bool = False,
+    discarded: Discarded | None = None,
 ) -> ServerSettings:
     """The settings of a service, for a client of one kind.
 
     ``is_excluded`` clients may end lines with a bare newline (smtpd_forbid_bare_newline_exclusions);
     ``verp_delimiters`` is set for clients that may use XVERP, ``may_forward`` for those that may use XFORWARD,
-    ``may_claim`` XCLIENT. ConfigError for a bad value.
+    ``may_claim`` XCLIENT; ``discarded`` extensions are not offered, by default those of smtpd_discard_ehlo_keywords.
+    ConfigError for a bad value.
     """
-    discarded = parse_discarded(config.smtpd_discard_ehlo_keywords)
+    found = discarded or Discarded(config.smtpd_discard_ehlo_keywords)
+    words = parse_discarded(found.words)
     mode = _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
 
     return ServerSettings(
@@ -56,12 +60,13 @@ def make_settings(
         offered=offered_keywords(
             has_vrfy=not config.disable_vrfy_command,
             has_smtputf8=config.smtputf8_enable,
-            discarded=discarded,
+            discarded=words,
             has_verp=bool(verp_delimiters),
             has_xforward=may_forward,
             has_xclient=may_claim,
         ),
-        discard_notice=discard_notice(discarded),
+        discard_notice=discard_notice(words),
+        discard_trouble=found.trouble,
         message_size_limit=config.message_size_limit,
         recipient_limit=config.smtpd_recipient_limit,
         recipient_overshoot_limit=config.smtpd_recipient_overshoot_limit,
@@ -75,6 +80,7 @@ def make_settings(
         allow_min_user=config.allow_min_user,
         requires_tls=requires_tls(config),
         strict_rfc821_envelopes=config.strict_rfc821_envelopes,
+        strict_smtputf8=config.strict_smtputf8,
         smtputf8_enable=config.smtputf8_enable,
         resolve_null_domain=config.resolve_null_domain,
         resolve_numeric_domain=config.resolve_numeric_domain,
@@ -82,6 +88,7 @@ def make_settings(
         forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
         forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,
         soft_bounce=config.soft_bounce,
+        filters_commands=bool(config.smtpd_command_filter.strip()),
         asks_unknown=bool(config.smtpd_milters or config.smtpd_milter_maps),
         noop_commands=frozenset(word.upper() for word in split_names(config.smtpd_noop_commands)),
         is_forbidden=forbidden_commands(config),

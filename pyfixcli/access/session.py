@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pyfixcli.access.claimed_client import claimed_client
+from pyfixcli.access.command_filter import shown_command
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.session_needs import (
     Filter,
@@ -32,14 +33,17 @@ from pyfixcli.log.maillog import milter_line
 from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Link, Origin
 from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.reply import Reply
+from pyfixcli.maps.table import TableFailure
 from pyfixcli.milter.filter import Response
 from pyfixcli.milter.session import MilterSession
 from pyfixcli.milter.words import mail_words, path, rcpt_words
+from pyfixcli.protocol.command import LOCAL_ERROR
 from pyfixcli.protocol.events import (
     NEED_DATA,
     Answered,
     Claim,
     Closed,
+    CommandLine,
     Connected,
     DataChunk,
     DataEnd,
@@ -427,6 +431,28 @@ class SmtpSession:
         for note in event.notes:
             self._note(note)
 
+    async def _command_line(self, event: CommandLine) -> None:
+        """Execute the command, or what smtpd_command_filter makes of it."""
+        try:
+            text = await self._service.commands.find(event.text)
+        except TableFailure as error:
+            self._end_for_table(str(error))
+            return
+        if text is not None:
+            shown = shown_command(event.text)
+            self._log(f'{self.case.client}: replacing command "{shown}" with "{text}"')
+        self.engine.execute(event.text if text is None else text)
+
+    def _end_for_table(self, warnings: str) -> None:
+        """Without its table no command can be understood."""
+        for line in warnings.split("\n"):
+            self._warn(line)
+        state = self.engine.state
+        reply = Reply(421, "4.3.0", f"{state.settings.hostname} {LOCAL_ERROR}")
+        where = f"{self.case.queue_id or 'NOQUEUE'}: reject: {state.last} from {self.case.client}"
+        self._log(f"{where}: {reply}")
+        self.engine.end(reply, "")
+
     async def _data_chunk(self, event: DataChunk) -> None:
         limit = self.engine.state.settings.message_size_limit
         if limit and self.engine.content_size > limit:
@@ -564,6 +590,7 @@ _ANSWERS: dict[type[Event], _Answer] = {
 }
 _STEPS: dict[type[Event], Callable[[SmtpSession, Any], Coroutine[Any, Any, None]]] = {
     Answered: SmtpSession._answered,
+    CommandLine: SmtpSession._command_line,
     Logged: SmtpSession._logged,
     DataChunk: SmtpSession._data_chunk,
     Dropped: SmtpSession._dropped,

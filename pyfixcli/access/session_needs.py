@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pyfixcli.access.command_filter import CommandFilter
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.footer import RejectFooter
 from pyfixcli.log.maillog import MailLog
@@ -162,5 +163,7 @@ class Service(Protocol):
     def policy(self) -> Policy: ...
     @property
     def queue(self) -> Queue: ...
+    @property
+    def commands(self) -> CommandFilter: ...
     @property
     def footer(self) -> RejectFooter: ...

@@ -26,7 +26,6 @@ WITHOUT_EFFECT = (
     "fork_attempts",
     "fork_delay",
     # not there yet
-    "smtpd_command_filter",
     "smtpd_dns_reply_filter",
     "smtpd_sender_login_maps",
     "smtpd_use_tls",

@@ -15,6 +15,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+from pyfixcli.access.command_filter import CommandFilter
+from pyfixcli.access.ehlo_discard import EhloDiscard
 from pyfixcli.access.facts import Case, Client
 from pyfixcli.access.footer import RejectFooter
 from pyfixcli.access.server_settings import make_settings
@@ -189,6 +191,16 @@ class StandAlone:
         self.policy = Permissive(log)
         self.queue = Submissions(config, hand_over)
         self.footer = RejectFooter(config)
+        self.commands = CommandFilter(config, table_waiter(log))
+
+
+def table_waiter(log: MailLog) -> BlockingWaiter:
+    """Asks tables; what they have to say is logged."""
+
+    def tell(text: str, is_error: bool) -> None:
+        (log.error if is_error else log.warning)("smtpd", text)
+
+    return BlockingWaiter(tell)
 
 
 def check_submitter(config: Config, name: str, uid: int) -> None:
@@ -208,10 +220,13 @@ def make_log(config: Config, log: MailLog) -> MailLog:
 
 def serve(config: Config, log: MailLog, hand_over: HandOver) -> int:
     """Talk SMTP on standard input and output until QUIT or the end of the input."""
+    client = Client("localhost", "127.0.0.1", logs_port=config.smtpd_client_port_logging)
+    discarded = drive(EhloDiscard(config, table_waiter(log)).find(client.address))
     settings = dataclasses.replace(
-        make_settings(config, is_excluded=True), expects_waiting=False, requires_tls=False
+        make_settings(config, is_excluded=True, discarded=discarded),
+        expects_waiting=False,
+        requires_tls=False,
     )
-    client = Client("localhost", "127.0.0.1")
     log.info("smtpd", f"connect from {client}")
     service = StandAlone(config, log, hand_over)
     session = SmtpSession(service, settings, client, StandardStreams())

@@ -84,8 +84,10 @@ NEED_HELO = Reply(503, "5.5.1", "Error: send HELO/EHLO first")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Error: too many recipients")
 BAD_SENDER = Reply(501, "5.1.7", "Bad sender address syntax")
 BAD_RECIPIENT = Reply(501, "5.1.3", "Bad recipient address syntax")
+NEED_SMTPUTF8 = Reply(553, "5.6.7", "Must declare SMTPUTF8 to send unicode address")
 BDAT_SYNTAX = Reply(521, "5.5.4", "Syntax: BDAT count [LAST]")
 UNAUTHORIZED = Reply(550, "5.7.0", "Error: insufficient authorization")
+LOCAL_ERROR = "Server local data error"
 BDAT_OFF = Reply(521, "5.5.1", "Error: command not implemented")
 
 
@@ -107,8 +109,23 @@ def read_helo(state: SessionState, argument: str) -> Outcome:
 def read_ehlo(state: SessionState, argument: str) -> Outcome:
     """EHLO; its reply names the extensions."""
     settings = state.settings
+    if settings.discard_trouble and argument:
+        return _refuse_offer(state)
     text = ext.ehlo_lines(settings.hostname, settings.offered, settings.message_size_limit)
     return _read_greeting(state, argument, "EHLO", text)
+
+
+def _refuse_offer(state: SessionState) -> Verdict:
+    """The tables that say what to offer the client have failed."""
+    settings, client = state.settings, state.client
+    reply = Reply(421, "4.3.0", f"{settings.hostname} {LOCAL_ERROR}")
+    warnings = [Note(text, Level.WARNING) for text in settings.discard_trouble]
+    notices = [Note(settings.discard_notice)] if settings.discard_notice else []
+    last = (
+        Note(f"don't know what EHLO features to announce to {client}", Level.WARNING),
+        Note(f"reject: EHLO from {client}: {reply}", has_queue_id=True),
+    )
+    return Verdict(reply, notes=(*warnings, *notices, *last))
 
 
 def _read_greeting(state: SessionState, argument: str, verb: str, text: str) -> Outcome:
@@ -142,6 +159,8 @@ def read_mail(state: SessionState, argument: str) -> Outcome:
     sender = _read_path(state, words[0], settings.strict_rfc821_envelopes, is_utf8)
     if isinstance(sender, BadPath):
         return _bad_path(state, sender, BAD_SENDER, "MAIL", words[0])
+    if _needs_smtputf8(state, sender, is_utf8):
+        return Verdict(NEED_SMTPUTF8)
     parameters = MailParameters(state.settings)
     for word in words[1:]:
         refused = parameters.read(word)
@@ -179,6 +198,11 @@ def _read_path(state: SessionState, word: str, is_strict: bool, is_utf8: bool) -
     return BadPath() if found.startswith("-") else found
 
 
+def _needs_smtputf8(state: SessionState, address: str, is_utf8: bool) -> bool:
+    """Whether SMTPUTF8 is missing that this address needs (strict_smtputf8)."""
+    return state.settings.strict_smtputf8 and not is_utf8 and not address.isascii()
+
+
 def _bad_path(state: SessionState, bad: BadPath, reply: Reply, verb: str, word: str) -> Verdict:
     text = f"Illegal address syntax from {state.client} in {verb} command: {word}"
     return Verdict(reply, notes=(Note(text, Level.WARNING),) if bad.is_logged else ())
@@ -203,6 +227,8 @@ def read_rcpt(state: SessionState, argument: str) -> Outcome:
         recipient = BadPath()
     if isinstance(recipient, BadPath):
         return _bad_path(state, recipient, BAD_RECIPIENT, "RCPT", words[0])
+    if _needs_smtputf8(state, recipient, is_utf8):
+        return Verdict(NEED_SMTPUTF8)
     outcome = _read_dsn(state, recipient, words[1:])
     if isinstance(outcome, Rcpt) and not outcome.orcpt:
         # What the sender wrote is what notices are about (RFC 3461 section 4.2).
@@ -315,6 +341,8 @@ def read_vrfy(state: SessionState, argument: str) -> Outcome:
     if isinstance(found, BadPath) or found in ("", "@"):
         bad = found if isinstance(found, BadPath) else BadPath()
         return _bad_path(state, bad, BAD_RECIPIENT, "VRFY", " ".join(words))
+    if _needs_smtputf8(state, found, is_utf8):
+        return Verdict(NEED_SMTPUTF8)
     return Verify(found, words[0], Reply(252, "2.0.0", words[0]))
 
 

@@ -7,8 +7,9 @@ from pyfixcli.protocol import refusals
 from pyfixcli.protocol.command import OK, RULES, Chunk, Rule, judge_clear_text
 from pyfixcli.protocol.content_phase import start_chunk
 from pyfixcli.protocol.dialogue import Dialogue
-from pyfixcli.protocol.events import Unknown
+from pyfixcli.protocol.events import CommandLine, Unknown
 from pyfixcli.protocol.grammar import decode_line, split_verb
+from pyfixcli.protocol.state import Phase
 from pyfixcli.protocol.verdict import Verdict
 
 
@@ -33,12 +34,21 @@ def read_command(dialogue: Dialogue) -> bool:
     if text is None:
         dialogue.judge("", refusals.BAD_UTF8)
         return True
+    if dialogue.settings.filters_commands:
+        dialogue.phase = Phase.FILTER
+        dialogue.events.append(CommandLine(text))
+    else:
+        execute(dialogue, text)
+    return True
+
+
+def execute(dialogue: Dialogue, text: str) -> None:
+    """Do what a command line says."""
     verb, argument = split_verb(text)
     if verb:
         _execute(dialogue, verb, argument, text)
     else:
         dialogue.judge("", refusals.BAD_SYNTAX)
-    return True
 
 
 def _execute(dialogue: Dialogue, verb: str, argument: str, text: str) -> None:

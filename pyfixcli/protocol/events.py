@@ -45,6 +45,12 @@ class Connected(msgspec.Struct, frozen=True):
     accept: Reply
 
 
+class CommandLine(msgspec.Struct, frozen=True):
+    """A command as it came, which is executed when the session gives it back, or another one (SmtpServer.execute)."""
+
+    text: str
+
+
 class Helo(msgspec.Struct, frozen=True):
     """HELO or EHLO; accepting it ends a mail transaction."""
 
@@ -182,6 +188,7 @@ class Closed(msgspec.Struct, frozen=True):
 
 Event = (
     Connected
+    | CommandLine
     | Helo
     | Mail
     | Rcpt

@@ -18,6 +18,8 @@ Usage (``write`` sends octets, ``decide`` is the session's)::
                 await sleep(engine.reply_delay)
                 write(event.octets)
             case Logged():                     # log event.notes
+            case CommandLine():                # only with filters_commands
+                engine.execute(event.text)     # or another one
             case Dropped():                    # forget the transaction's queue file
             case DataChunk():                  # give event.content to cleanup; after a failure
                 ...                            # engine.refuse_content(reply)
@@ -46,7 +48,7 @@ from typing import cast
 from pyfixcli.mail.reply import Reply
 from pyfixcli.mail.transcript import Transcript
 from pyfixcli.protocol.answers import ANSWERS, answer_first_chunk, answer_unknown
-from pyfixcli.protocol.command_phase import read_command
+from pyfixcli.protocol.command_phase import execute, read_command
 from pyfixcli.protocol.content_phase import read_chunk, read_dots, read_drain
 from pyfixcli.protocol.dialogue import Dialogue, Dress, undressed
 from pyfixcli.protocol.events import (
@@ -173,6 +175,17 @@ class SmtpServer:
             dialogue.close()
         return octets
 
+    def execute(self, text: str) -> None:
+        """Do this after a CommandLine: the command itself, or another one."""
+        if self._dialogue.phase is not Phase.FILTER:
+            raise EngineMisuse("there is no command to execute")
+        self._dialogue.phase = Phase.COMMAND
+        execute(self._dialogue, text)
+
+    def offer(self, settings: ServerSettings) -> None:
+        """The settings of the same client are others now; before a Helo is answered."""
+        self._dialogue.settings = self.state.settings = settings
+
     def introduce(self, settings: ServerSettings, client: str) -> None:
         """The client is another one now, with these settings; before a Claim is answered."""
         self._dialogue.settings = self.state.settings = settings
@@ -211,6 +224,10 @@ def _greet(dialogue: Dialogue) -> bool:
     return True
 
 
+def _await_command(dialogue: Dialogue) -> bool:
+    raise EngineMisuse("the command was not given back")
+
+
 def _stay_closed(dialogue: Dialogue) -> bool:
     raise EngineMisuse("the session is over")
 
@@ -219,6 +236,7 @@ _PHASES: MappingProxyType[Phase, Callable[[Dialogue], bool]] = MappingProxyType(
     {
         Phase.GREETING: _greet,
         Phase.COMMAND: read_command,
+        Phase.FILTER: _await_command,
         Phase.DATA: read_dots,
         Phase.CHUNK: read_chunk,
         Phase.DRAIN: read_drain,

@@ -27,6 +27,7 @@ class ServerSettings:
     banner: str
     offered: frozenset[str]
     discard_notice: str = ""
+    discard_trouble: tuple[str, ...] = ()  # why nobody knows what to offer this client
     message_size_limit: int = 0  # 0: no limit
     recipient_limit: int = 1000
     recipient_overshoot_limit: int = 1000
@@ -40,6 +41,7 @@ class ServerSettings:
     allow_min_user: bool = False
     requires_tls: bool = False  # nothing is taken in the clear
     strict_rfc821_envelopes: bool = False
+    strict_smtputf8: bool = False
     smtputf8_enable: bool = True
     resolve_null_domain: bool = False
     resolve_numeric_domain: bool = False
@@ -47,6 +49,7 @@ class ServerSettings:
     forbid_bare_newline_reject_code: int = 550
     forbid_unauth_pipelining: bool = True
     soft_bounce: bool = False
+    filters_commands: bool = False  # the session may replace commands (smtpd_command_filter)
     asks_unknown: bool = False  # the session has a say about commands that are none
     expects_waiting: bool = True  # a client on a pipe may say all it has to say at once
     noop_commands: frozenset[str] = frozenset()

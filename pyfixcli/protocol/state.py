@@ -17,6 +17,7 @@ class Phase(enum.Enum):
 
     GREETING = "greeting"
     COMMAND = "command"
+    FILTER = "filter"  # a command that the session may replace
     DATA = "data"
     CHUNK = "chunk"
     DRAIN = "drain"  # a chunk that is refused

@@ -9,6 +9,7 @@ from pyfixcli.mail.reply import Reply
 from pyfixcli.protocol.events import (
     Answered,
     Closed,
+    CommandLine,
     DataChunk,
     DataEnd,
     Dropped,
@@ -115,6 +116,8 @@ class Session:
             self.is_closed = True
             if event.reason:
                 self.log.append(f"{event.reason} from {CLIENT}")
+        elif isinstance(event, CommandLine):
+            self.engine.execute(event.text)
         elif isinstance(event, DataEnd):
             self._end(event)
         else:

@@ -10,6 +10,8 @@ from functools import partial
 
 import msgspec
 
+from pyfixcli.access.command_filter import CommandFilter
+from pyfixcli.access.ehlo_discard import Discarded, EhloDiscard
 from pyfixcli.access.evaluate import Access
 from pyfixcli.access.facts import Client
 from pyfixcli.access.footer import RejectFooter
@@ -63,6 +65,7 @@ class ClientKind:
     verp_delimiters: str
     may_forward: bool
     may_claim: bool
+    discarded: Discarded
 
 
 def _clients(config: Config, waiter: Waiter, name: str) -> MatchList:
@@ -102,6 +105,9 @@ class SmtpService:
         policy.open_tables()
         self.queue = SmtpQueue(config, intake)
         self.footer = RejectFooter(config)
+        self.commands = CommandFilter(config, parts.waiter)
+        self._discard = EhloDiscard(config, parts.waiter)
+        self._logs_ports = config.smtpd_client_port_logging
         self._filters = make_filters(config, log)
         self._milters = ServiceMilters(
             config, log, parts.waiter, policy.route, intake.reception.asks_milters
@@ -223,9 +229,9 @@ class SmtpService:
         self, client: Client, port: str, connection: SmtpConnection
     ) -> SmtpSession:
         """The session of a client; over at once when the client has too many."""
+        client = msgspec.structs.replace(client, port=port, logs_port=self._logs_ports)
         self.log.info(self.name, f"connect from {client}")
         self.policy.check_relaying()
-        client = msgspec.structs.replace(client, port=port)
         kind = self._kind_of(client.address)
         if kind is None:
             kind = self._kinds[client.address] = await self.find_kind(client)
@@ -282,6 +288,7 @@ class SmtpService:
             verp_delimiters=delimiters,
             may_forward=await self._matches(self._forwarders, client),
             may_claim=await self._matches(self._claimants, client),
+            discarded=await self._discard.find(client.address),
         )
 
     async def _matches(self, clients: MatchList, client: Client) -> bool:
@@ -319,5 +326,6 @@ class View:
                 verp_delimiters=kind.verp_delimiters,
                 may_forward=kind.may_forward,
                 may_claim=kind.may_claim,
+                discarded=kind.discarded,
             )
         return found
