@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_FOLDED = re.compile(r"[ \t]*\n[ \t]*")
+# Where white space begins, not anywhere in it: what has no line feed would be read again from each blank.
+_FOLDED = re.compile(r"(?<![ \t])[ \t]*\n[ \t]*")
 _SPECIALS = frozenset('()<>@,;:\\"/[]?=')
 _ATOM = re.compile(r'[^()<>@,;:\\"/\[\]?=\x00-\x20\x7f]+')
 _WORD = ""  # the kind of a token that is no special; a special is its own

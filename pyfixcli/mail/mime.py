@@ -22,7 +22,7 @@ MESSAGE = ContentType("message", "rfc822")
 COMPOSITE = ("message", "multipart")
 ENCODING = b"Content-Transfer-Encoding: "
 
-_LINE_8BIT = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+_OCTET_8BIT = re.compile(rb"[\x80-\xff]")
 
 
 class Place(Enum):
@@ -313,7 +313,10 @@ class MimeParser:
         if Fault.BODY_8BIT in self._told:
             return
         octets = self._line + octets
-        found = None if octets.isascii() else _LINE_8BIT.search(octets)
-        if found is not None and (found.end() < len(octets) or len(found[0]) > LINE_LIMIT):
-            self._tell(Fault.BODY_8BIT, found[0])
+        found = _OCTET_8BIT.search(octets)
+        if found is not None:
+            start = octets.rfind(b"\n", 0, found.start()) + 1
+            line, end, _ = octets[start:].partition(b"\n")
+            if end or len(line) > LINE_LIMIT:
+                self._tell(Fault.BODY_8BIT, line)
         self._line = octets[octets.rfind(b"\n") + 1 :][-LINE_LIMIT - 1 :]

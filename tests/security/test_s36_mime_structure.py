@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.cleanup.outcome import Accepted
-from pyfixcli.mail.mime import Body, Event, Field, MimeParser, MimeRules
+from pyfixcli.mail.mime import Body, Event, Fault, Field, MimeParser, MimeRules, Trouble
 from tests.unit.test_cleanup import clean, items
 
 REFUSED = "5.7.1 message content rejected"
@@ -143,3 +143,22 @@ def test_s36_no_more_of_a_boundary_is_kept_than_its_limit(piece: int) -> None:
         events += parser.feed(text[start : start + piece])
     found = [event.text for event in events + parser.finish() if isinstance(event, Field)]
     assert b"X-Part: 1" in found and b"X-Short: 1" not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Content-Type: text/plain;" + b" " * 100_000 + b"x\n\nbody\n",
+        b"Content-Transfer-Encoding: " + b"\t" * 100_000 + b"x\n\nbody\n",
+        b"Subject: x\n\n" + b"a" * 60_000 + b"\n\xff\n",
+    ],
+    ids=["type", "encoding", "body"],
+)
+def test_s36_a_long_line_is_read_once(text: bytes) -> None:
+    """White space without an end of line in a header, and a line of ASCII before one that is not."""
+    rules = MimeRules(faults=frozenset((Fault.BODY_8BIT,)))
+    started = time.process_time()
+    events = events_of(text, rules, len(text))
+    assert time.process_time() - started < 1
+    troubles = [event for event in events if isinstance(event, Trouble)]
+    assert troubles == [Trouble(Fault.BODY_8BIT, b"\xff")] * (b"\xff" in text)
