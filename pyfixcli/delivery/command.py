@@ -40,7 +40,7 @@ class Command:
     """What to run, as whom and where.
 
     ``line`` is a command line, or the words of a command that is executed as it is. ``program`` names the agent in
-    what the child says itself. ``environment`` is all that the command gets; ``time_limit`` is in seconds for the whole of it, 0: none.
+    what the child says itself. ``shell`` are words that get the line as their last argument, always. ``environment`` is all that the command gets; ``time_limit`` is in seconds for the whole of it, 0: none.
     """
 
     line: str | tuple[str, ...]
@@ -50,6 +50,14 @@ class Command:
     directory: str
     time_limit: float
     chroot: str = ""
+    shell: tuple[str, ...] = ()
+
+    @property
+    def program_file(self) -> str:
+        """What has to be there to be executed; empty where /bin/sh looks for it."""
+        if self.shell:
+            return self.shell[0]
+        return "" if isinstance(self.line, str) else self.line[0]
 
     @property
     def text(self) -> str:
@@ -306,8 +314,8 @@ def _become(command: Command, into: int, out: int, tell: int) -> None:
         _execute(command)
     except (OSError, PyfixError, ValueError) as error:
         reason = _reason(error)
-        if isinstance(command.line, tuple):
-            reason = f"pipe_command: execvp {command.text}: {_problem(error)}"
+        if command.program_file:
+            reason = f"pipe_command: execvp {command.program_file}: {_problem(error)}"
             os.write(3, reason.encode("utf-8", "surrogateescape"))
         text = f"{command.program}: fatal: {reason}\n"
         os.write(2, text.encode("utf-8", "surrogateescape"))
@@ -355,19 +363,22 @@ def _execute(command: Command) -> None:
     environment = {
         os.fsencode(name): os.fsencode(value) for name, value in command.environment.items()
     }
-    words = _words(command.line)
+    words = _words(command)
     if words:
         try:
             os.execvpe(words[0], words, environment)
         except FileNotFoundError:
-            if isinstance(command.line, tuple) or "/" in words[0]:
+            if command.program_file or "/" in words[0]:
                 raise
     assert isinstance(command.line, str)
     os.execve(SHELL, ["sh", "-c", command.line], environment)
 
 
-def _words(line: str | tuple[str, ...]) -> list[str]:
-    """The words of a command that needs no shell; none of one that does."""
+def _words(command: Command) -> list[str]:
+    """The words of a command that needs no shell, or has its own; none of one that needs /bin/sh."""
+    line = command.line
     if isinstance(line, tuple):
         return list(line)
+    if command.shell:
+        return [*command.shell, line]
     return line.split() if _PLAIN.issuperset(line) else []

@@ -9,6 +9,7 @@ from pyfixcli.delivery.local.alias import deliver_alias
 from pyfixcli.delivery.local.attempt import Attempt, Seen, Target, replace_address
 from pyfixcli.delivery.local.context import LocalContext
 from pyfixcli.delivery.local.dotforward import deliver_dotforward
+from pyfixcli.delivery.local.home import waits_for_home
 from pyfixcli.delivery.local.mailbox import deliver_mailbox
 from pyfixcli.delivery.local.unknown import deliver_unknown
 from pyfixcli.mail.address import quote_address
@@ -50,6 +51,8 @@ async def deliver_recipient(attempt: Attempt, target: Target) -> None:
         return
     if is_for_others(attempt, target):
         attempt.send_on(target)
+        return
+    if waits_for_home(attempt, target):
         return
     if await deliver_dotforward(attempt, target) or await deliver_mailbox(attempt, target):
         return

@@ -121,3 +121,24 @@ def test_whose_rights(place: Path) -> None:
     assert local.deliver("cmd")[0].diagnostic.split() == ["65534", "65534"]
     assert local.deliver(ME)[0].diagnostic.split()[0] == str(OTHER.pw_uid)
     assert local.deliver("root")[0].diagnostic.split()[0] == "65534"
+
+
+def test_local_command_shell_gets_each_command(place: Path) -> None:
+    """As its last argument, after its own words, also a command that needs no shell. As in the reference."""
+    place.chmod(0o711)
+    shell = place / "shell"
+    shell.write_text('#!/bin/sh\necho "5.7.99 $# $1 $2 <$3>"; exit 1\n')
+    shell.chmod(0o755)
+    local = Local(place, mailbox_command="run it | now", local_command_shell=f"{shell} -x  -y")
+    assert local.said(ME) == [f"{ME}: 3 -x -y <run it | now> "]
+
+
+def test_a_local_command_shell_that_is_not_there(place: Path) -> None:
+    """Mail waits."""
+    local = Local(place, mailbox_command="cat", local_command_shell="/no/such -c")
+    (result,) = local.deliver(ME)
+    assert (result.status, result.dsn) == (Status.DEFERRED, "4.3.0")
+    complaint = "pipe_command: execvp /no/such: No such file or directory"
+    text = f"temporary failure. Command output: local: fatal: {complaint} "
+    assert [outcome.text for outcome in result.outcomes] == [text]
+    assert any(line.endswith(f"fatal: {complaint}") for line in local.lines.texts)
