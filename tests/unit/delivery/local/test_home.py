@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyfixcli.delivery.local import attempt as attempt_module
-from pyfixcli.delivery.local.context import User
+from pyfixcli.delivery.local.context import User, find_user
 from pyfixcli.mail.delivery import Status
 from tests.support.agent_run import OTHER
 from tests.support.local_run import Local
@@ -21,10 +21,9 @@ def home(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the user's home should be, and is not."""
     place.chmod(0o711)
     path = place / "home"
-    find = attempt_module.find_user
 
     def find_there(name: str) -> User | None:
-        user = find(name)
+        user = find_user(name)
         return replace(user, home=str(path)) if user is not None else None
 
     monkeypatch.setattr(attempt_module, "find_user", find_there)
@@ -36,7 +35,7 @@ def test_mail_waits_for_the_home(place: Path, home: Path) -> None:
     text = f"cannot access home directory {home}: No such file or directory"
     others: list[dict[str, str]] = [{}, {"mailbox_command": "cat"}, {"mailbox_transport": "lmtp:x"}]
     for settings in others:
-        local = Local(place, require_home_directory="yes", **settings)
+        local = Local(place, {}, require_home_directory="yes", **settings)
         (result,) = local.deliver(f"{ME}+x")
         assert (result.status, result.dsn) == (Status.DEFERRED, "4.3.0")
         assert [outcome.text for outcome in result.outcomes] == [text]
