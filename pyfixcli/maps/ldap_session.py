@@ -256,6 +256,8 @@ class LdapSession:
         """What the first server that answers has for a part of the search; it does not get the login."""
         why = self._refusal("97: Referral Limit Exceeded", is_lost=False)
         for text in urls if hops else ():
+            if time.monotonic() >= deadline:  # servers that name each other are asked without end
+                raise self._refusal("-5: Timed out", is_lost=False)
             try:
                 url = parse_url(text)
                 session = LdapSession(url.server, self._login.of_nobody(), deadline)

@@ -12,6 +12,8 @@ import pytest
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.config.snapshot import Config
 from pyfixcli.maps.complaints import complaints
+from pyfixcli.maps.connection_pool import Refused
+from pyfixcli.maps.ldap_search import NotThere, Query
 from pyfixcli.maps.registry import open_table
 from pyfixcli.maps.table import Table, TableFailure
 from tests.support import database_servers
@@ -281,6 +283,23 @@ def test_referrals(table: MakeTable) -> None:
     assert table(**where, chase_referrals="yes").get("ann") == ann
     with pytest.raises(TableFailure, match="10: Referral"):
         table(**where).get("ann")
+
+
+def test_referrals_are_followed_within_the_time_of_a_lookup(
+    table: MakeTable, server: Slapd
+) -> None:
+    """What it lacks then is not known."""
+    from pyfixcli.maps.ldap_session import LdapSession, read_login
+
+    login = read_login(table(chase_referrals="yes").source, pytest.fail)  # type: ignore[attr-defined]
+    now = time.monotonic()
+    session = LdapSession(f"ldap://127.0.0.1:{server.port}", login, now + 10)
+    query = Query("dc=example,dc=com", "(cn=ann)", "SUBTREE", ["mail"])
+    assert len(session.search(query, 10, now + 10)) == 2
+    with pytest.raises(Refused, match="Timed out") as caught:
+        session.search(query, 10, now)
+    session.close()
+    assert not isinstance(caught.value, NotThere)
 
 
 def test_a_member_that_is_gone_is_passed_over(table: MakeTable) -> None:
