@@ -127,7 +127,7 @@ LIMITS = {
 TIME_LIMITS = {"in_flow_delay": (0, 10)}
 MAX_LABEL = 63
 NAMES = ("myhostname", "mydomain")
-NOT_EMPTY = (*NAMES, "mail_name")
+NOT_EMPTY = (*NAMES, "mail_name", "myorigin")
 FACILITIES = (
     " auth authpriv cron daemon ftp kern lpr mail news security syslog user uucp"
     " local0 local1 local2 local3 local4 local5 local6 local7 "
@@ -148,6 +148,8 @@ def check_shared_values(config: Config) -> None:
     for name in NOT_EMPTY:
         if config.is_set(name) and not config.text(name):
             raise ConfigError(f"bad string length 0 < 1: {name} = ")
+    if config.is_set("myorigin"):
+        _ = config.myorigin  # it may name a file
     check_protocols(config)
     if config.is_set("compatibility_level"):
         _check_level(config.text("compatibility_level"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posix
 
 from pyfixcli.config.expand import ExpansionError, expand
+from pyfixcli.config.origin import origin_domain
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.values import parse_bool, parse_int, parse_time
 
@@ -17,6 +18,8 @@ else:
     _Typed = object
 
 MAX_DEPTH = 101
+# Parameters whose users see something else than the expanded text.
+READ_AS: dict[str, Callable[[str], str]] = {"myorigin": origin_domain}
 
 
 class Config(_Typed):
@@ -49,7 +52,7 @@ class Config(_Typed):
     def _typed(self, name: str, kind: str, low: int | None, high: int | None) -> object:
         text = self.text(name)
         if kind == "str":
-            return text
+            return READ_AS[name](text) if name in READ_AS else text
         if kind == "bool":
             return parse_bool(name, text)
         if kind == "int":
