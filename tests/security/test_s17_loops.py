@@ -37,7 +37,7 @@ def statuses(instance: Instance) -> list[str]:
 def send(instance: Instance, recipient: str, text: str = "Subject: x\n\nx\n") -> None:
     """A message without a sender; returns when it has left the queue."""
     assert instance.submit("-f", "", recipient, text=text) == 0
-    wait_for(lambda: "removed" in instance.log_text())
+    wait_for(lambda: " status=" in instance.log_text())
     wait_for(instance.is_queue_empty)
 
 

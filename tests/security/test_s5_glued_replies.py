@@ -37,7 +37,8 @@ def test_s5_a_second_reply_to_ehlo_offers_nothing(keyword: str) -> None:
 def test_s5_smtputf8_is_not_taken_from_a_second_reply() -> None:
     """Mail that needs it is returned, not sent."""
     with ScriptedServer(glued("SMTPUTF8")) as server:
-        (result,) = Client().deliver(make_request(server, flags=FLAG_SMTPUTF8))
+        request = make_request(server, "t\xf6@far.test", flags=FLAG_SMTPUTF8)
+        (result,) = Client().deliver(request)
         assert (result.status, result.dsn) == (Status.BOUNCED, "5.6.7")
         assert server.messages == []
 
