@@ -320,6 +320,8 @@ class View:
         """The engine's settings for one kind of client; made once."""
         found = self._settings.get(kind)
         if found is None:
+            if len(self._settings) >= MAX_KINDS:  # tables may say something else of each address
+                self._settings.clear()
             found = self._settings[kind] = make_settings(
                 self._config,
                 is_excluded=kind.is_excluded,
