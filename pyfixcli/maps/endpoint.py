@@ -8,9 +8,12 @@ import os
 import socket
 import time
 from collections import deque
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from pyfixcli.base.errors import ConfigError
+
+T = TypeVar("T")
 
 TIME_LIMIT = 100.0  # seconds for a lookup (tcp_table(5))
 CHUNK = 16384
@@ -155,6 +158,29 @@ class Connections:
             if connection.is_quiet:
                 return connection
             connection.close()
+
+    def exchange(self, request: bytes, read: Callable[[Connection], T], deadline: float) -> T:
+        """What ``read`` makes of the answer. Unreachable, Disconnected, OSError, and what ``read`` raises.
+
+        When a connection is lost it is tried once again: the server may be a new one, or have closed what was idle.
+        """
+        try:
+            return self._exchange_once(request, read, deadline)
+        except TimeoutError:
+            raise
+        except (Disconnected, OSError):
+            return self._exchange_once(request, read, deadline)
+
+    def _exchange_once(self, request: bytes, read: Callable[[Connection], T], deadline: float) -> T:
+        connection = self.take(deadline)
+        try:
+            connection.send(request)
+            answer = read(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self.keep(connection)
+        return answer
 
     def keep(self, connection: Connection) -> None:
         """It may be used again."""

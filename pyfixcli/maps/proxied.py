@@ -49,7 +49,9 @@ class ProxiedTable(Table):
         """As Table.get; answers, or fails, within TIME_LIMIT seconds."""
         request = frame(pack_question(self._key._replace(key=key)))
         try:
-            answer = self._exchange(request, time.monotonic() + TIME_LIMIT)
+            answer = self._connections.exchange(
+                request, _read_answer, time.monotonic() + TIME_LIMIT
+            )
         except Unreachable:
             return self._table.get(key)
         except TimeoutError as error:
@@ -62,26 +64,6 @@ class ProxiedTable(Table):
 
     def _failure(self, warning: str) -> TableFailure:
         return TableFailure(failure_text(self.name, [warning]))
-
-    def _exchange(self, request: bytes, deadline: float) -> Answer:
-        """The answer. Once again when the connection is lost: the queue process may be a new one."""
-        try:
-            return self._exchange_once(request, deadline)
-        except TimeoutError:
-            raise
-        except (Disconnected, OSError):
-            return self._exchange_once(request, deadline)
-
-    def _exchange_once(self, request: bytes, deadline: float) -> Answer:
-        connection = self._connections.take(deadline)
-        try:
-            connection.send(request)
-            answer = unpack_answer(_read_frame(connection))
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.keep(connection)
-        return answer
 
     def line_of(self, key: str) -> int:
         """As Table.line_of."""
@@ -101,8 +83,9 @@ class ProxiedTable(Table):
         self._table.close()
 
 
-def _read_frame(connection: Connection) -> bytes:
+def _read_answer(connection: Connection) -> Answer:
+    """Disconnected, BadMessage, OSError."""
     length = int.from_bytes(connection.read_exactly(LENGTH), "big")
     if length > MAX_FRAME:
         raise Disconnected
-    return connection.read_exactly(length)
+    return unpack_answer(connection.read_exactly(length))

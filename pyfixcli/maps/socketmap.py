@@ -44,7 +44,9 @@ class SocketmapTable(ServerTable):
     def _ask(self, key: bytes, deadline: float) -> bytes | None:
         request = self._prefix + key
         try:
-            reply = self._exchange(b"%d:%s," % (len(request), request), deadline)
+            reply = self._connections.exchange(
+                b"%d:%s," % (len(request), request), _read_netstring, deadline
+            )
         except Unreachable as error:
             connecting = f"connect to {self._connections.endpoint.name}: {error.why}"
             failed = [*error.warnings, connecting, self._complaint(error.why)]
@@ -61,26 +63,6 @@ class SocketmapTable(ServerTable):
 
     def _complaint(self, what: str) -> str:
         return f"table {self.name} lookup error: {what}"
-
-    def _exchange(self, request: bytes, deadline: float) -> bytes:
-        """The reply. Once again when the connection is lost: the server may have closed an idle one."""
-        try:
-            return self._exchange_once(request, deadline)
-        except TimeoutError:
-            raise
-        except (Disconnected, OSError):
-            return self._exchange_once(request, deadline)
-
-    def _exchange_once(self, request: bytes, deadline: float) -> bytes:
-        connection = self._connections.take(deadline)
-        try:
-            connection.send(request)
-            reply = _read_netstring(connection)
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.keep(connection)
-        return reply
 
     def _judge(self, reply: bytes) -> bytes | None:
         """The value, or None; TableFailure for any status but OK and NOTFOUND."""
