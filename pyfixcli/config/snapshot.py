@@ -5,7 +5,6 @@ from __future__ import annotations
 import posix
 
 from pyfixcli.config.expand import ExpansionError, expand
-from pyfixcli.config.origin import origin_domain
 from pyfixcli.config.params import PARAMETERS
 from pyfixcli.config.values import parse_bool, parse_int, parse_time
 
@@ -18,8 +17,16 @@ else:
     _Typed = object
 
 MAX_DEPTH = 101
+
+
+def _read_origin(text: str) -> str:
+    from pyfixcli.config.origin import origin_domain  # few commands ask for it
+
+    return origin_domain(text)
+
+
 # Parameters whose users see something else than the expanded text.
-READ_AS: dict[str, Callable[[str], str]] = {"myorigin": origin_domain}
+READ_AS: dict[str, Callable[[str], str]] = {"myorigin": _read_origin}
 
 
 class Config(_Typed):
