@@ -1,6 +1,6 @@
 """What becomes of the octets that sendmail(1) reads, line by line.
 
-A CR before the newline goes, any other CR becomes a blank; a first line that begins with ``From `` or
+CRs before the newline go, any other CR becomes a blank; a first line that begins with ``From `` or
 ``>From `` is dropped.
 """
 
@@ -21,7 +21,9 @@ class InputLines:
         data = self._held + data
         self._held = b""
         if data.endswith(b"\r"):
-            data, self._held = data[:-1], b"\r"
+            whole = data
+            data = data.rstrip(b"\r")
+            self._held = whole[len(data) :]
         if not self._began:
             newline = data.find(b"\n")
             if newline < 0 and len(data) < 8192:
@@ -29,7 +31,7 @@ class InputLines:
                 return b""
             data = self._first_line(data, newline)
         if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+            data = _without_returns(data)
         return data
 
     def _first_line(self, data: bytes, newline: int) -> bytes:
@@ -43,4 +45,10 @@ class InputLines:
         data, self._held = self._held, b""
         if not self._began:
             data = self._first_line(data, data.find(b"\n"))
-        return data.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+        return _without_returns(data)
+
+
+def _without_returns(data: bytes) -> bytes:
+    """However many CRs there are before a newline, they are looked at once."""
+    *lines, rest = data.split(b"\n")
+    return b"\n".join((*(line.rstrip(b"\r") for line in lines), rest)).replace(b"\r", b" ")

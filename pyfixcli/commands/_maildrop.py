@@ -25,6 +25,9 @@ def leave_in_maildrop(
     Returns (exit status, text); exit status 0 only once it is durable. SubmissionRefused with the reason when the
     daemon would refuse it.
     """
+    refusal = _refuse_sender(config, sent)
+    if refusal:
+        return EX_TEMPFAIL, refusal
     maildrop = os.path.join(config.queue_directory, paths.MAILDROP)
     stream = _frames(config, extract, sent, pieces)
     if os.access(maildrop, os.W_OK | os.R_OK | os.X_OK):
@@ -34,6 +37,15 @@ def leave_in_maildrop(
     if left[0] == EX_OK:
         _tell_pickup(config)
     return left
+
+
+def _refuse_sender(config: Config, sent: bytes) -> str:
+    """Why the user may not name the sender in what was sent, or empty (local_login_sender_maps)."""
+    if config.local_login_sender_maps == "static:*":
+        return ""
+    from pyfixcli.commands._login_sender import refuse_own_sender, sent_items
+
+    return refuse_own_sender(config, sent_items(sent))
 
 
 def _tell_pickup(config: Config) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyfixcli.commands._context import Diagnostics
+    from pyfixcli.commands._line_endings import LineEndings
     from pyfixcli.commands.sendmail import Settings
     from pyfixcli.config.snapshot import Config
     from pyfixcli.ipc.submit_client import Submission
@@ -31,6 +32,7 @@ def submit(
     """Submit what stands on standard input, or nothing but a question about recipients (-bv)."""
     uid = posix.getuid()
     check_submitter(config, uid)
+    endings = _line_endings(config.sendmail_fix_line_endings)
     user, gecos = _account(uid)
     sender, name = _sender(settings, user, diagnostics)
     me = f"{name}({uid})"
@@ -43,7 +45,7 @@ def submit(
     items = _items(settings, recipients, sender, _full_name(settings, user, gecos), config)
     _check_lengths(items, config.line_length_limit, me, diagnostics.of("postdrop"))
     envelope = submission.pack_frame(submission.ENVELOPE, submission.pack_envelope(items))
-    pieces = _probe(name, recipients) if settings.verifies else _read(settings.dot)
+    pieces = _probe(name, recipients) if settings.verifies else _read(settings.dot, endings)
     if settings.extract:
         pieces = refuse_long_headers(pieces, config.header_size_limit)
     try:
@@ -193,7 +195,16 @@ def _tell_of_report(sender: str) -> None:
         return  # the message is in the queue: this is no failure
 
 
-def _read(dot_ends: bool) -> Iterator[bytes]:
+def _line_endings(value: str) -> LineEndings | None:
+    """What is done with the input before anything else; PyfixError for an unknown value."""
+    if value == "always":
+        return None
+    from pyfixcli.commands._line_endings import LineEndings
+
+    return LineEndings(value)
+
+
+def _read(dot_ends: bool, endings: LineEndings | None) -> Iterator[bytes]:
     """The message from standard input, in pieces that fit a frame."""
     from pyfixcli.ipc.submit_client import LoneDot
 
@@ -203,7 +214,11 @@ def _read(dot_ends: bool) -> Iterator[bytes]:
             data = posix.read(0, READ)
         except OSError as error:
             raise SubmissionRefused(f"error reading input: {error.strerror}") from error
-        piece = dot.feed(data) if data else dot.finish()
+        if endings is None:
+            piece = dot.feed(data) if data else dot.finish()
+        else:
+            piece = dot.feed(endings.feed(data) if data else endings.finish())
+            piece += b"" if data else dot.finish()
         if piece:
             yield from (piece[n : n + READ] for n in range(0, len(piece), READ))
         if not data:

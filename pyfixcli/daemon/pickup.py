@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pyfixcli.access.login_senders import refuse_sender
 from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
@@ -18,6 +19,7 @@ from pyfixcli.daemon.intake import Prepared
 from pyfixcli.daemon.submitted_origin import read_origin
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
+from pyfixcli.maps.table import TableFailure
 from pyfixcli.queue import codec, maildrop, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.layout import owner_ids
@@ -143,6 +145,13 @@ class Pickup:
             return origin.status, origin.text
         if origin.flags & ~maildrop.ALLOWED_FLAGS:
             return EX_OK + 1, "flags that only the mail system may set"
+        try:
+            refusal = await refuse_sender(process.config, uid, origin.sender, process.waiter)
+        except TableFailure as error:  # it waits until that is mended
+            warn("pickup", str(error))
+            return EX_TEMPFAIL, ""
+        if refusal:
+            return EX_OK + 1, refusal
         origin = msgspec.structs.replace(origin, arrival_time=min(entry.time, now))
         queue_id = await process.intake.queue_id(now)
         if not queue_id:

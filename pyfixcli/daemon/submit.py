@@ -15,6 +15,7 @@ import pwd
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+from pyfixcli.access.login_senders import refuse_sender
 from pyfixcli.base import paths
 from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_DATAERR, EX_NOPERM, EX_OK, EX_TEMPFAIL
@@ -128,12 +129,24 @@ class SubmitServer:
             return Taken(origin.status, "", origin.text)
         if origin.flags & ~ALLOWED_FLAGS:
             return Taken(EX_DATAERR, "", "flags that only the mail system may set")
+        refusal = await self._refuse_sender(uid, origin.sender)
+        if refusal:
+            await _hear_out(content(reader, frames, None))
+            return Taken(EX_TEMPFAIL, "", refusal)
         frames.limit = submission.MAX_FRAME
         submitted = Submitted(self._maildrop, items, uid, view.config.message_size_limit)
         try:
             return await self._offer(origin, content(reader, frames, submitted), submitted)
         finally:
             submitted.discard()
+
+    async def _refuse_sender(self, uid: int, sender: str) -> str:
+        """Why this user may not send as this sender, or empty; no message passes a table that fails."""
+        try:
+            return await refuse_sender(self._view.config, uid, sender, _UserWaiter())
+        except (ConfigError, TableFailure) as error:
+            self._log.fatal("postdrop", str(error))
+            return WRITE_ERROR
 
     async def _offer(
         self, origin: Origin, pieces: AsyncIterator[bytes], submitted: Submitted
@@ -208,16 +221,17 @@ class SubmitServer:
 
 
 async def content(
-    reader: asyncio.StreamReader, frames: submission.FrameReader, submitted: Submitted
+    reader: asyncio.StreamReader, frames: submission.FrameReader, submitted: Submitted | None
 ) -> AsyncIterator[bytes]:
-    """The pieces of the message, which ``submitted`` notes; ValueError for what is no piece."""
+    """The pieces of the message, which ``submitted`` notes if there is one; ValueError for what is no piece."""
     while True:
         kind, payload = await next_frame(reader, frames)
         if kind == submission.END:
             return
         if kind != submission.CONTENT:
             raise ValueError("unexpected frame")
-        submitted.add(payload)
+        if submitted is not None:
+            submitted.add(payload)
         yield payload
 
 
