@@ -10,38 +10,8 @@ from pyfixcli.base import paths
 from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.master_cf import read_services
 from pyfixcli.config.snapshot import Config
+from pyfixcli.config.without_effect import without_effect
 from pyfixcli.queue.layout import ensure_layout, group_id, owner_ids
-
-# Parameters that are accepted because main.cf files set them, but that change nothing here.
-WITHOUT_EFFECT = (
-    "daemon_directory",
-    "shlib_directory",
-    "meta_directory",
-    "lmdb_map_size",
-    "berkeley_db_create_buffer_size",
-    "berkeley_db_read_buffer_size",
-    "ipc_idle",
-    "ipc_ttl",
-    "max_use",
-    "fork_attempts",
-    "fork_delay",
-    # not there yet
-    "smtpd_dns_reply_filter",
-    "smtpd_sender_login_maps",
-    "smtpd_use_tls",
-    "smtp_dns_reply_filter",
-)
-FAMILIES_WITHOUT_EFFECT = (
-    "address_verify_",
-    "postscreen_",
-    "smtpd_sasl_",
-    "smtpd_tls_",
-    "smtp_sasl_",
-    "lmtp_sasl_",
-    "tlsproxy_",
-)
-EXCEPTIONS = ("smtpd_tls_security_level", "smtpd_tls_wrappermode")
-
 
 # Directories beneath queue_directory, which belong to mail_owner.
 OWNED = (paths.PUBLIC, paths.PRIVATE, "pid", paths.CONTENT, paths.ENVIRONMENT, paths.MAILDROP)
@@ -54,16 +24,15 @@ def check(config: Config) -> list[str]:
     problems = list(permission_problems(config))
     ensure_layout(config)
     read_services(config.config_directory)
-    for name in sorted(filter(is_without_effect, config.settings)):
+    for name in set_in_vain(config):
         problems.append(f"parameter {name} has no effect in this implementation")
     return problems
 
 
-def is_without_effect(name: str) -> bool:
-    """Whether nothing here reads this parameter."""
-    if name in EXCEPTIONS:
-        return False
-    return name in WITHOUT_EFFECT or name.startswith(FAMILIES_WITHOUT_EFFECT)
+def set_in_vain(config: Config) -> list[str]:
+    """Parameters in main.cf that change nothing here; with an empty value or ``no`` nothing is missed."""
+    names = sorted(without_effect().keys() & config.settings.keys())
+    return [name for name in names if config.settings[name].strip() not in ("", "no")]
 
 
 def refuse_privileged_owner(config: Config) -> None:

@@ -18,7 +18,7 @@ TOOL = runpy.run_path(str(ROOT / "tests" / "tools" / "make_postconf_page"))
 TEXTS = TOOL["read_texts"]()
 WITHOUT_EFFECT = "Has no effect here"
 # Modules that have names of parameters without using what these say: tables, and checks of values and names.
-NAMING = ("_check.py", "load.py", "params.py", "typed.py", "usage.py")
+NAMING = ("load.py", "params.py", "typed.py", "usage.py", "without_effect.py")
 # Parameters that are read, but whose whole names the code does not have: it makes them of parts, or they are for use in
 # the values of others.
 COMPOSED = (
@@ -129,7 +129,7 @@ def read_parameters() -> set[str]:
 
 
 def test_what_has_no_effect_is_what_nothing_reads() -> None:
-    """Whoever makes a parameter work takes the bracket off its text; whoever stops reading one adds it."""
+    """Whoever makes a parameter work takes it out of without_effect.py; whoever stops reading one adds it."""
     shown = {name for name in PARAMETERS if WITHOUT_EFFECT in TOOL["text_of"](name, TEXTS)}
     assert shown == PARAMETERS.read_all().keys() - read_parameters()
 
