@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pyfixcli.delivery.agent import bounced, deferred
 from pyfixcli.delivery.smtp.answer import Answered, SessionFailure, unwelcome
 from pyfixcli.delivery.smtp.conversation import Conversation
+from pyfixcli.delivery.smtp.nexthop import SMTP_PORT
 from pyfixcli.mail.delivery import DeliveryRequest
 from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.table import TableFailure
@@ -37,7 +38,6 @@ KEYWORDS = (
 DISABLE_ESMTP = "disable_esmtp"
 DELAY_DOTCRLF = "delay_dotcrlf"
 WORKAROUNDS = (DISABLE_ESMTP, DELAY_DOTCRLF)
-SMTP_PORT = 25  # of other mail systems; smtp_tcp_port does not matter
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import Outcome, bounced, deferred
-from pyfixcli.delivery.smtp.nexthop import Nexthop
+from pyfixcli.delivery.smtp.nexthop import SMTP_PORT, Nexthop
 from pyfixcli.delivery.smtp.peer import Endpoint, HostProblem, Network
 from pyfixcli.delivery.smtp.settings import ClientSettings
 from pyfixcli.mail.idna_domain import ascii_domain
@@ -67,25 +67,25 @@ class HostFinder:
                 return Servers(problem=_outcome(_not_found(nexthop.host)))
             nexthop = replace(nexthop, host=host)
         if nexthop.is_host or self._settings.dns_support_level == "disabled":
-            return await self._host_servers(nexthop, may_be_me=nexthop.is_host)
+            return await self._host_servers(nexthop)
         exchanges = await self._network.mail_exchanges(nexthop.host)
         if isinstance(exchanges, str):
             if not self._config.ignore_mx_lookup_error:
                 return Servers(problem=deferred("4.4.3", exchanges))
             exchanges = None
         if exchanges is None:
-            return await self._host_servers(nexthop, may_be_me=False)
+            return await self._host_servers(nexthop)
         if any(host in ("", ".") for _, host in exchanges):
             text = f"Domain {nexthop.host} does not accept mail (nullMX)"
             return Servers(problem=bounced("5.1.0", text))
         return await self._exchange_servers(nexthop, exchanges)
 
-    async def _host_servers(self, nexthop: Nexthop, may_be_me: bool) -> Servers:
-        """A host's addresses, without MX records; it must not be this one unless it was named as a host."""
+    async def _host_servers(self, nexthop: Nexthop) -> Servers:
+        """A host's addresses, without MX records; it must not be this one."""
         found = await self._endpoints(nexthop.host, nexthop.port)
         if isinstance(found, HostProblem):
             return Servers(problem=_outcome(found))
-        if not may_be_me and self._is_me(nexthop.host, found):
+        if self._is_me(nexthop, nexthop.host, found):
             return self._loop(nexthop)
         return Servers(tuple(self._limited(found)))
 
@@ -105,7 +105,7 @@ class HostFinder:
             here = await self._endpoints(host, nexthop.port)
             if isinstance(here, HostProblem):
                 problem = here
-            elif self._is_me(host, here):
+            elif self._is_me(nexthop, host, here):
                 mine = preference
             else:
                 found += [(preference, endpoint) for endpoint in here]
@@ -127,7 +127,10 @@ class HostFinder:
         text = f"mail for {nexthop.host} loops back to myself"
         return Servers(problem=bounced("5.4.6", text), has_me=True)
 
-    def _is_me(self, host: str, endpoints: list[Endpoint]) -> bool:
+    def _is_me(self, nexthop: Nexthop, host: str, endpoints: list[Endpoint]) -> bool:
+        """Whether mail would come back to this mail system: on other ports there are filters and the like."""
+        if self._settings.is_lmtp or nexthop.port != SMTP_PORT:
+            return False
         if host.lower() in self._me.names:
             return True
         return any(endpoint.address in self._me.addresses for endpoint in endpoints)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pyfixcli.delivery.smtp.host_port import parse_host_port
 
-PORTS = {"smtp": 25, "submission": 587, "smtps": 465, "submissions": 465, "lmtp": 24}
+SMTP_PORT = 25  # of other mail systems; smtp_tcp_port does not matter
+PORTS = {"smtp": SMTP_PORT, "submission": 587, "smtps": 465, "submissions": 465, "lmtp": 24}
 
 
 @dataclass(frozen=True, slots=True)
