@@ -194,7 +194,7 @@ _NAMES = MappingProxyType(
             service_throttle_time showq_service_name smtp_cname_overrides_servername
             smtp_dns_reply_filter smtp_dns_resolver_options
             smtpd_delay_open_until_valid_rcpt smtpd_dns_reply_filter
-            smtpd_per_request_deadline smtpd_service_name smtpd_upstream_proxy_protocol
+            smtpd_service_name smtpd_upstream_proxy_protocol
             smtpd_upstream_proxy_timeout sun_mailtool_compatibility tcp_windowsize
             tlsmgr_service_name tlsproxy_service_name trace_service_name
             transport_retry_time

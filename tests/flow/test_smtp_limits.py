@@ -66,6 +66,19 @@ def test_s19_a_client_that_sends_an_octet_at_a_time_is_cut_off(make_instance: Ma
     wait_for(lambda: f"timeout after CONNECT from {HERE}" in instance.log_text())
 
 
+def test_with_smtpd_per_request_deadline_off_each_piece_has_the_time(make_instance: Make) -> None:
+    """As in the reference, where an administrator asks for it."""
+    instance = make_instance("smtpd_timeout = 1s\nsmtpd_per_request_deadline = no")
+    instance.start()
+    talk = Talk(instance)
+    talk.socket.recv(1000)
+    began = time.monotonic()
+    while time.monotonic() - began < 2.5:
+        talk.socket.sendall(b" ")
+        assert talk.is_silent(0.2)
+    assert talk.say(b"NOOP\r\n") == b"250 2.0.0 Ok\r\n"
+
+
 def test_s19_a_silent_client_is_cut_off(make_instance: Make) -> None:
     """smtpd_timeout."""
     instance = make_instance("smtpd_timeout = 1s")

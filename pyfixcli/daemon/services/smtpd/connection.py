@@ -259,12 +259,15 @@ class SmtpConnection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _extend(self, octets: int) -> None:
-        """More time: a whole request has smtpd_timeout, content what smtpd_min_data_rate gives it."""
+        """More time: a whole request has smtpd_timeout, content what smtpd_min_data_rate gives it.
+
+        With smtpd_per_request_deadline = no each piece has smtpd_timeout.
+        """
         session, service = self._session, self._service
         if session is None:
             return
         latest = service.loop.time() + service.timeout
-        if octets and session.engine.is_within_request:
+        if octets and service.limits_requests and session.engine.is_within_request:
             self._deadline = min(latest, self._deadline + octets / service.min_data_rate)
         else:
             self._deadline = latest

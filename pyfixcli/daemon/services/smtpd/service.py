@@ -154,6 +154,11 @@ class SmtpService:
         """smtpd_min_data_rate."""
         return self._view.min_data_rate
 
+    @property
+    def limits_requests(self) -> bool:
+        """Whether the time limit is for whole requests."""
+        return self._view.limits_requests
+
     # -- places ------------------------------------------------------------------------
 
     def make_connection(self) -> SmtpConnection:
@@ -314,6 +319,9 @@ class View:
         self._config = config
         self.timeout = float(config.smtpd_timeout)
         self.min_data_rate = max(1, config.smtpd_min_data_rate)
+        # the default of the reference, no without stress, lets a client hold a session forever
+        is_chosen = "smtpd_per_request_deadline" in config.settings
+        self.limits_requests = not is_chosen or config.smtpd_per_request_deadline != "no"
         self._settings: dict[ClientKind, ServerSettings] = {}
 
     def settings(self, kind: ClientKind) -> ServerSettings:
