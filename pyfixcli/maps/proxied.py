@@ -1,7 +1,8 @@
 """A table that the queue process has open for all others (proxymap(8)): a database has one pool of connections.
 
 Data flow: key -> question to private/proxymap -> answer -> value. Where no daemon listens, or we may not ask it, the table is
-asked without it: commands need no running mail system for ``proxy:``.
+asked without it: commands need no running mail system for ``proxy:``. A table whose values name commands, files or rights is always
+asked without it: who delivers as root takes no such thing from a process with fewer rights (local(8), virtual(8)).
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ class ProxiedTable(Table):
 
     def __init__(self, name: str, table: Table, config: Config, fold: bool) -> None:
         super().__init__(table.name)
-        self._key = Question(name, "", fold, False)
+        self._key = Question(name, "", fold)
         self._table = table
+        self._is_sensitive = False
         self.fixed_keys = table.fixed_keys
         self.warnings = table.warnings
         path = os.path.join(config.queue_directory, paths.PROXYMAP)
@@ -47,6 +49,8 @@ class ProxiedTable(Table):
 
     def get(self, key: str) -> str | None:
         """As Table.get; answers, or fails, within TIME_LIMIT seconds."""
+        if self._is_sensitive:
+            return self._table.get(key)
         request = frame(pack_question(self._key._replace(key=key)))
         try:
             answer = self._connections.exchange(
@@ -70,12 +74,12 @@ class ProxiedTable(Table):
         return self._table.line_of(key)
 
     def refuse_substitution(self) -> None:
-        """As Table.refuse_substitution."""
-        self._key = self._key._replace(plain=True)
+        """As Table.refuse_substitution. From now on the daemon is not asked."""
+        self._is_sensitive = True
         self._table.refuse_substitution()
 
     def take_warnings(self) -> list[str]:
-        """As Table.take_warnings; what the daemon asked says it itself."""
+        """As Table.take_warnings; the daemon itself says what there is to say of its own."""
         return self._table.take_warnings()
 
     def close(self) -> None:

@@ -145,18 +145,25 @@ def test_without_a_daemon_the_table_is_asked_itself(place: Path) -> None:
         assert table.get("k") == "value"
 
 
-def test_parts_of_a_key_go_into_no_value(place: Path) -> None:
-    """What refuses substitution here does so in the daemon, too; others that ask for the table keep theirs."""
+def test_s40_what_names_rights_is_not_taken_from_the_daemon(place: Path) -> None:
+    """local(8) and virtual(8) open tables themselves whose values name commands, files or rights; others ask the daemon."""
     rules = place / "rules"
     rules.write_text("/^(.*)$/ $1\n")
-    name = f"pipemap:{{socketmap:inet:127.0.0.1:{{port}}:m,regexp:{rules}}}"
     with SocketmapServer(answer) as server:
-        table = f"proxy:{name.replace('{port}', str(server.port))}"
+        table = f"proxy:pipemap:{{socketmap:inet:127.0.0.1:{server.port}:m,regexp:{rules}}}"
         config = config_of(place, server.port, virtual_alias_maps=table)
-        plain, free = open_table(table, config), open_table(table, config)
-        plain.refuse_substitution()
-        found, _ = with_daemon(config, lambda: [t.get("k") for t in (plain, free)])
-        assert found == [None, "value"]
+        sensitive, free = open_table(table, config), open_table(table, config)
+        sensitive.refuse_substitution()
+        daemon = config_of(place, server.port, virtual_alias_maps="", proxy_read_maps="")
+
+        def ask() -> str | None:
+            with pytest.raises(TableFailure, match="not configured"):
+                free.get("k")
+            return sensitive.get("k")
+
+        assert with_daemon(daemon, ask)[0] is None
+        other = open_table(table, config)
+        assert with_daemon(config, lambda: other.get("k"))[0] == "value"
 
 
 def test_what_is_no_question_ends_the_connection(place: Path) -> None:
