@@ -183,7 +183,7 @@ _NAMES = MappingProxyType(
             default_recipient_refill_delay default_recipient_refill_limit
             defer_service_name destination_concurrency_feedback_debug
             dns_ncache_ttl_fix_enable dnsblog_service_name dnssec_probe dont_remove
-            enable_idna2003_compatibility error_service_name fault_injection_code
+            error_service_name fault_injection_code
             flush_service_name info_log_address_format known_tcp_ports lmdb_map_size
             lmtp_cname_overrides_servername lmtp_dns_reply_filter
             lmtp_dns_resolver_options master_service_disable permit_mx_backup_networks

@@ -62,7 +62,7 @@ class HostFinder:
         if nexthop.is_local:
             return Servers((Endpoint(self._config.myhostname, nexthop.host, 0),))
         if not nexthop.host.isascii():
-            host = ascii_domain(nexthop.host)
+            host = ascii_domain(nexthop.host, self._config.enable_idna2003_compatibility)
             if host is None:
                 return Servers(problem=_outcome(_not_found(nexthop.host)))
             nexthop = replace(nexthop, host=host)

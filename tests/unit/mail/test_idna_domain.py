@@ -25,6 +25,29 @@ def test_the_form_of_dns(domain: str, expected: str) -> None:
     assert ascii_domain(domain) == expected
 
 
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [
+        ("straße.test", "strasse.test"),
+        ("STRAẞE.test", "strasse.test"),
+        ("βόλος.test", "xn--nxasmq6b.test"),
+        ("ΣΑΣ.test", "xn--mxa9ab.test"),
+        ("a\u200db.test", "ab.test"),
+        ("a\u200cb.test", "ab.test"),
+        ("xn--strae-oqa.test", "xn--strae-oqa.test"),
+    ],
+)
+def test_the_form_of_idna2003(domain: str, expected: str) -> None:
+    """enable_idna2003_compatibility; what is an A-label already stays."""
+    assert ascii_domain(domain, is_transitional=True) == expected
+
+
+def test_the_form_of_idna2008() -> None:
+    """The same names by default."""
+    assert ascii_domain("straße.test") == "xn--strae-oqa.test"
+    assert ascii_domain("βόλος.test") == "xn--nxasmm1c.test"
+
+
 @pytest.mark.parametrize("domain", ["δη-.test", "-δ.test", "\u200b.test", "xn--a.test", "δ" * 300])
 def test_names_that_dns_cannot_have(domain: str) -> None:
     """Hyphens at the ends, nothing at all, an A-label that stands for nothing, a long label."""
