@@ -11,6 +11,7 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.config.master_cf import read_services
 from pyfixcli.config.snapshot import Config
 from pyfixcli.config.without_effect import without_effect
+from pyfixcli.delivery.local.context import default_user
 from pyfixcli.queue.layout import ensure_layout, group_id, owner_ids
 
 # Directories beneath queue_directory, which belong to mail_owner.
@@ -53,6 +54,7 @@ def check_system(config: Config) -> None:
     group_id(config)
     if uid == 0:
         return
+    default_user(config)
     try:
         os.stat(f"{config.queue_directory}/.")
     except OSError as error:

@@ -150,6 +150,7 @@ def check_shared_values(config: Config) -> None:
             raise ConfigError(f"bad string length 0 < 1: {name} = ")
     if config.is_set("myorigin"):
         _ = config.myorigin  # it may name a file
+    _check_relayhost(config)
     check_protocols(config)
     if config.is_set("compatibility_level"):
         _check_level(config.text("compatibility_level"))
@@ -160,6 +161,13 @@ def check_shared_values(config: Config) -> None:
     if any(config.is_set(name) for name in NAMES):
         for name in NAMES:  # mydomain comes from myhostname
             _check_host_name(config, name)
+
+
+def _check_relayhost(config: Config) -> None:
+    host = config.myhostname
+    if config.is_set("relayhost") and config.relayhost.lower() == host.lower():
+        text = f"myhostname and relayhost parameter settings must not be identical: {host}"
+        raise ConfigError(text)
 
 
 def _check_level(text: str) -> None:

@@ -135,3 +135,26 @@ def test_restrictions_that_are_not_there(tmp_path: Path, monkeypatch: pytest.Mon
         "greylist: reject_unverified_sender",
         "smtpd_recipient_restrictions: check_policy_service",
     ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: accounts of their own")
+@pytest.mark.parametrize("verb", ["check", "start"])
+@pytest.mark.parametrize(
+    ("user", "problem"),
+    [
+        ("no-such-user", "parameter default_privs: unknown user name value: no-such-user"),
+        ("root", "parameter default_privs: user root has privileged user ID"),
+        (
+            system.OWNER,
+            f"parameters default_privs and mail_owner specify the same user {system.OWNER}",
+        ),
+    ],
+)
+def test_rights_that_no_command_may_have(
+    tmp_path: Path, verb: str, user: str, problem: str
+) -> None:
+    """Neither root's, nor those of the owner of the queue."""
+    instance = make(tmp_path)
+    instance.configure(f"default_privs = {user}")
+    assert instance.run("postfix", verb).returncode == 1
+    assert f"fatal: file {instance.config}/main.cf: {problem}" in instance.log_text()

@@ -11,7 +11,9 @@ from pyfixcli.base.errors import ConfigError
 from pyfixcli.base.privilege import Rights, is_privileged
 from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import AgentContext
+from pyfixcli.delivery.local.user_maps import UserMaps
 from pyfixcli.maps.lookup import MapList
+from pyfixcli.queue.layout import owner_ids
 from pyfixcli.rewrite.resolve import Resolver
 from pyfixcli.rewrite.rewrite import Rewriter
 
@@ -45,6 +47,7 @@ class LocalContext:
     file_kinds: frozenset[str]
     default_user: User
     status_filter: MapList
+    user_maps: UserMaps
     propagating_kinds: frozenset[str] = frozenset()
 
 
@@ -83,6 +86,7 @@ def make_local_context(
             "local_delivery_status_filter",
             fold=False,
         ),
+        UserMaps(agent.config),
         frozenset(agent.config.propagate_unmatched_extensions.replace(",", " ").split()),
     )
 
@@ -97,16 +101,22 @@ def _kinds(config: Config, name: str) -> frozenset[str]:
 
 
 def default_user(config: Config) -> User:
-    """default_privs; in an instance without root it is the user of the instance."""
+    """default_privs; in an instance without root it is the user of the instance.
+
+    ConfigError for a user that is unknown, root, or mail_owner, to whom the queue belongs.
+    """
     if not is_privileged():
         return User(config.mail_owner, Rights(os.getuid(), os.getgid()))
     name = config.default_privs
+    where = f"file {config.config_directory.rstrip('/')}/main.cf: parameter"
     try:
         entry = pwd.getpwnam(name) if not name.isdigit() else pwd.getpwuid(int(name))
     except KeyError:
-        raise ConfigError(f"default_privs: unknown user name value: {name}") from None
+        raise ConfigError(f"{where} default_privs: unknown user name value: {name}") from None
     if entry.pw_uid == 0:
-        raise ConfigError(f"default_privs: user {name} has privileged user ID")
+        raise ConfigError(f"{where} default_privs: user {name} has privileged user ID")
+    if entry.pw_uid == owner_ids(config)[0]:
+        raise ConfigError(f"{where}s default_privs and mail_owner specify the same user {name}")
     return User(name, Rights(entry.pw_uid, entry.pw_gid))
 
 
