@@ -15,7 +15,6 @@ from pyfixcli.delivery.local.transport import pass_to_transport
 from pyfixcli.delivery.mailbox import Mailbox, append_message
 from pyfixcli.delivery.maildir import deliver_maildir
 from pyfixcli.mail.delivery import Status
-from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.table import TableFailure
 
 
@@ -36,14 +35,13 @@ async def deliver_mailbox(attempt: Attempt, target: Target) -> bool:
 
 async def _deliver(attempt: Attempt, target: Target, user: User) -> Outcome:
     config, agent = attempt.config, attempt.context.agent
-    command = config.raw("mailbox_command")
-    maps = MapList(config, config.mailbox_command_maps, "mailbox_command_maps")
+    maps = attempt.context.user_maps
     try:
-        found = await maps.find(user.name, agent.waiter) if maps else None
+        found = await maps.find("mailbox_command_maps", user.name, agent.waiter, attempt.warn)
     except TableFailure as failure:
         attempt.warn(str(failure))
         return deferred("4.3.0", "mailbox_command_maps: temporary lookup failure")
-    command = found or command
+    command = found or config.raw("mailbox_command")
     if command:
         runner = attempt.context.default_user if user.rights.uid == 0 else user
         return run_for(attempt, target, replace(user, rights=runner.rights), command)

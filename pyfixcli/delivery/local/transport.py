@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pyfixcli.delivery.agent import deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
-from pyfixcli.maps.lookup import MapList
 from pyfixcli.maps.table import TableFailure
 
 
 async def pass_to_transport(attempt: Attempt, target: Target, parameter: str) -> bool:
     """Leave the delivery to what ``parameter`` or ``parameter_maps`` names; False when neither names anything."""
     config, agent = attempt.config, attempt.context.agent
-    maps = MapList(config, config.text(f"{parameter}_maps"), f"{parameter}_maps")
+    maps = attempt.context.user_maps
     name, _ = target.names(config.recipient_delimiter)
     try:
-        found = await maps.find(name, agent.waiter) if maps else None
+        found = await maps.find(f"{parameter}_maps", name, agent.waiter, attempt.warn)
     except TableFailure as failure:
         attempt.warn(str(failure))
         attempt.report(target, deferred("4.3.0", f"{parameter}_maps: temporary lookup failure"))
