@@ -382,9 +382,10 @@ class SmtpSession:
 
     async def _verify(self, event: Verify) -> Reply:
         case = self.case
-        before, case.verb, case.recipient = case.recipient, "VRFY", event.address
+        before = case.sender, case.recipient
+        case.verb, case.sender, case.recipient = "VRFY", None, event.address
         refusal = await self._service.policy.verify(case)
-        case.recipient = before
+        case.sender, case.recipient = before
         return refusal or event.accept
 
     async def _forward(self, event: Forward) -> Reply:

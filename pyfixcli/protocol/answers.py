@@ -58,7 +58,7 @@ def _answer_helo(dialogue: Dialogue, question: Question, reply: Reply) -> bytes:
 
 
 def _note_discarded(dialogue: Dialogue) -> None:
-    if dialogue.settings.discard_notice and not dialogue.state.is_esmtp:
+    if dialogue.settings.discard_notice:
         dialogue.events.append(Logged((Note(dialogue.settings.discard_notice),)))
 
 
