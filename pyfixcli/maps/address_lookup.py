@@ -57,10 +57,15 @@ class AddressLookup:
 
     @classmethod
     def of(
-        cls, config: Config, name: str, is_own: Callable[[str], Awaitable[bool]], waiter: Waiter
+        cls,
+        config: Config,
+        name: str,
+        is_own: Callable[[str], Awaitable[bool]],
+        waiter: Waiter,
+        is_guarded: bool = False,
     ) -> AddressLookup:
-        """The tables that a parameter names."""
-        maps = MapList(config, config.text(name), name)
+        """The tables that a parameter names; ``is_guarded`` as for MapList."""
+        maps = MapList(config, config.text(name), name, is_guarded=is_guarded)
         return cls(maps, config.recipient_delimiter, is_own, waiter)
 
     def __bool__(self) -> bool:

@@ -63,14 +63,20 @@ class BlockingWaiter:
 
 
 class MapList:
-    """The tables of one parameter, in order; opened when they are first needed."""
+    """The tables of one parameter, in order; opened when they are first needed.
 
-    def __init__(self, config: Config, names: str, title: str, fold: bool = True) -> None:
+    With ``is_guarded`` no part of a key goes into a value (Table.refuse_substitution).
+    """
+
+    def __init__(
+        self, config: Config, names: str, title: str, fold: bool = True, is_guarded: bool = False
+    ) -> None:
         self._config = config
         self._names = split_names(names)
         self._tables: list[Table] | None = None
         self.title = title
         self._fold = fold
+        self._is_guarded = is_guarded
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -80,13 +86,21 @@ class MapList:
         """The open tables; ConfigError when one cannot be opened."""
         if self._tables is None:
             self._tables = [open_table(name, self._config, self._fold) for name in self._names]
+            self._guard(self._tables)
         return self._tables
+
+    def _guard(self, tables: list[Table]) -> None:
+        for table in tables if self._is_guarded else ():
+            table.refuse_substitution()
 
     def _open(self, waiter: Waiter) -> list[Table]:
         """The tables; one that cannot be opened has a stand-in that fails."""
         self._tables = [
             open_or_stand_in(name, self._config, waiter.report, self._fold) for name in self._names
         ]
+        self._guard(self._tables)
+        for table in self._tables:
+            report_news(table, waiter)
         return self._tables
 
     async def find(self, key: str, waiter: Waiter, partial: bool = False) -> str | None:

@@ -34,6 +34,7 @@ class UnavailableTable(Table):
         self._now = now
         self._next_try = now() + RETRY
         self._table: Table | None = None
+        self._is_guarded = False
 
     def get(self, key: str) -> str | None:
         if self._table is None and self._now() >= self._next_try:
@@ -50,9 +51,17 @@ class UnavailableTable(Table):
         except ConfigError as error:
             self._reason = str(error)
             return
+        if self._is_guarded:
+            self._table.refuse_substitution()
         self.immediate, self.fixed_keys = self._table.immediate, self._table.fixed_keys
         if not self.immediate:  # this lookup must not wait for it
             raise TableFailure(f"table {self.name}: {LOOKUP_ERROR}")
+
+    def refuse_substitution(self) -> None:
+        """As Table.refuse_substitution, for the table when it is there."""
+        self._is_guarded = True
+        if self._table is not None:
+            self._table.refuse_substitution()
 
     def close(self) -> None:
         if self._table is not None:

@@ -90,7 +90,8 @@ class Resolver:
         return bool(self._sender_relays[0] or self._sender_transports[0])
 
     def _senders(self, name: str) -> AddressLookup:
-        return AddressLookup.of(self._config, name, _has_no_users, self._waiter)
+        """Whoever chooses a sender's address must not choose where mail goes: nothing of it goes into a value."""
+        return AddressLookup.of(self._config, name, _has_no_users, self._waiter, is_guarded=True)
 
     async def resolve(self, sender: str, recipient: str) -> Resolved:
         """Resolve a rewritten address; ``sender`` matters for the sender-dependent maps."""

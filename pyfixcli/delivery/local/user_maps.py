@@ -14,7 +14,9 @@ class UserMaps:
     """The tables of one view; each is opened when it is first needed."""
 
     def __init__(self, config: Config) -> None:
-        self._maps = {name: MapList(config, config.text(name), name) for name in NAMES}
+        self._maps = {
+            name: MapList(config, config.text(name), name, is_guarded=True) for name in NAMES
+        }
 
     async def find(
         self, name: str, user: str, waiter: Waiter, warn: Callable[[str], None]
@@ -24,13 +26,14 @@ class UserMaps:
         Whoever chooses a recipient's name must not choose a command or a transport: nothing of it goes into one.
         """
         maps = self._maps[name]
-        for table in maps.tables:
-            table.refuse_substitution()
-            for text in table.pop_warnings():
-                warn(text)
+        _pass_on_warnings(maps, warn)
         try:
             return await maps.find(user, waiter)
         finally:
-            for table in maps.tables:
-                for text in table.pop_warnings():
-                    warn(text)
+            _pass_on_warnings(maps, warn)
+
+
+def _pass_on_warnings(maps: MapList, warn: Callable[[str], None]) -> None:
+    for table in maps.tables:
+        for text in table.pop_warnings():
+            warn(text)
