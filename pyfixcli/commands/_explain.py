@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from pyfixcli.access.evaluate import Access
 from pyfixcli.access.facts import UNKNOWN, Case, Client, DnsAnswer, NameStatus
@@ -74,13 +75,20 @@ class Recorder:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._begun: dict[str, float] = {}
+        self._seen: set[Lookup | Change] = set()
         self.sections: list[Section] = []
 
     def begin(self, title: str, subject: str) -> Section:
         """What comes now belongs to a new section."""
         self.sections.append(Section(title, subject))
+        self._seen.clear()
         return self.sections[-1]
+
+    def _note_once(self, event: Lookup | Change) -> None:
+        """Keep it, unless this section has it: aliases can go in a circle a thousand times."""
+        if event not in self._seen:
+            self._seen.add(event)
+            self._note(event)
 
     def _note(self, event: Event) -> None:
         events = self.sections[-1].events
@@ -92,7 +100,7 @@ class Recorder:
         place = ""
         if value is not None:
             place = find_place(table, key, value, self._config, parameter in ALIASES)
-        self._note(Lookup(parameter, table.name, key, value, place))
+        self._note_once(Lookup(parameter, table.name, key, value, place))
 
     def note_setting(self, parameter: str, text: str) -> None:
         """As Observer.note_setting."""
@@ -100,7 +108,7 @@ class Recorder:
 
     def note_step(self, name: str, before: str, after: Sequence[str]) -> None:
         """As Observer.note_step."""
-        self._note(Change(name, shown(before), tuple(map(shown, after))))
+        self._note_once(Change(name, shown(before), tuple(map(shown, after))))
 
     def note_verdict(self, restriction: str, subject: str, verdict: str) -> None:
         """As Observer.note_verdict."""
@@ -162,11 +170,16 @@ def _parse_address(text: str) -> str:
 
 
 def _parse_client(text: str) -> Client:
-    """``address`` or ``name[address]``; without a name the client has none."""
+    """``address`` or ``name[address]``; without a name, or with ``unknown`` as in the log, the client has none."""
     name, bracket, rest = text.rpartition("[")
-    if bracket and name and rest.endswith("]"):
-        return Client(name, rest[:-1], reverse_name=name)
-    return Client(UNKNOWN, text, "", UNKNOWN, NameStatus.PERMANENT, NameStatus.PERMANENT)
+    address = rest.removesuffix("]") if bracket else text
+    try:
+        ip_address(address)
+    except ValueError:
+        raise PyfixError(f"not a client: {text}", EX_USAGE) from None
+    if name not in ("", UNKNOWN):
+        return Client(name, address, reverse_name=name)
+    return Client(UNKNOWN, address, "", UNKNOWN, NameStatus.PERMANENT, NameStatus.PERMANENT)
 
 
 @dataclass(slots=True)

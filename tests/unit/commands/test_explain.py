@@ -40,7 +40,8 @@ retry unix - - n - - error
 discard unix - - n - - discard
 """
 TABLES = {
-    "virtual": "# who is who\ninfo@virt.test\n  ann+x@relay.test, moved@else.test\nround@virt.test none@nowhere.test\n",
+    "virtual": "# who is who\ninfo@virt.test\n  ann+x@relay.test, moved@else.test\nround@virt.test none@nowhere.test\n"
+    "one@virt.test two@virt.test\ntwo@virt.test one@virt.test\n",
     "sender": "/^other/ x@y.test\n/^(.*)@old\\.test$/ $1@new.test\n",
     "transport": "relay.test  smtp:[192.0.2.1]\nbad.test error:5.7.1 go away\nnone.test gone:\n",
 }
@@ -246,3 +247,34 @@ def test_no_address(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Two addresses are not one: EX_USAGE."""
     assert pyfix.main(["pyfix", "explain", "-c", str(directory), "a@b.test, c@d.test"]) == 64
     assert "not an address" in capfd.readouterr().err
+
+
+def test_aliases_in_a_circle_are_shown_once(
+    directory: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """However often the mail system asks the table before it gives up."""
+    asked = Asked(directory, capfd, "one@virt.test")
+    found = [event["key"] for event in asked.events("envelope") if event.get("value")]
+    assert found == ["one@virt.test", "two@virt.test"]
+    (warning,) = [event["text"] for event in asked.events("envelope") if "text" in event]
+    assert "unreasonable virtual_alias_maps map nesting" in str(warning)
+    assert asked.status == 75
+
+
+@pytest.mark.parametrize("client", ["garbage", "host[garbage]", "[192.0.2]", "1.2.3.4.5", "a[b"])
+def test_no_client(directory: Path, capfd: pytest.CaptureFixture[str], client: str) -> None:
+    words = ["pyfix", "explain", "-c", str(directory), "--client", client, "bob"]
+    assert pyfix.main(words) == 64
+    assert capfd.readouterr().err == f"pyfix: fatal: not a client: {client}\n"
+
+
+@pytest.mark.parametrize("client", ["192.0.2.1", "[192.0.2.1]", "unknown[192.0.2.1]"])
+def test_client_without_a_name(
+    directory: Path, capfd: pytest.CaptureFixture[str], client: str
+) -> None:
+    """Also as the log writes it."""
+    with (directory / "main.cf").open("a") as file:
+        file.write("smtpd_client_restrictions = reject_unknown_reverse_client_hostname\n")
+    asked = Asked(directory, capfd, "bob@example.test", "--client", client)
+    text = "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]"
+    assert asked.results("restrictions")["smtpd"] == text
