@@ -43,6 +43,9 @@ def submit(
             f"{me}: Recipient addresses must be specified on the command line or via the -t option"
         )
     items = _items(settings, recipients, sender, _full_name(settings, user, gecos), config)
+    refusal = _refuse_sender(config, items)
+    if refusal:
+        raise PyfixError(f"{me}: {refusal}", EX_TEMPFAIL)
     _check_lengths(items, config.line_length_limit, me, diagnostics.of("postdrop"))
     envelope = submission.pack_frame(submission.ENVELOPE, submission.pack_envelope(items))
     pieces = _probe(name, recipients) if settings.verifies else _read(settings.dot, endings)
@@ -82,6 +85,18 @@ def check_submitter(config: Config, uid: int) -> None:
         raise PyfixError(str(error), EX_TEMPFAIL) from error
     if not found:
         raise PyfixError(f"User {name}({uid}) is not allowed to submit mail", EX_TEMPFAIL)
+
+
+def _refuse_sender(config: Config, items: list[tuple[str, str]]) -> str:
+    """What local_login_sender_maps in main.cf say now; the daemon goes by what it has read, and by tables that users cannot."""
+    if config.local_login_sender_maps == "static:*":
+        return ""
+    from pyfixcli.commands._login_sender import refuse_own_sender
+
+    try:
+        return refuse_own_sender(config, items)
+    except PyfixError:
+        return ""  # whoever takes the message asks again
 
 
 def _account(uid: int) -> tuple[str, str]:

@@ -41,6 +41,16 @@ def test_who_may_send_as_whom(make_instance: Make, is_up: bool) -> None:
     assert len(instance.delivered()) == 1
 
 
+def test_a_change_counts_at_once(make_instance: Make) -> None:
+    """Without a reload, as in the reference, where each postdrop reads main.cf."""
+    instance = make_instance("")
+    instance.start()
+    allow(instance, "@own.test")
+    me = f"{instance.user}@localhost"
+    assert instance.run("sendmail", "-f", "b@other.test", me, data=TEXT).returncode == 75
+    assert instance.run("sendmail", "-f", "b@own.test", me, data=TEXT).returncode == 0
+
+
 def test_a_failing_table_is_temporary(make_instance: Make) -> None:
     """Nothing is taken."""
     instance = make_instance("local_login_sender_maps = lmdb:/nowhere/logins")
