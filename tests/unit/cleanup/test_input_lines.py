@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pyfixcli.cleanup.input_lines import InputLines
@@ -23,3 +25,27 @@ def test_carriage_returns(text: bytes, expected: bytes, size: int) -> None:
     lines = InputLines()
     pieces = [lines.feed(text[place : place + size]) for place in range(0, len(text), size)]
     assert b"".join(pieces) + lines.finish() == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "kept"),
+    [(10, 0), (2046, 0), (2047, 2047), (2048, 2047), (2049, 2047), (4096, 4095), (100_000, 98_303)],
+)
+@pytest.mark.parametrize("size", [7, 1000, 200_000])
+def test_many_carriage_returns(count: int, kept: int, size: int) -> None:
+    """A line is read in pieces of 2048 octets, and only the last one ends with the line."""
+    text = b"X: 1\n\nx" + b"\r" * count + b"\ny\n"
+    lines = InputLines()
+    pieces = [lines.feed(text[place : place + size]) for place in range(0, len(text), size)]
+    assert b"".join(pieces) + lines.finish() == b"X: 1\n\nx" + b" " * kept + b"\ny\n"
+
+
+def test_carriage_returns_without_an_end_are_not_collected() -> None:
+    """The message size limit must see them, and each is looked at once."""
+    lines = InputLines()
+    lines.feed(b"X: 1\n\n")
+    started = time.process_time()
+    given = sum(len(lines.feed(b"\r" * 1000)) for _ in range(3000))
+    assert 3_000_000 - given < 2048
+    assert given + len(lines.finish()) == 3_000_000
+    assert time.process_time() - started < 2
