@@ -182,10 +182,6 @@ class SmtpServer:
         self._dialogue.phase = Phase.COMMAND
         execute(self._dialogue, text)
 
-    def offer(self, settings: ServerSettings) -> None:
-        """The settings of the same client are others now; before a Helo is answered."""
-        self._dialogue.settings = self.state.settings = settings
-
     def introduce(self, settings: ServerSettings, client: str) -> None:
         """The client is another one now, with these settings; before a Claim is answered."""
         self._dialogue.settings = self.state.settings = settings
