@@ -98,19 +98,13 @@ def _read_short_log(cursor: lmdb.Cursor[bytes], key: bytes) -> list[LogEntry] | 
     return log if len(log) <= FEW else None
 
 
-def list_message(
-    reader: QueueReader, stored: StoredMessage, active: Collection[str] = ()
-) -> ListedMessage:
-    """One message as a listing shows it: recipients that were tried come first, in that order."""
-    return _list_message(reader, stored, None if stored.attempt else [], active)
-
-
 def _list_message(
     reader: QueueReader,
     stored: StoredMessage,
     log: list[LogEntry] | None,
     active: Collection[str],
 ) -> ListedMessage:
+    """One message as a listing shows it: recipients that were tried come first, in that order."""
     envelope = stored.envelope
     name = schema.QUEUE_NAMES[stored.queue]
     if envelope.queue_id in active and stored.queue != schema.HOLD:
