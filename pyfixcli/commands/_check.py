@@ -14,6 +14,12 @@ from pyfixcli.config.without_effect import without_effect
 from pyfixcli.delivery.local.context import default_user
 from pyfixcli.queue.layout import ensure_layout, group_id, owner_ids
 
+# Commands of services that are there, or that nobody misses: the work of scache, tlsmgr and verify is done elsewhere or
+# not asked for.
+COMMANDS = (
+    " anvil bounce cleanup discard error flush lmtp local pickup pipe postlogd proxymap qmgr scache showq smtp smtpd"
+    " tlsmgr trivial-rewrite verify virtual "
+)
 # Directories beneath queue_directory, which belong to mail_owner.
 OWNED = (paths.PUBLIC, paths.PRIVATE, "pid", paths.CONTENT, paths.ENVIRONMENT, paths.MAILDROP)
 
@@ -24,10 +30,19 @@ def check(config: Config) -> list[str]:
         raise PyfixError(f"no {config.config_directory}/master.cf file found")
     problems = list(permission_problems(config))
     ensure_layout(config)
-    read_services(config.config_directory)
+    problems += services_in_vain(config)
     for name in set_in_vain(config):
         problems.append(f"parameter {name} has no effect in this implementation")
     return problems
+
+
+def services_in_vain(config: Config) -> list[str]:
+    """Services of master.cf whose command is not there: nobody listens for them."""
+    return [
+        f"service {service.name}/{service.type}: there is no {service.command} in this implementation"
+        for service in read_services(config.config_directory)
+        if f" {service.command} " not in COMMANDS
+    ]
 
 
 def set_in_vain(config: Config) -> list[str]:

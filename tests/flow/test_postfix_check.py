@@ -101,6 +101,18 @@ def test_the_directories_of_an_own_instance_are_made(tmp_path: Path) -> None:
     assert instance.queue.is_dir()
 
 
+def test_services_that_are_not_there(tmp_path: Path) -> None:
+    """Those of Debian's master.cf that have nothing to do here are no reason to warn."""
+    instance = make(tmp_path)
+    with (instance.config / "master.cf").open("a") as stream:
+        stream.write("tlsmgr unix - - n 1000? 1 tlsmgr\n2500 inet n - n - 1 postscreen\n")
+        stream.write("policy unix - n n - 0 spawn\n  user=nobody argv=/bin/true\n")
+    assert warnings(instance) == [
+        "service 2500/inet: there is no postscreen in this implementation",
+        "service policy/unix: there is no spawn in this implementation",
+    ]
+
+
 def test_no_master_cf(tmp_path: Path) -> None:
     """It is said in the log."""
     instance = make(tmp_path)
