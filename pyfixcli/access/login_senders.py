@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pwd
 
-from pyfixcli.mail.address import split_address, split_extension
+from pyfixcli.config.extensions import read_extensions
+from pyfixcli.mail.address import Extensions, split_address
 from pyfixcli.maps.lookup import MapList
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ async def refuse_sender(config: Config, uid: int, sender: str, waiter: Waiter) -
     found = await MapList(config, maps, MAPS).find(login_name(uid), waiter)
     null = config.empty_address_local_login_sender_maps_lookup_key
     patterns = (found or "").replace(",", " ").split()
-    if matches_sender(sender, patterns, config.recipient_delimiter, null):
+    if matches_sender(sender, patterns, read_extensions(config), null):
         return ""
     return f"not authorized to use sender='{sender}'"
 
@@ -40,7 +41,7 @@ def login_name(uid: int) -> str:
         return f"uid:{uid}"
 
 
-def matches_sender(sender: str, patterns: list[str], delimiters: str, null: str) -> bool:
+def matches_sender(sender: str, patterns: list[str], extensions: Extensions, null: str) -> bool:
     """Whether a sender is an address, or in a ``@domain``, among ``patterns``; its extension does not count.
 
     ``null`` is the pattern of the null sender, and of no other.
@@ -50,7 +51,7 @@ def matches_sender(sender: str, patterns: list[str], delimiters: str, null: str)
     if not sender:
         return null in patterns
     local, domain = split_address(sender)
-    user, _ = split_extension(local, delimiters)
+    user, _ = extensions.split(local)
     at_domain = "" if domain is None else f"@{domain}".lower()
     allowed = {pattern.lower() for pattern in patterns if pattern != null}
     return f"{user.lower()}{at_domain}" in allowed or bool(at_domain and at_domain in allowed)

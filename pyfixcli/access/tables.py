@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pyfixcli.config.extensions import read_extensions
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.mail.address import quote_address, split_address
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import Waiter, report_news
@@ -25,7 +26,7 @@ class AccessTables:
         self._unsaid: dict[
             str, list[str]
         ] = {}  # what is to be said of tables that were not used yet
-        self._delimiters = config.recipient_delimiter
+        self._extensions = read_extensions(config)
         self._null_key = config.smtpd_null_access_lookup_key
         parents = config.parent_domain_matches_subdomains.replace(",", " ").split()
         self._parents_match = "smtpd_access_maps" in parents
@@ -100,7 +101,7 @@ class AccessTables:
             return
         external = quote_address(fold_key(address))  # for tables that leave keys as they are
         local, domain = split_address(external)
-        user, extension = split_extension(local, self._delimiters)
+        user, extension = self._extensions.split(local)
         yield external, False
         if domain is None:
             domain = self._config.myorigin

@@ -17,7 +17,7 @@ from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Discarded, Refused
 from pyfixcli.daemon.intake import Prepared
 from pyfixcli.daemon.submitted_origin import read_origin
-from pyfixcli.mail.envelope import Origin
+from pyfixcli.mail.envelope import Asked, Origin
 from pyfixcli.mail.recipient import PENDING, Recipient
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.queue import codec, maildrop, schema
@@ -150,13 +150,14 @@ class Pickup:
         except TableFailure as error:  # it waits until that is mended
             warn("pickup", str(error))
             return EX_TEMPFAIL, ""
-        if refusal:
-            return EX_OK + 1, refusal
         origin = msgspec.structs.replace(origin, arrival_time=min(entry.time, now))
         queue_id = await process.intake.queue_id(now)
         if not queue_id:
             return EX_TEMPFAIL, ""
         incoming = process.intake.begin(origin, queue_id)
+        if refusal:  # the submitter was told that it was taken: it may have been, by other tables
+            warn("pickup", f"{queue_id}: uid={uid}: {refusal}: on hold")
+            incoming.ask(Asked(hold=True))
         lines = InputLines()
         try:
             for chunk in entry.chunks():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 _SPECIALS = frozenset('()<>@,;:\\"[] \t\r\n\x7f' + "".join(map(chr, range(32))))
 
 
@@ -73,19 +75,24 @@ def unquote_address(address: str) -> str:
     return "".join(out)
 
 
-def split_extension(local: str, delimiters: str) -> tuple[str, str]:
-    """(user, extension without delimiter) of a local part (postconf(5): recipient_delimiter).
+class Extensions(NamedTuple):
+    """How a local part is cut: at the first of ``delimiters`` (postconf(5): recipient_delimiter).
 
-    The names that must not be split (mailer-daemon, double-bounce, owner- and -request lists with
-    ``-``) stay whole.
+    ``spares_lists``: the names of list owners, owner- and -request, stay whole (owner_request_special).
     """
-    if not delimiters or local.lower() in ("mailer-daemon", "double-bounce"):
-        return local, ""
-    if "-" in delimiters:
-        folded = local.lower()
-        if folded.startswith("owner-") or folded.endswith("-request"):
+
+    delimiters: str
+    spares_lists: bool = True
+
+    def split(self, local: str) -> tuple[str, str]:
+        """(user, extension without delimiter) of a local part; mailer-daemon and double-bounce stay whole."""
+        if not self.delimiters or local.lower() in ("mailer-daemon", "double-bounce"):
             return local, ""
-    for position in range(1, len(local)):
-        if local[position] in delimiters:
-            return local[:position], local[position + 1 :]
-    return local, ""
+        if self.spares_lists and "-" in self.delimiters:
+            folded = local.lower()
+            if folded.startswith("owner-") or folded.endswith("-request"):
+                return local, ""
+        for position in range(1, len(local)):
+            if local[position] in self.delimiters:
+                return local[:position], local[position + 1 :]
+        return local, ""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
-from pyfixcli.mail.address import quote_address, quote_local, split_address, split_extension
+from pyfixcli.config.extensions import read_extensions
+from pyfixcli.mail.address import Extensions, quote_address, quote_local, split_address
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -45,12 +46,12 @@ class AddressLookup:
     def __init__(
         self,
         maps: MapList,
-        delimiters: str,
+        extensions: Extensions,
         is_own: Callable[[str], Awaitable[bool]],
         waiter: Waiter,
     ) -> None:
         self._maps = maps
-        self._delimiters = delimiters
+        self._extensions = extensions
         self._is_own = is_own
         self._waiter = waiter
         self.title = maps.title
@@ -66,7 +67,7 @@ class AddressLookup:
     ) -> AddressLookup:
         """The tables that a parameter names; ``is_guarded`` as for MapList."""
         maps = MapList(config, config.text(name), name, is_guarded=is_guarded)
-        return cls(maps, config.recipient_delimiter, is_own, waiter)
+        return cls(maps, read_extensions(config), is_own, waiter)
 
     def __bool__(self) -> bool:
         return bool(self._maps)
@@ -77,7 +78,7 @@ class AddressLookup:
         if value is not None:
             return Found(value, "")
         local, domain = split_address(address)
-        user, _extension = split_extension(local, self._delimiters)
+        user, _extension = self._extensions.split(local)
         unmatched = local[len(user) :]
         at_domain = "" if domain is None else f"@{domain}"
         if unmatched:  # also an extension of no characters: user+@domain

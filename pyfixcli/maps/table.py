@@ -24,7 +24,7 @@ class Table:
 
     immediate = True
     fixed_keys = True
-    connected = False  # whether it keeps connections to a server, which many processes would have many of
+    connected = False  # whether it keeps connections to a server
     has_news = False  # whether an immediate table got warnings during a lookup
 
     def __init__(self, name: str) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 
+from pyfixcli.config.extensions import read_extensions
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import split_address, split_extension
+from pyfixcli.mail.address import split_address
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -23,7 +24,7 @@ class TransportMap:
     def __init__(self, config: Config, waiter: Waiter) -> None:
         self._maps = MapList(config, config.transport_maps, "transport_maps")
         self._waiter = waiter
-        self._delimiters = config.recipient_delimiter
+        self._extensions = read_extensions(config)
         parents = config.parent_domain_matches_subdomains.replace(",", " ").split()
         self._parents_match = "transport_maps" in parents
         self._told = float("-inf")
@@ -65,7 +66,7 @@ class TransportMap:
         """(key, whether it is partial) from the most to the least specific."""
         local, domain = split_address(recipient)
         keys = [(recipient, False)]
-        user, extension = split_extension(local, self._delimiters)
+        user, extension = self._extensions.split(local)
         if extension:
             keys.append((f"{user}@{domain}", True))
         if domain:

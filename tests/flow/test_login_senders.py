@@ -75,7 +75,7 @@ def stream(sender: str, recipient: str) -> bytes:
 
 
 def test_s12_postdrop_and_pickup_look_at_the_sender(make_instance: Make) -> None:
-    """What was left while the user might send as this, is not sent when that has changed."""
+    """What was left while the user might send as this, is on hold when that has changed: it was taken, and is not lost."""
     instance = make_instance("")
     (instance.queue / "maildrop").mkdir(parents=True)
     me = f"{instance.user}@localhost"
@@ -88,9 +88,9 @@ def test_s12_postdrop_and_pickup_look_at_the_sender(make_instance: Make) -> None
     assert instance.run("postdrop", *config, data=stream("a@own.test", me)).returncode == 0
     instance.start()
     wait_for(instance.delivered)
-    problem = f"uid={os.getuid()}: not authorized to use sender='b@other.test': removed"
+    problem = f"uid={os.getuid()}: not authorized to use sender='b@other.test': on hold"
     wait_for(lambda: problem in instance.log_text())
-    wait_for(instance.is_queue_empty)
+    wait_for(lambda: [e["queue_name"] for e in instance.queue_entries()] == ["hold"])
     assert [b"Return-Path: <a@own.test>" in message for message in instance.delivered()] == [True]
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pyfixcli.delivery.pipe.attributes import Attributes
 from pyfixcli.delivery.pipe.macros import MESSAGE, RECIPIENT, expand_arguments
+from pyfixcli.mail.address import Extensions
 from pyfixcli.mail.delivery import RequestRecipient, Status
 from tests.security.test_s7_shell import SHAPES
 from tests.support.agent_run import OTHER, Piped, make_request
@@ -33,7 +34,7 @@ def hostile_request(text: str):  # type: ignore[no-untyped-def]
 def test_s7_what_a_peer_says_is_never_expanded(text: str, flags: set[str]) -> None:
     """As many arguments as the service names, and no macro in an address is looked at."""
     attributes = Attributes(argv=("/cmd", *ALL, "end"), flags=frozenset(flags))
-    found = expand_arguments(attributes, hostile_request(text), "+")
+    found = expand_arguments(attributes, hostile_request(text), Extensions("+"))
     assert len(found) == len(ALL) + 2
     assert (found[0], found[-1]) == ("/cmd", "end")
     sender = found[1 + ALL.index("${sender}")]

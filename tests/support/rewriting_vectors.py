@@ -22,9 +22,9 @@ from pyfixcli.ipc.driver import drive
 from pyfixcli.log.maillog import MailLog
 from pyfixcli.log.sink import NullSink
 from pyfixcli.mail.address import (
+    Extensions,
     quote_address,
     split_address,
-    split_extension,
     unquote_address,
 )
 from pyfixcli.mail.tok822 import (
@@ -170,7 +170,7 @@ def check_folding(case: Case) -> tuple[object, object]:
 def check_extension(case: Case) -> tuple[object, object]:
     """The extension of an address; a case without one only wants the rest."""
     local, domain = split_address(case["address"])
-    user, extension = split_extension(local, case["delimiter"])
+    user, extension = Extensions(case["delimiter"]).split(local)
     rest = user if domain is None else f"{user}@{domain}"
     found = local[len(user)] + extension if case["extension"] is not None else None
     return (case["stripped"], case["extension"]), (rest, found)

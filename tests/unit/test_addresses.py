@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import quote_address, split_extension, unquote_address
+from pyfixcli.mail.address import Extensions, quote_address, unquote_address
 from pyfixcli.mail.tok822 import address_tokens, internal_form, parse, parse_addresses, write_units
 from pyfixcli.rewrite.rewrite import Rewriter, RewriteRules, rewrite_tokens
 
@@ -101,6 +101,8 @@ def test_quoting_is_undone() -> None:
 
 def test_extensions() -> None:
     """Names that must not be split stay whole."""
-    assert split_extension("user+ext", "+") == ("user", "ext")
-    assert split_extension("owner-list", "-") == ("owner-list", "")
-    assert split_extension("+x", "+") == ("+x", "")
+    assert Extensions("+").split("user+ext") == ("user", "ext")
+    assert Extensions("-").split("owner-list") == ("owner-list", "")
+    assert Extensions("+").split("+x") == ("+x", "")
+    assert Extensions("-", spares_lists=False).split("owner-list") == ("owner", "list")
+    assert Extensions("-", spares_lists=False).split("list-request") == ("list", "request")

@@ -28,7 +28,7 @@ async def deliver_alias(attempt: Attempt, target: Target) -> bool:
     An alias in its own expansion is the user of that name.
     """
     agent = attempt.context.agent
-    user, extension = target.names(attempt.config.recipient_delimiter)
+    user, extension = target.names(attempt.config)
     for table in agent.aliases.tables:
         for name in (target.local, user) if extension else (target.local,):
             if name == target.alias:

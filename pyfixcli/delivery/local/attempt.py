@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from pyfixcli.config.extensions import read_extensions
+from pyfixcli.config.snapshot import Config
 from pyfixcli.delivery.agent import ContentReader, Outcome, bounced, report, sent
 from pyfixcli.delivery.delivered_to import delivered_addresses
 from pyfixcli.delivery.local.context import LocalContext, User, find_user
 from pyfixcli.delivery.status_filter import filter_status
 from pyfixcli.ipc.driver import drive
-from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.mail.address import quote_address, split_address
 from pyfixcli.mail.delivery import (
     DeliveryRequest,
     DeliveryResult,
@@ -74,9 +76,9 @@ class Target:
         """The local part in lower case."""
         return split_address(self.address)[0].lower()
 
-    def names(self, delimiters: str) -> tuple[str, str]:
+    def names(self, config: Config) -> tuple[str, str]:
         """(user, extension) of the local part."""
-        return split_extension(self.local, delimiters)
+        return read_extensions(config).split(self.local)
 
     def towards(self, address: str) -> Target:
         """The same expansion, for one of the addresses that it gave."""

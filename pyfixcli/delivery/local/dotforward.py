@@ -23,7 +23,7 @@ ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOO
 
 async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     """Deliver to what the user's .forward file names; False when there is none, or none with anything in it."""
-    name, _ = target.names(attempt.config.recipient_delimiter)
+    name, _ = target.names(attempt.config)
     user = attempt.find_user(name)
     if user is None or user.rights.uid == 0:
         return False

@@ -11,8 +11,7 @@ from pyfixcli.mail.address import split_address
 
 def attributes(attempt: Attempt, target: Target) -> Mapping[str, str]:
     """What parameters may name: user, home, shell, recipient, extension, domain, local, recipient_delimiter."""
-    delimiters = attempt.config.recipient_delimiter
-    user, extension = target.names(delimiters)
+    user, extension = target.names(attempt.config)
     delimiter = target.local[len(user) : len(user) + 1]
     return {
         "user": user,
@@ -22,7 +21,7 @@ def attributes(attempt: Attempt, target: Target) -> Mapping[str, str]:
         "extension": extension,
         "domain": (split_address(target.address)[1] or "").lower(),
         "local": target.local,
-        "recipient_delimiter": delimiter or delimiters[:1],
+        "recipient_delimiter": delimiter or attempt.config.recipient_delimiter[:1],
     }
 
 

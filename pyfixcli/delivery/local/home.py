@@ -14,7 +14,7 @@ def waits_for_home(attempt: Attempt, target: Target) -> bool:
     """Whether mail for a user waits, and was reported so; it matters what is there, not of what kind."""
     if not attempt.config.require_home_directory:
         return False
-    name, _ = target.names(attempt.config.recipient_delimiter)
+    name, _ = target.names(attempt.config)
     user = attempt.find_user(name)
     problem = _problem(user) if user is not None else ""
     if not problem:

@@ -22,7 +22,7 @@ async def deliver_mailbox(attempt: Attempt, target: Target) -> bool:
     """Deliver to the mailbox; False when there is no such user and no transport that knows better."""
     if await pass_to_transport(attempt, target, "mailbox_transport"):
         return True
-    name, _ = target.names(attempt.config.recipient_delimiter)
+    name, _ = target.names(attempt.config)
     user = attempt.find_user(name)
     if user is None:
         return False

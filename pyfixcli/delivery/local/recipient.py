@@ -66,7 +66,7 @@ def is_for_others(attempt: Attempt, target: Target) -> bool:
     """
     if target.owned and target.level:
         return True
-    user, _ = target.names(attempt.config.recipient_delimiter)
+    user, _ = target.names(attempt.config)
     return target.is_resent and user != target.forwarder
 
 

@@ -11,7 +11,7 @@ async def pass_to_transport(attempt: Attempt, target: Target, parameter: str) ->
     """Leave the delivery to what ``parameter`` or ``parameter_maps`` names; False when neither names anything."""
     config, agent = attempt.config, attempt.context.agent
     maps = attempt.context.user_maps
-    name, _ = target.names(config.recipient_delimiter)
+    name, _ = target.names(config)
     try:
         found = await maps.find(f"{parameter}_maps", name, agent.waiter, attempt.warn)
     except TableFailure as failure:

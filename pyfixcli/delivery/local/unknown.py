@@ -29,7 +29,7 @@ async def deliver_unknown(attempt: Attempt, target: Target) -> None:
         attempt.warn(f"required alias not found: {target.local}")
         attempt.report(target, sent("discarded"))
         return
-    user, _ = target.names(config.recipient_delimiter)
+    user, _ = target.names(config)
     attempt.report(target, bounced("5.1.1", f'unknown user: "{user}"'))
 
 

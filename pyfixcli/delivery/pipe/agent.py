@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from pyfixcli.base.environment import DEFAULT_PATH, selected_environment
 from pyfixcli.base.privilege import is_privileged
+from pyfixcli.config.extensions import read_extensions
 from pyfixcli.delivery.agent import (
     PROBES,
     AgentContext,
@@ -86,7 +87,7 @@ class PipeAgent:
         if attributes.size_limit and request.size > attributes.size_limit:
             return bounced("5.2.3", "message too large")
         try:
-            arguments = expand_arguments(attributes, request, agent.config.recipient_delimiter)
+            arguments = expand_arguments(attributes, request, read_extensions(agent.config))
         except UnknownMacro as error:
             self._complain(str(error))
             return UNUSABLE

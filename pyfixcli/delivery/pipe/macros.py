@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyfixcli.delivery.pipe.attributes import Attributes
-from pyfixcli.mail.address import quote_address, split_address, split_extension
+from pyfixcli.mail.address import Extensions, quote_address, split_address
 from pyfixcli.mail.delivery import DeliveryRequest, RequestRecipient
 
 # $$, $name, ${name}, $(name), and a dollar sign that begins none of these
@@ -30,12 +30,12 @@ class UnknownMacro(BadMacro):
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What macros are made of. ``delimiters`` is recipient_delimiter."""
+    """What macros are made of. ``extensions`` says how users are told from them."""
 
     request: DeliveryRequest
     flags: frozenset[str]
     null_sender: str
-    delimiters: str
+    extensions: Extensions
 
 
 MessageMacro = Callable[[_View], str]
@@ -78,12 +78,12 @@ def _address(view: _View, address: str) -> str:
 
 
 def _user(view: _View, recipient: RequestRecipient) -> str:
-    user, _ = split_extension(_mailbox(view, recipient), view.delimiters)
+    user, _ = view.extensions.split(_mailbox(view, recipient))
     return user
 
 
 def _extension(view: _View, recipient: RequestRecipient) -> str:
-    _, extension = split_extension(_mailbox(view, recipient), view.delimiters)
+    _, extension = view.extensions.split(_mailbox(view, recipient))
     return extension
 
 
@@ -110,10 +110,10 @@ RECIPIENT: Mapping[str, RecipientMacro] = {
 
 
 def expand_arguments(
-    attributes: Attributes, request: DeliveryRequest, delimiters: str
+    attributes: Attributes, request: DeliveryRequest, extensions: Extensions
 ) -> tuple[str, ...]:
     """The command for a request. Raises BadMacro."""
-    view = _View(request, attributes.flags, attributes.null_sender, delimiters)
+    view = _View(request, attributes.flags, attributes.null_sender, extensions)
     arguments: list[str] = []
     for argument in attributes.argv:
         if _names(argument).isdisjoint(RECIPIENT):

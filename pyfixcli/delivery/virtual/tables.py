@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyfixcli.base.privilege import Rights
+from pyfixcli.config.extensions import read_extensions
 from pyfixcli.delivery.agent import AgentContext
 from pyfixcli.maps.address_lookup import AddressLookup, LookupFailed
 from pyfixcli.maps.lookup import MapList
@@ -47,7 +48,7 @@ class MailboxTables:
         for table in maps.tables:
             table.refuse_substitution()
             self._opened.append(table)
-        return AddressLookup(maps, config.recipient_delimiter, _is_never_own, self._context.waiter)
+        return AddressLookup(maps, read_extensions(config), _is_never_own, self._context.waiter)
 
     def _warn(self, text: str) -> None:
         self._context.log.warning(self._context.service, text)

@@ -10,6 +10,7 @@ import pytest
 from pyfixcli.access.login_senders import login_name, matches_sender, refuse_sender
 from pyfixcli.config.snapshot import Config
 from pyfixcli.ipc.driver import drive
+from pyfixcli.mail.address import Extensions
 from pyfixcli.maps.lookup import BlockingWaiter
 from pyfixcli.maps.table import TableFailure
 
@@ -41,14 +42,14 @@ NAME = pwd.getpwuid(os.getuid()).pw_name
 )
 def test_patterns(sender: str, patterns: list[str], expected: bool) -> None:
     """An address without its extension, a whole domain, ``*`` alone, and ``<>`` for the null sender."""
-    assert matches_sender(sender, patterns, "+", "<>") is expected
+    assert matches_sender(sender, patterns, Extensions("+"), "<>") is expected
 
 
 def test_another_pattern_for_the_null_sender() -> None:
     """empty_address_local_login_sender_maps_lookup_key: it is that of no other sender, and ``<>`` that of none."""
-    assert matches_sender("", ["null"], "+", "null")
-    assert not matches_sender("null", ["null"], "+", "null")
-    assert not matches_sender("", ["<>"], "+", "null")
+    assert matches_sender("", ["null"], Extensions("+"), "null")
+    assert not matches_sender("null", ["null"], Extensions("+"), "null")
+    assert not matches_sender("", ["<>"], Extensions("+"), "null")
 
 
 def refuse(maps: str, sender: str = "a@b.test", uid: int | None = None) -> str:

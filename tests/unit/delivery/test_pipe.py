@@ -14,6 +14,7 @@ from pyfixcli.config.master_cf import parse_service
 from pyfixcli.delivery.pipe.attributes import Attributes, parse_attributes, unescape
 from pyfixcli.delivery.pipe.macros import BadMacro, expand_arguments
 from pyfixcli.delivery.pipe.message import message_pieces
+from pyfixcli.mail.address import Extensions
 from pyfixcli.mail.delivery import RequestRecipient, Status
 from pyfixcli.mail.envelope import FLAG_VERIFY_ONLY
 from tests.support.agent_run import OTHER, Piped, make_request
@@ -99,7 +100,7 @@ def test_a_line_of_master_cf_with_braces() -> None:
 def expand(*words: str, to: tuple[str, ...], flags: str = "", **changes: object) -> list[str]:
     """The arguments for these recipients."""
     attributes = Attributes(argv=words, flags=frozenset(flags))
-    return list(expand_arguments(attributes, make_request(*to, **changes), "+"))
+    return list(expand_arguments(attributes, make_request(*to, **changes), Extensions("+")))
 
 
 def test_arguments_about_recipients_are_repeated() -> None:
