@@ -39,8 +39,9 @@ _CODE = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 class Command:
     """What to run, as whom and where.
 
-    ``line`` is a command line, or the words of a command that is executed as it is. ``program`` names the agent in
-    what the child says itself. ``shell`` are words that get the line as their last argument, always. ``environment`` is all that the command gets; ``time_limit`` is in seconds for the whole of it, 0: none.
+    ``line`` is a command line, or the words of a command that is executed as it is; ``runner`` are words of a command that
+    gets the line as its last argument, always (local_command_shell). ``program`` names the agent in what the child says
+    itself. ``environment`` is all that the command gets; ``time_limit`` is in seconds for the whole of it, 0: none.
     """
 
     line: str | tuple[str, ...]
@@ -50,13 +51,13 @@ class Command:
     directory: str
     time_limit: float
     chroot: str = ""
-    shell: tuple[str, ...] = ()
+    runner: tuple[str, ...] = ()
 
     @property
     def program_file(self) -> str:
         """What has to be there to be executed; empty where /bin/sh looks for it."""
-        if self.shell:
-            return self.shell[0]
+        if self.runner:
+            return self.runner[0]
         return "" if isinstance(self.line, str) else self.line[0]
 
     @property
@@ -379,6 +380,6 @@ def _words(command: Command) -> list[str]:
     line = command.line
     if isinstance(line, tuple):
         return list(line)
-    if command.shell:
-        return [*command.shell, line]
+    if command.runner:
+        return [*command.runner, line]
     return line.split() if _PLAIN.issuperset(line) else []

@@ -47,7 +47,7 @@ def run_for(attempt: Attempt, target: Target, user: User, line: str) -> Outcome:
         environment(attempt, target, user),
         directory or config.queue_directory,
         config.command_time_limit,
-        shell=tuple(config.local_command_shell.split()),
+        runner=tuple(config.local_command_shell.split()),
     )
     agent.durable.hurry()
     try:
