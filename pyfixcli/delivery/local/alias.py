@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from pyfixcli.base.errors import PyfixError
-from pyfixcli.delivery.agent import bounced, deferred
+from pyfixcli.delivery.agent import deferred
 from pyfixcli.delivery.local.attempt import Attempt, Target
 from pyfixcli.delivery.local.context import User, find_owner
 from pyfixcli.delivery.local.token import deliver_text
@@ -95,7 +95,8 @@ async def _expand(attempt: Attempt, target: Target, table: Table, name: str, val
         return
     attempt.note_expansion(is_list=inside.owned)
     if not await deliver_text(attempt, inside, value):
-        attempt.report(inside, bounced("5.3.5", "mail system configuration error"))
+        attempt.warn(f"no recipient in alias lookup result for {name}")
+        attempt.report(inside, deferred("4.3.0", UNAVAILABLE))
 
 
 async def _with_owner(attempt: Attempt, target: Target, name: str) -> Target:

@@ -126,3 +126,13 @@ def test_what_was_delivered_before_is_a_loop(place: Path) -> None:
     local = Local(place, {"list": ME})
     (result,) = local.deliver("list", content=f"Delivered-To: LIST@{DOMAIN}\n\nx\n".encode())
     assert (result.dsn, result.text) == ("5.4.6", f"mail forwarding loop for list@{DOMAIN}")
+
+
+@pytest.mark.parametrize("value", [",", "()", "( )"])
+def test_an_alias_without_addresses_is_tried_again(place: Path, value: str) -> None:
+    """Somebody has to mend the table."""
+    local = Local(place, {"all": value})
+    (result,) = local.deliver("all")
+    assert (result.status, result.dsn) == (Status.DEFERRED, "4.3.0")
+    assert result.text == "alias database unavailable"
+    assert local.warnings == ["no recipient in alias lookup result for all"]

@@ -47,12 +47,6 @@ def test_lines_that_begin_with_a_hash_are_comments(place: Path) -> None:
     assert recipients == ["b@else.test", "#c@else.test"]
 
 
-def test_an_alias_that_names_nothing_is_returned(place: Path) -> None:
-    local = Local(place, {"none": "( )"})
-    (result,) = local.deliver("none")
-    assert (result.dsn, result.text) == ("5.3.5", "mail system configuration error")
-
-
 def test_a_home_directory_that_nobody_has(place: Path) -> None:
     """~/ in a system-wide alias."""
     local = Local(place, {"home": "~/file"})
