@@ -382,10 +382,9 @@ class SmtpSession:
 
     async def _verify(self, event: Verify) -> Reply:
         case = self.case
-        before = case.sender, case.recipient
-        case.verb, case.sender, case.recipient = "VRFY", None, event.address
+        before, case.verb, case.recipient = case.recipient, "VRFY", event.address
         refusal = await self._service.policy.verify(case)
-        case.sender, case.recipient = before
+        case.recipient = before
         return refusal or event.accept
 
     async def _forward(self, event: Forward) -> Reply:

@@ -97,7 +97,7 @@ def test_ports_of_clients_are_logged(make_instance: Make) -> None:
     assert f": client={name}\n" in log()
 
 
-def test_an_address_in_question_has_no_sender(make_instance: Make) -> None:
+def test_an_address_in_question_is_judged_with_the_sender(make_instance: Make) -> None:
     """VRFY in the middle of a transaction, which goes on."""
     instance = make_instance(
         "smtpd_peername_lookup = no\nlocal_recipient_maps = inline:{{known=x}}"
@@ -111,5 +111,5 @@ def test_an_address_in_question_has_no_sender(make_instance: Make) -> None:
     log = instance.log_text
     wait_for(lambda: "disconnect from" in log())
     end = "User unknown in local recipient table; "
-    assert f"{end}to=<x@localhost> proto=ESMTP helo=<client.test>\n" in log()
+    assert f"{end}from=<a@b.test> to=<x@localhost> proto=ESMTP helo=<client.test>\n" in log()
     assert f"{end}from=<a@b.test> to=<y@localhost> proto=ESMTP helo=<client.test>\n" in log()
