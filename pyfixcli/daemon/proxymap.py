@@ -36,7 +36,7 @@ class ProxyMap:
         self._log = log
         self._spawn = spawn
         self._waiter = PoolWaiter(DEADLINE, lambda text: log.warning(NAME, text))
-        self._tables: dict[tuple[str, bool], Table] = {}
+        self._tables: dict[tuple[str, bool, bool], Table] = {}
 
     def reload(self, config: Config) -> None:
         """Open tables as this configuration has them from now on; lookups that are under way end as they began."""
@@ -75,8 +75,11 @@ class ProxyMap:
 
     def _open(self, question: Question) -> Table:
         """The open table; ConfigError."""
-        place = (question.name, question.fold)
+        place = (question.name, question.fold, question.plain)
         table = self._tables.get(place)
         if table is None:
-            table = self._tables[place] = open_behind(question.name, self._config, question.fold)
+            table = open_behind(question.name, self._config, question.fold)
+            if question.plain:
+                table.refuse_substitution()
+            self._tables[place] = table
         return table

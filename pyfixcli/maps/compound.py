@@ -48,6 +48,11 @@ class CompoundTable(Table):
         for table in self._tables:
             table.refuse_substitution()
 
+    def refuse_daemon(self) -> None:
+        """As Table.refuse_daemon."""
+        for table in self._tables:
+            table.refuse_daemon()
+
     def take_warnings(self) -> list[str]:
         """As Table.take_warnings."""
         return [text for table in self._tables for text in table.take_warnings()]

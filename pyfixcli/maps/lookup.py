@@ -65,11 +65,18 @@ class BlockingWaiter:
 class MapList:
     """The tables of one parameter, in order; opened when they are first needed.
 
-    With ``is_guarded`` no part of a key goes into a value (Table.refuse_substitution).
+    With ``is_guarded`` no part of a key goes into a value (Table.refuse_substitution); with ``is_own`` no value comes from
+    another process (Table.refuse_daemon).
     """
 
     def __init__(
-        self, config: Config, names: str, title: str, fold: bool = True, is_guarded: bool = False
+        self,
+        config: Config,
+        names: str,
+        title: str,
+        fold: bool = True,
+        is_guarded: bool = False,
+        is_own: bool = False,
     ) -> None:
         self._config = config
         self._names = split_names(names)
@@ -77,6 +84,7 @@ class MapList:
         self.title = title
         self._fold = fold
         self._is_guarded = is_guarded
+        self._is_own = is_own
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -90,8 +98,11 @@ class MapList:
         return self._tables
 
     def _guard(self, tables: list[Table]) -> None:
-        for table in tables if self._is_guarded else ():
-            table.refuse_substitution()
+        for table in tables:
+            if self._is_guarded:
+                table.refuse_substitution()
+            if self._is_own:
+                table.refuse_daemon()
 
     def _open(self, waiter: Waiter) -> list[Table]:
         """The tables; one that cannot be opened has a stand-in that fails."""

@@ -1,8 +1,8 @@
 """A table that the queue process has open for all others (proxymap(8)): a database has one pool of connections.
 
 Data flow: key -> question to private/proxymap -> answer -> value. Where no daemon listens, or we may not ask it, the table is
-asked without it: commands need no running mail system for ``proxy:``. A table whose values name commands, files or rights is always
-asked without it: who delivers as root takes no such thing from a process with fewer rights (local(8), virtual(8)).
+asked without it: commands need no running mail system for ``proxy:``. A table that must not take its
+values from another process (Table.refuse_daemon) is always asked without it.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class ProxiedTable(Table):
 
     def __init__(self, name: str, table: Table, config: Config, fold: bool) -> None:
         super().__init__(table.name)
-        self._key = Question(name, "", fold)
+        self._key = Question(name, "", fold, False)
         self._table = table
-        self._is_sensitive = False
+        self._is_own = False
         self.fixed_keys = table.fixed_keys
         self.warnings = table.warnings
         path = os.path.join(config.queue_directory, paths.PROXYMAP)
@@ -49,7 +49,7 @@ class ProxiedTable(Table):
 
     def get(self, key: str) -> str | None:
         """As Table.get; answers, or fails, within TIME_LIMIT seconds."""
-        if self._is_sensitive:
+        if self._is_own:
             return self._table.get(key)
         request = frame(pack_question(self._key._replace(key=key)))
         try:
@@ -74,9 +74,13 @@ class ProxiedTable(Table):
         return self._table.line_of(key)
 
     def refuse_substitution(self) -> None:
-        """As Table.refuse_substitution. From now on the daemon is not asked."""
-        self._is_sensitive = True
+        """As Table.refuse_substitution."""
+        self._key = self._key._replace(plain=True)
         self._table.refuse_substitution()
+
+    def refuse_daemon(self) -> None:
+        """As Table.refuse_daemon."""
+        self._is_own = True
 
     def take_warnings(self) -> list[str]:
         """As Table.take_warnings; the daemon itself says what there is to say of its own."""

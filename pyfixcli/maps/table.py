@@ -48,6 +48,9 @@ class Table:
         For tables whose values name files, commands or rights: whoever chooses the key would choose these.
         """
 
+    def refuse_daemon(self) -> None:
+        """Take no value from another process: who acts on it has more rights than that one (local(8), virtual(8))."""
+
     def take_warnings(self) -> list[str]:
         """What should be logged though lookups did not fail for it, once."""
         return []

@@ -34,7 +34,7 @@ class UnavailableTable(Table):
         self._now = now
         self._next_try = now() + RETRY
         self._table: Table | None = None
-        self._is_guarded = False
+        self._is_guarded = self._is_own = False
 
     def get(self, key: str) -> str | None:
         if self._table is None and self._now() >= self._next_try:
@@ -53,6 +53,8 @@ class UnavailableTable(Table):
             return
         if self._is_guarded:
             self._table.refuse_substitution()
+        if self._is_own:
+            self._table.refuse_daemon()
         self.immediate, self.fixed_keys = self._table.immediate, self._table.fixed_keys
         if not self.immediate:  # this lookup must not wait for it
             raise TableFailure(f"table {self.name}: {LOOKUP_ERROR}")
@@ -62,6 +64,12 @@ class UnavailableTable(Table):
         self._is_guarded = True
         if self._table is not None:
             self._table.refuse_substitution()
+
+    def refuse_daemon(self) -> None:
+        """As Table.refuse_daemon, for the table when it is there."""
+        self._is_own = True
+        if self._table is not None:
+            self._table.refuse_daemon()
 
     def close(self) -> None:
         if self._table is not None:

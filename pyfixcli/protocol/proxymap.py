@@ -1,6 +1,6 @@
 """What a process that needs a ``proxy:`` table, and the one that has it open, say to each other, each in one frame (frame.py).
 
-A question is a flag, the table's name and the key, with NUL between them. An answer is one octet that says what it is, and then
+A question is flags, the table's name and the key, with NUL between them. An answer is one octet that says what it is, and then
 the value, or the reason and the text of a failure with NUL between them.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 FOLD = "f"  # the key is folded where the type does so
+PLAIN = "p"  # no part of the key goes into a value (Table.refuse_substitution)
 FOUND, ABSENT, FAILED = b"+", b"-", b"!"
 
 
@@ -22,6 +23,7 @@ class Question(NamedTuple):
     name: str
     key: str
     fold: bool
+    plain: bool
 
 
 class Answer(NamedTuple):
@@ -34,8 +36,8 @@ class Answer(NamedTuple):
 
 def pack_question(question: Question) -> bytes:
     """As it goes on the wire; any octets may be in a key."""
-    flag = FOLD * question.fold
-    return _encode(f"{flag}\0{question.name}\0{question.key}")
+    flags = FOLD * question.fold + PLAIN * question.plain
+    return _encode(f"{flags}\0{question.name}\0{question.key}")
 
 
 def unpack_question(payload: bytes) -> Question:
@@ -43,8 +45,8 @@ def unpack_question(payload: bytes) -> Question:
     parts = _decode(payload).split("\0", 2)
     if len(parts) != 3:
         raise BadMessage("a question has three parts")
-    flag, name, key = parts
-    return Question(name, key, flag == FOLD)
+    flags, name, key = parts
+    return Question(name, key, FOLD in flags, PLAIN in flags)
 
 
 def pack_answer(answer: Answer) -> bytes:

@@ -71,6 +71,7 @@ def make_local_context(
     """
     for table in agent.aliases.tables:
         table.refuse_substitution()
+        table.refuse_daemon()
     check_size_limits(agent.config)
     return LocalContext(
         agent,

@@ -15,7 +15,8 @@ class UserMaps:
 
     def __init__(self, config: Config) -> None:
         self._maps = {
-            name: MapList(config, config.text(name), name, is_guarded=True) for name in NAMES
+            name: MapList(config, config.text(name), name, is_guarded=True, is_own=True)
+            for name in NAMES
         }
 
     async def find(

@@ -47,6 +47,7 @@ class MailboxTables:
         maps = MapList(config, config.text(name), name, fold=False)
         for table in maps.tables:
             table.refuse_substitution()
+            table.refuse_daemon()
             self._opened.append(table)
         return AddressLookup(maps, read_extensions(config), _is_never_own, self._context.waiter)
 

@@ -154,6 +154,7 @@ def test_s40_what_names_rights_is_not_taken_from_the_daemon(place: Path) -> None
         config = config_of(place, server.port, virtual_alias_maps=table)
         sensitive, free = open_table(table, config), open_table(table, config)
         sensitive.refuse_substitution()
+        sensitive.refuse_daemon()
         daemon = config_of(place, server.port, virtual_alias_maps="", proxy_read_maps="")
 
         def ask() -> str | None:
@@ -164,6 +165,20 @@ def test_s40_what_names_rights_is_not_taken_from_the_daemon(place: Path) -> None
         assert with_daemon(daemon, ask)[0] is None
         other = open_table(table, config)
         assert with_daemon(config, lambda: other.get("k"))[0] == "value"
+
+
+def test_parts_of_a_key_go_into_no_value(place: Path) -> None:
+    """What refuses substitution here does so in the daemon, too; others that ask for the table keep theirs."""
+    rules = place / "rules"
+    rules.write_text("/^(.*)$/ $1\n")
+    with SocketmapServer(answer) as server:
+        table = f"proxy:pipemap:{{socketmap:inet:127.0.0.1:{server.port}:m,regexp:{rules}}}"
+        config = config_of(place, server.port, virtual_alias_maps=table)
+        plain, free = open_table(table, config), open_table(table, config)
+        plain.refuse_substitution()
+        found, _ = with_daemon(config, lambda: [t.get("k") for t in (plain, free)])
+        assert found == [None, "value"]
+        assert server.connections == 2  # of the two tables that the daemon has open
 
 
 def test_what_is_no_question_ends_the_connection(place: Path) -> None:
