@@ -10,13 +10,14 @@ from pyfixcli.cleanup.mapping import AddressKind, Warn, is_propagated
 from pyfixcli.cleanup.octets import OctetNeeds
 from pyfixcli.cleanup.virtual_alias import VirtualAlias
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import quote_address, split_address
+from pyfixcli.mail.address import quote_address
 from pyfixcli.mail.envelope import Origin
 from pyfixcli.mail.recipient import DONE, NOTIFY_NEVER, NOTIFY_SUCCESS, Recipient
 from pyfixcli.maps.address_lookup import AddressLookup
 from pyfixcli.maps.folding import fold_key
 from pyfixcli.maps.lookup import Waiter
 from pyfixcli.rewrite.address_class import Domains
+from pyfixcli.rewrite.recipient_order import by_domain
 
 
 class EnvelopeRules:
@@ -132,18 +133,12 @@ class RecipientList:
         self.recipients.append(Recipient(address, shown, notify, orcpt))
 
     def keep_one(self) -> None:
-        """All of it goes to one address (the REDIRECT action), which stands for the first one by domain and local part.
+        """All of it goes to one address (the REDIRECT action), which stands for the first that the scheduler takes.
 
         The others are kept, since the queue is listed with them, but nothing is left to do about them.
         """
-        kept = min(self.recipients, key=_order)
+        kept = min(self.recipients, key=lambda recipient: by_domain(recipient.address))
         self.recipients = [
             recipient if recipient is kept else msgspec.structs.replace(recipient, status=DONE)
             for recipient in self.recipients
         ]
-
-
-def _order(recipient: Recipient) -> tuple[str, str]:
-    """The scheduler of the reference has sorted the recipients when it takes the first."""
-    local_part, domain = split_address(recipient.address)
-    return fold_key(domain or ""), local_part

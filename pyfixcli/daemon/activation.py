@@ -14,13 +14,13 @@ from pyfixcli.log.maillog import active_line, delivery_line
 from pyfixcli.mail.address import split_address
 from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
 from pyfixcli.mail.envelope import FLAG_EXPIRED
-from pyfixcli.maps.folding import fold_key
 from pyfixcli.qmgr.entry import Entry
 from pyfixcli.qmgr.message import Message
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
 from pyfixcli.queue.reader import PendingRecipient
 from pyfixcli.rewrite.address_class import AddressClass
+from pyfixcli.rewrite.recipient_order import by_domain
 from pyfixcli.rewrite.resolve import Resolved, filter_route
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Activation:
             message.recipients[recipient.index] = recipient
         self._count(message, sum(map(len, groups.values())))
         for route, members in groups.items():
-            members.sort(key=_by_domain)
+            members.sort(key=_order)
             self._add_entries(message.queue_id, route, members)
         self._end(message, discarded, Status.SENT, "2.0.0", DISCARDED, "qmgr")
 
@@ -191,7 +191,7 @@ class Activation:
         fresh = [recipient for recipient in recipients if recipient.index not in tried]
         self._count(message, len(fresh))
         message.recipients.update((recipient.index, recipient) for recipient in fresh)
-        fresh.sort(key=_by_domain)
+        fresh.sort(key=_order)
         self._add_entries(message.queue_id, _retry(EXPIRED), fresh)
 
     def _count(self, message: Message, recipients: int) -> None:
@@ -302,6 +302,5 @@ def _suspended(reason: str) -> Route:
     return _retry(f"{dsn} {SUSPENDED}{text}")
 
 
-def _by_domain(recipient: RequestRecipient) -> tuple[str, str]:
-    """The order in which qmgr(8) hands recipients over: by domain in small letters, then by address, capitals first."""
-    return fold_key(recipient.address.rpartition("@")[2]), recipient.address
+def _order(recipient: RequestRecipient) -> tuple[str, str]:
+    return by_domain(recipient.address)
