@@ -12,9 +12,9 @@ NOTIFY = "notify"  # transcripts of SMTP sessions
 def inspected_classes(config: Config) -> frozenset[str]:
     """BOUNCE, NOTIFY, both or none: for these header_checks, body_checks and non_smtpd_milters count. ConfigError for other words."""
     text = config.internal_mail_filter_classes
-    classes = frozenset(text.replace(",", " ").lower().split())
-    for word in text.replace(",", " ").split():
+    words = text.replace(",", " ").split()
+    for word in words:
         if word.lower() not in (BOUNCE, NOTIFY):
             problem = f'unknown internal_mail_filter_classes value "{word}" in "{text}"'
             raise ConfigError(problem)
-    return classes
+    return frozenset(map(str.lower, words))

@@ -15,6 +15,8 @@ from pyfixcli.base.errors import PyfixError
 from pyfixcli.base.sysexits import EX_OK, EX_TEMPFAIL
 from pyfixcli.cleanup.input_lines import InputLines
 from pyfixcli.cleanup.outcome import Discarded, Refused
+from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon.context import service_config
 from pyfixcli.daemon.intake import Prepared
 from pyfixcli.daemon.submitted_origin import read_origin
 from pyfixcli.mail.envelope import Asked, Origin
@@ -135,6 +137,10 @@ class Pickup:
         if status == EX_OK:
             await self._forget((entry.identity,))
 
+    def _view(self) -> Config:
+        context = self._process.context
+        return service_config(context.config, context.services, "pickup")
+
     async def _submit(self, entry: maildrop.Entry) -> tuple[int, str]:
         process = self._process
         now = process.clock.now()
@@ -146,7 +152,7 @@ class Pickup:
         if origin.flags & ~maildrop.ALLOWED_FLAGS:
             return EX_OK + 1, "flags that only the mail system may set"
         try:
-            refusal = await refuse_sender(process.config, uid, origin.sender, process.waiter)
+            refusal = await refuse_sender(self._view(), uid, origin.sender, process.waiter)
         except TableFailure as error:  # it waits until that is mended
             warn("pickup", str(error))
             return EX_TEMPFAIL, ""
