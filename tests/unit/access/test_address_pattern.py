@@ -67,6 +67,8 @@ def test_what_is_no_pattern(pattern: str, why: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     """With nothing but BadPattern."""
     try:
-        AddressPattern(text)
-    except BadPattern:
-        pass
+        pattern = AddressPattern(text)
+    except BadPattern as failed:
+        assert str(failed)
+    else:
+        assert pattern.text in text

@@ -26,19 +26,7 @@ from pyfixcli.mail.delivery import (
 from pyfixcli.protocol.frame import FrameBuffer, frame
 from pyfixcli.queue import codec
 from tests.support.access import Lines
-
-REQUEST = DeliveryRequest(
-    queue_id="A",
-    attempt=1,
-    service="local",
-    nexthop="x",
-    recipients=(),
-    sender="",
-    size=1,
-    stored=1,
-    arrival_time=0.0,
-    active_time=0.0,
-)
+from tests.support.delivery_request import REQUEST
 
 
 def test_outcomes_that_fit_into_no_frame_are_one_for_the_recipient() -> None:

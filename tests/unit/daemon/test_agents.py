@@ -6,20 +6,7 @@ import asyncio
 
 from pyfixcli.daemon.agent_frames import Hello
 from pyfixcli.daemon.agents import STALL, Agent
-from pyfixcli.mail.delivery import DeliveryRequest
-
-REQUEST = DeliveryRequest(
-    queue_id="A",
-    attempt=1,
-    service="local",
-    nexthop="x",
-    recipients=(),
-    sender="",
-    size=1,
-    stored=1,
-    arrival_time=0.0,
-    active_time=0.0,
-)
+from tests.support.delivery_request import REQUEST
 
 
 class Connection:

@@ -12,21 +12,11 @@ import pytest
 
 from pyfixcli.daemon.agent_frames import Assign
 from pyfixcli.daemon.group_sync import LONGEST, MOST, QUIET, Ended, GroupSync
-from pyfixcli.mail.delivery import DeliveryRequest, DeliveryResult, RequestRecipient, Status
+from pyfixcli.mail.delivery import DeliveryResult, RequestRecipient, Status
+from tests.support.delivery_request import REQUEST as ANY
 
 WHOM = RequestRecipient(0, "a@b.test")
-REQUEST = DeliveryRequest(
-    queue_id="A",
-    attempt=1,
-    service="local",
-    nexthop="x",
-    recipients=(WHOM,),
-    sender="",
-    size=1,
-    stored=1,
-    arrival_time=0.0,
-    active_time=0.0,
-)
+REQUEST = msgspec.structs.replace(ANY, recipients=(WHOM,))
 
 
 @pytest.fixture
