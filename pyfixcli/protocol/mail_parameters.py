@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from pyfixcli.mail.reply import Reply
+from pyfixcli.mail.verp import is_valid_delimiters
 from pyfixcli.protocol import extensions as ext
 from pyfixcli.protocol.events import Mail
 from pyfixcli.protocol.grammar import decode_xtext, parse_envid, parse_size
@@ -95,7 +96,7 @@ class MailParameters:
             return unsupported(word)
         delimiters = value if "=" in word else default
         allowed = self._settings.verp_delimiter_filter
-        if len(delimiters) != 2 or not set(allowed).issuperset(delimiters):
+        if not is_valid_delimiters(delimiters, allowed):
             text = f"Error: XVERP needs two characters from {allowed}"
             return Verdict(Reply(501, "5.5.4", text))
         self._verp = delimiters
