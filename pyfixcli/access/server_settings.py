@@ -52,8 +52,6 @@ def make_settings(
     """
     found = discarded or Discarded(config.smtpd_discard_ehlo_keywords)
     words = parse_discarded(found.words)
-    mode = _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
-
     return ServerSettings(
         hostname=config.myhostname,
         banner=config.smtpd_banner,
@@ -84,7 +82,7 @@ def make_settings(
         smtputf8_enable=config.smtputf8_enable,
         resolve_null_domain=config.resolve_null_domain,
         resolve_numeric_domain=config.resolve_numeric_domain,
-        forbid_bare_newline=BareNewline.ALLOW if is_excluded else mode,
+        forbid_bare_newline=BareNewline.ALLOW if is_excluded else _bare_newline(config),
         forbid_bare_newline_reject_code=config.smtpd_forbid_bare_newline_reject_code,
         forbid_unauth_pipelining=config.smtpd_forbid_unauth_pipelining,
         soft_bounce=config.soft_bounce,
@@ -95,6 +93,10 @@ def make_settings(
         verp_delimiters=verp_delimiters,
         verp_delimiter_filter=config.verp_delimiter_filter,
     )
+
+
+def _bare_newline(config: Config) -> BareNewline:
+    return _BARE_NEWLINE.get(config.smtpd_forbid_bare_newline.lower(), BareNewline.NORMALIZE)
 
 
 def requires_tls(config: Config) -> bool:
