@@ -22,10 +22,12 @@ KIT = Path(os.environ.get("PYFIX_KIT", ROOT.parent / "shared" / "oracle"))
 NAMES = (Path(__file__).parent / "scenarios.txt").read_text().split()
 DIFFERENCES = Path(__file__).parent / "differences"
 PRODUCT = Path("/opt/pyfix-compat")
-RETRIES = 2  # since the order and timing of some transcripts vary in the reference itself
+RETRIES = 4  # since the order and timing of some transcripts vary in the reference itself
 MORE_RETRIES = {
     # Its pattern takes a "z" for the end of the time in a long queue id; one time in five some id has one earlier.
     "delivery/soft-bounce-and-long-queue-ids": 6,
+    # On a busy machine two notices reach one mailbox in either order: five in 24 runs here, two in 24 of the reference.
+    "delivery/notify-classes-of-the-client": 9,
     # Two deliveries end in either order, on both sides.
     "tables/lookup-failure-delivery": 9,
 }
