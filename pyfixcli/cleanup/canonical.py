@@ -24,6 +24,10 @@ class CanonicalMap:
         self._propagates = propagates
         self.title = lookup.title
 
+    def state(self) -> object:
+        """As Stage.state."""
+        return self._lookup.state()
+
     async def apply(self, address: str, warn: Warn) -> str:
         """The address (internal form) that stands for this one; itself when the tables go round.
 

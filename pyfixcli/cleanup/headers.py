@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pyfixcli.cleanup.address_stages import AddressStages
-from pyfixcli.cleanup.mapping import AddressKind, Warn
+from pyfixcli.cleanup.known_results import KnownResults
+from pyfixcli.cleanup.mapping import AddressKind, Warn, Warnings
 from pyfixcli.config.snapshot import Config
 from pyfixcli.log.maillog import message_id_line
 from pyfixcli.mail.address_header import parse_address_header
@@ -25,8 +26,6 @@ from pyfixcli.mail.header import (
 from pyfixcli.mail.tok822 import Address, address_tokens, header_form, internal_form
 from pyfixcli.rewrite.rewrite import LOCAL, Rewriter
 
-KNOWN_LENGTH = 200  # octets of a header that is remembered
-MOST_KNOWN = 1000
 MESSAGE_IDS = (b"message-id", b"resent-message-id")
 
 
@@ -82,25 +81,6 @@ class HeaderState:
         return self.resent_recipients if is_resent else self.recipients
 
 
-class KnownHeaders:
-    """What address headers become where only completion changes them; the same ones come again and again."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[bytes, str], bytes] = {}
-
-    def get(self, header: bytes, context: str) -> bytes | None:
-        """What this header became before."""
-        return self._found.get((header, context))
-
-    def put(self, header: bytes, context: str, edited: bytes) -> None:
-        """Remember it, unless it is long; when there are many, all are forgotten."""
-        if len(header) > KNOWN_LENGTH:
-            return
-        if len(self._found) >= MOST_KNOWN:
-            self._found.clear()
-        self._found[header, context] = edited
-
-
 class HeaderEditor:
     """Edits the headers of one message."""
 
@@ -110,7 +90,7 @@ class HeaderEditor:
         rewriter: Rewriter,
         addresses: AddressStages,
         origin: Origin,
-        known: KnownHeaders,
+        known: KnownResults,
         warn: Warn,
     ) -> None:
         self._rules = rules
@@ -155,16 +135,18 @@ class HeaderEditor:
             return header
         is_sender = folded in SENDER_ADDRESSES
         kind = AddressKind.HEADER_SENDER if is_sender else AddressKind.HEADER_RECIPIENT
-        is_constant = not self._extracts and not self._addresses.maps(kind)
-        known = self._known.get(header, self._context) if is_constant else None
-        if known is None:
-            known = await self._rewrite_addresses(header, name, folded, after, kind)
-            if is_constant:
-                self._known.put(header, self._context, known)
-        return known
+        if self._extracts:  # it also leaves recipients here
+            return await self._rewrite_addresses(header, name, folded, after, kind, self._warn)
+        edited = self._known.header(header, self._context)
+        if edited is None:
+            warnings = Warnings(self._warn)
+            edited = await self._rewrite_addresses(header, name, folded, after, kind, warnings)
+            if not warnings.count:  # else the next one like it is warned about too
+                self._known.note_header(header, self._context, edited)
+        return edited
 
     async def _rewrite_addresses(
-        self, header: bytes, name: bytes, folded: bytes, after: int, kind: AddressKind
+        self, header: bytes, name: bytes, folded: bytes, after: int, kind: AddressKind, warn: Warn
     ) -> bytes:
         if self._extracts:  # all of them, whatever becomes of the header
             self._extract(parse_address_header(header, name, after).addresses, folded)
@@ -172,17 +154,17 @@ class HeaderEditor:
                 return header
 
         async def change(address: Address) -> Address:
-            return await self._map(address, kind)
+            return await self._map(address, kind, warn)
 
         found = parse_address_header(header, name, after, self._rules.token_limit)
         return await found.replace(change)
 
-    async def _map(self, address: Address, kind: AddressKind) -> Address:
+    async def _map(self, address: Address, kind: AddressKind, warn: Warn) -> Address:
         completed = self._rewriter.rewrite_tokens(address, self._context)
         if not self._addresses.maps(kind):
             return completed
         text = header_form(completed)
-        mapped = await self._addresses.map(text, kind, self._warn)
+        mapped = await self._addresses.map(text, kind, warn)
         return completed if mapped == text else address_tokens(mapped)
 
     def _extract(self, addresses: list[Address], folded: bytes) -> None:

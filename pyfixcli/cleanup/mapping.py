@@ -12,6 +12,20 @@ from pyfixcli.maps.address_lookup import AddressLookup, Found, LookupFailed
 
 Warn = Callable[[str], None]  # takes a line about the message; the queue id is added
 
+
+class Warnings:
+    """Passes lines about a message on, and counts them."""
+
+    def __init__(self, warn: Warn) -> None:
+        self._warn = warn
+        self.count = 0
+
+    def __call__(self, line: str) -> None:
+        """As Warn."""
+        self.count += 1
+        self._warn(line)
+
+
 NOT_ACCEPTED = "message not accepted, try again later"
 
 

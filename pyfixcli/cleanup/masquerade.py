@@ -26,6 +26,10 @@ class Masquerade:
     def __bool__(self) -> bool:
         return bool(self._domains)
 
+    def state(self) -> object:
+        """As Stage.state."""
+        return self._exceptions.state()
+
     async def apply(self, address: str, warn: Warn) -> str:
         """The address (internal form) as the world sees it. Raises NotMapped when a table cannot answer."""
         local, domain = split_address(address)

@@ -70,7 +70,7 @@ class Message:
             cleanup.rewriter,
             cleanup.addresses,
             origin,
-            cleanup.known_headers,
+            cleanup.known,
             self._warn,
         )
         rules = cleanup.mime_rules if origin.checked else cleanup.unchecked_mime_rules
@@ -159,6 +159,7 @@ class Message:
         self._begun_recipients += most
         try:
             if not start:
+                self._cleanup.known.begin(addresses.state())
                 self._sender = await addresses.map(
                     addresses.complete(origin.sender), AddressKind.ENVELOPE_SENDER, self._warn
                 )

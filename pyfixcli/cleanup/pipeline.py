@@ -9,7 +9,8 @@ from pyfixcli.cleanup.address_stages import AddressStages
 from pyfixcli.cleanup.characters import compile_rejected, parse_characters
 from pyfixcli.cleanup.checks import ContentChecks
 from pyfixcli.cleanup.envelope import EnvelopeRules
-from pyfixcli.cleanup.headers import HeaderRules, KnownHeaders
+from pyfixcli.cleanup.headers import HeaderRules
+from pyfixcli.cleanup.known_results import KnownResults
 from pyfixcli.cleanup.message import Message
 from pyfixcli.cleanup.octets import utf8_classes
 from pyfixcli.cleanup.outcome import ContentSink
@@ -56,9 +57,9 @@ class Cleanup:
         self.log = log
         self.rules = HeaderRules.of(config)
         domains = Domains(config, waiter)
-        self.addresses = AddressStages(config, rewriter, domains, waiter)
+        self.known = KnownResults()
+        self.addresses = AddressStages(config, rewriter, domains, waiter, self.known)
         self.envelope_rules = EnvelopeRules(config, self.addresses, domains, waiter)
-        self.known_headers = KnownHeaders()
         self.header_checks = ContentChecks(config, "header_checks", waiter)
         self.mime_header_checks = ContentChecks(config, "mime_header_checks", waiter)
         self.nested_header_checks = ContentChecks(config, "nested_header_checks", waiter)

@@ -72,6 +72,10 @@ class AddressLookup:
     def __bool__(self) -> bool:
         return bool(self._maps)
 
+    def state(self) -> object:
+        """As Table.state, of the tables."""
+        return self._maps.state()
+
     async def find(self, address: str) -> Found | None:
         """The first value for an address in internal form. Raises LookupFailed."""
         value = await self._get(address, is_partial=False)

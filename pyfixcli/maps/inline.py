@@ -36,6 +36,10 @@ class InlineTable(Table):
             text = f'{error}: "{self.name}"; need "inline:{{name={form}...}}"'
             raise ConfigError(text) from error
 
+    def state(self) -> object:
+        """As Table.state: it stays as it is."""
+        return ()
+
     def get(self, key: str) -> str | None:
         return self._values.get(self._fold(key))
 

@@ -7,6 +7,7 @@ that other programs made without it are read too.
 from __future__ import annotations
 
 import os
+from time import monotonic
 
 from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.folding import key_folding
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SUFFIX = ".lmdb"
 INITIAL_MAP = 16 * 1024 * 1024
 MAX_KEY = 511
+TRUST = 0.01  # seconds in which nobody looks whether a file was replaced: that takes as long as a lookup
 
 
 def open_file(path: str, readonly: bool = True, map_size: int = 0) -> lmdb.Environment:
@@ -83,20 +85,26 @@ def _too_long(path: str) -> ConfigError:
 
 
 class TableFile:
-    """A table file that is open, and opened again when it was replaced or changed its size."""
+    """A table file that is open, and opened again soon after it was replaced or changed its size.
 
-    __slots__ = ("_environment", "_identity", "_path", "is_held")
+    What is put into the file itself is seen at once.
+    """
+
+    __slots__ = ("_environment", "_identity", "_path", "_until", "is_held")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._environment: lmdb.Environment | None = None
         self._identity = (0, 0, 0)
+        self._until = 0.0  # when to look again whether it was replaced
         self.is_held = False  # it stays the same file once it is open
 
     def open(self) -> lmdb.Environment:
         """The environment; OSError or lmdb.Error when it cannot be opened."""
-        if self.is_held and self._environment is not None:
+        now = monotonic()
+        if self._environment is not None and (now < self._until or self.is_held):
             return self._environment
+        self._until = now + TRUST
         try:
             status = os.stat(self._path)
         except OSError:
@@ -108,6 +116,21 @@ class TableFile:
             self._environment = open_file(self._path)
             self._identity = identity
         return self._environment
+
+    def begin(self) -> lmdb.Transaction[bytes]:
+        """A transaction that reads; OSError or lmdb.Error when the file cannot be read."""
+        environment = self.open()
+        try:
+            return environment.begin()
+        except (
+            Exception
+        ):  # it has outgrown its map, say; whether it can be read now shows when it is opened anew
+            self.close()
+            return self.open().begin()
+
+    def state(self) -> object:
+        """Another one after each change; OSError or lmdb.Error."""
+        return self.open().info()["last_txnid"], self._identity
 
     def close(self) -> None:
         """Release the file; the next open() takes it again."""
@@ -150,12 +173,19 @@ class LmdbTable(Table):
         problem = problem.removeprefix(f"{self._path}: ")
         return TableFailure(f"table {self.name}: open database {self._path}: {problem}")
 
+    def state(self) -> object:
+        """As Table.state: another one after each transaction of whoever writes the file."""
+        try:
+            return self._file.state()
+        except Exception:  # what is wrong with the file a lookup tells
+            return None
+
     def get(self, key: str) -> str | None:
         name = self._fold(key).encode("utf-8", "surrogateescape")
         if not name or len(name) > MAX_KEY:
             return None
         try:
-            transaction = self._file.open().begin()
+            transaction = self._file.begin()
         except Exception as error:
             raise self._failure(error) from error
         try:
@@ -173,7 +203,7 @@ class LmdbTable(Table):
 
     def items(self) -> list[tuple[str, str]]:
         """Every key and value, in the file's order (postmap -s)."""
-        with self._file.open().begin() as txn:
+        with self._file.begin() as txn:
             return [
                 (
                     bytes(key).rstrip(b"\0").decode("utf-8", "surrogateescape"),

@@ -12,7 +12,7 @@ from pyfixcli.maps.unavailable import open_or_stand_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
     from typing import Any
 
     from pyfixcli.config.snapshot import Config
@@ -97,6 +97,12 @@ class MapList:
             self._guard(self._tables)
         return self._tables
 
+    def state(self) -> object:
+        """As Table.state, of all tables; None also before they were asked."""
+        if self._tables is None:
+            return None if self._names else ()
+        return joint_state(self._tables)
+
     def _guard(self, tables: list[Table]) -> None:
         for table in tables:
             if self._is_guarded:
@@ -137,6 +143,20 @@ class MapList:
                 raise TableFailure(empty_result(self.title, key))
             return value
         return None
+
+
+class Stateful(Protocol):
+    """What has a state as tables have one."""
+
+    def state(self) -> object:
+        """As Table.state."""
+        ...
+
+
+def joint_state(parts: Iterable[Stateful]) -> object:
+    """The states of all parts; None when one of them cannot tell."""
+    states = [part.state() for part in parts]
+    return None if None in states else states
 
 
 def report_news(table: Table, waiter: Waiter) -> None:

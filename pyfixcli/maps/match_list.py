@@ -18,7 +18,7 @@ from pyfixcli.base.errors import ConfigError
 from pyfixcli.maps.cidr import parse_block
 from pyfixcli.maps.complaints import list_failure
 from pyfixcli.maps.folding import fold_key
-from pyfixcli.maps.lookup import report_news
+from pyfixcli.maps.lookup import joint_state, report_news
 from pyfixcli.maps.registry import split_names
 from pyfixcli.maps.table import Table, TableFailure
 from pyfixcli.maps.unavailable import UnavailableTable, open_or_stand_in
@@ -114,6 +114,11 @@ class MatchList:
                 )
             words += found[:remark]
         return words
+
+    def state(self) -> object:
+        """As Table.state, of all tables; None also before each of them was asked."""
+        names = {pattern.table for pattern in self._patterns if pattern.table}
+        return joint_state(self._tables.values()) if names <= self._tables.keys() else None
 
     # -- asking --------------------------------------------------------------------------
 

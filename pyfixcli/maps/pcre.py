@@ -86,8 +86,12 @@ class Library:
         self.call("set_depth_limit", self.limits, DEPTH_LIMIT)
         self.call("set_heap_limit", self.limits, HEAP_LIMIT)
 
+    def function(self, name: str) -> Any:
+        """A function by its name without prefix and suffix."""
+        return self._functions[name]
+
     def call(self, name: str, *arguments: object) -> Any:
-        """A function, without its prefix and suffix."""
+        """What a function gives."""
         return self._functions[name](*arguments)
 
     def message(self, code: int) -> str:
@@ -108,7 +112,9 @@ class PerlExpression:
 
     def __init__(self, pattern: str, options: int) -> None:
         self._library = library()
+        self._match = self._library.function("match")
         self._code: int | None = None
+        self._spare: list[int] = []  # match data that no thread uses now
         octets = pattern.encode("utf-8", "surrogateescape")
         problem, offset, groups = ctypes.c_int(), ctypes.c_size_t(), ctypes.c_uint32()
         self._code = self._library.call(
@@ -122,27 +128,44 @@ class PerlExpression:
 
     def match(self, subject: bytes) -> list[bytes] | None:
         """As Expression.match."""
-        call = self._library.call
-        found = call("match_data_create_from_pattern", self._code, None)
+        found = self._make_match_data()
         try:
-            status = call(
-                "match", self._code, subject, len(subject), 0, 0, found, self._library.limits
-            )
-            if status == NO_MATCH:
+            if not self._is_match(subject, found):
                 return None
-            if status < 0:
-                raise MatchFailed(self._library.message(status))
-            places = call("get_ovector_pointer", found)[: 2 * (self.groups + 1)]
+            places = self._library.call("get_ovector_pointer", found)[: 2 * (self.groups + 1)]
         finally:
-            call("match_data_free", found)
+            self._library.call("match_data_free", found)
         pairs = zip(places[::2], places[1::2], strict=True)
         return [b"" if begin == UNSET else subject[begin:end] for begin, end in pairs]
 
-    def speed_up(self) -> None:
+    def speed_up(self) -> bool:
         """Make machine code of it, if the library can."""
-        self._library.call("jit_compile", self._code, JIT_COMPLETE)
+        return bool(self._library.call("jit_compile", self._code, JIT_COMPLETE) == 0)
+
+    def matches(self, subject: bytes) -> bool:
+        """As match(), without groups; only after speed_up(), since what it keeps may be large otherwise."""
+        try:
+            found = self._spare.pop()
+        except IndexError:
+            found = self._make_match_data()
+        try:
+            return self._is_match(subject, found)
+        finally:
+            self._spare.append(found)
+
+    def _make_match_data(self) -> int:
+        found: int = self._library.call("match_data_create_from_pattern", self._code, None)
+        return found
+
+    def _is_match(self, subject: bytes, found: int) -> bool:
+        status = self._match(self._code, subject, len(subject), 0, 0, found, self._library.limits)
+        if status < 0 and status != NO_MATCH:
+            raise MatchFailed(self._library.message(status))
+        return bool(status != NO_MATCH)
 
     def __del__(self) -> None:
+        for found in self._spare:
+            self._library.call("match_data_free", found)
         if self._code:
             self._library.call("code_free", self._code)
 
@@ -151,12 +174,14 @@ class PerlAlternatives:
     """Several patterns as one, which is only asked whether it matches; in machine code where the library can make it."""
 
     def __init__(self, expression: PerlExpression) -> None:
+        self._is_fast = expression.speed_up()
         self._expression = expression
-        expression.speed_up()
 
     def may_match(self, subject: bytes) -> bool:
         """As AnyOf.may_match; beyond a limit each pattern has to be tried."""
         try:
+            if self._is_fast:
+                return self._expression.matches(subject)
             return self._expression.match(subject) is not None
         except MatchFailed:
             return True

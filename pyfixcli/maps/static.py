@@ -27,6 +27,10 @@ class StaticTable(Table):
 
             self._value = encode_files(self._value)
 
+    def state(self) -> object:
+        """As Table.state: it stays as it is."""
+        return ()
+
     def get(self, key: str) -> str | None:
         return self._value
 

@@ -35,6 +35,10 @@ class Table:
         """The value of a key, or None; TableFailure when the table cannot answer."""
         raise TableFailure(f"table {self.name}: no lookup")
 
+    def state(self) -> object:
+        """What the answers depend on: as long as it is equal they are the same. None: that cannot be told."""
+        return None
+
     def line_of(self, key: str) -> int:
         """The line of the rule that answers a key, for tables that are rules in a file; else 0."""
         return 0

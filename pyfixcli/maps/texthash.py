@@ -70,6 +70,10 @@ class TextHashTable(Table):
             self.warnings.append(f'{self._path}, line {line}: duplicate entry: "{found[0]}"')
         values.setdefault(name, found[1])
 
+    def state(self) -> object:
+        """As Table.state: what was read stays as it is."""
+        return None if self._values is None else ()
+
     def get(self, key: str) -> str | None:
         return self._entries().get(self._rules.fold(key))
 

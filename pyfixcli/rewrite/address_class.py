@@ -54,6 +54,10 @@ class Domains:
         """Whether users of a domain are also looked up without it: myorigin, or local. TableFailure possible."""
         return domain.lower() == self._origin or await self.is_local(domain)
 
+    def state(self) -> object:
+        """As Table.state, of what is_own depends on."""
+        return self._own.state()
+
     async def classify(self, domain: str) -> AddressClass:
         """The class of a domain that is not local. TableFailure possible."""
         for kind, domains in self._hosted:
