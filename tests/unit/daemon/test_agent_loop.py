@@ -7,10 +7,12 @@ import socket
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from pyfixcli.base import paths
 from pyfixcli.base.clock import SystemClock
 from pyfixcli.config.snapshot import Config
+from pyfixcli.daemon import group_sync
 from pyfixcli.daemon.agent_frames import Assign, Finished, Hello, Landed, from_agent_decoder
 from pyfixcli.daemon.agent_loop import AgentLoop, shorten
 from pyfixcli.daemon.group_sync import GroupSync
@@ -99,8 +101,10 @@ def _hear(connection: socket.socket) -> list[object]:
     return heard
 
 
-def test_end_of_the_zygote(tmp_path: Path) -> None:
+def test_end_of_the_zygote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mail without a name is given up; results that were not confirmed lie in the socket for the next scheduler."""
+    for pause in ("QUIET", "LONGEST"):  # the end is noticed before it is time to write
+        monkeypatch.setattr(group_sync, pause, 60.0)
     (tmp_path / "private").mkdir()
     alive, zygote = os.pipe()
     mailbox = Mailbox(tmp_path / "file", zygote)
