@@ -162,12 +162,8 @@ class MatchList:
                 return wanted
         return False
 
-    async def matches_address(self, address: str) -> bool:
-        """Whether an IP address is in the list (networks, addresses, tables)."""
-        return await self.matches_client("", address)
-
     async def matches_client(self, name: str, address: str) -> bool:
-        """Whether a client with this host name and IP address is in the list; a name matches as a domain does."""
+        """Whether a client with this IP address and host name (empty: not known) is in the list; a name matches as a domain does."""
         family, number = _parse(address)
         domain = fold_key(name)
         for wanted, text, table in self._patterns:

@@ -110,8 +110,3 @@ def _without_cr(lines: bytes) -> bytes:
     if b"\r" not in lines:
         return lines
     return lines.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-
-
-def wire_content(chunks: Iterable[bytes], line_limit: int) -> Iterator[bytes]:
-    """Content with LF line ends -> pieces for the wire, ending with CRLF, without the final dot."""
-    return WireContent(line_limit).encode(chunks)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pyfixcli.delivery.smtp.nexthop import Nexthop, parse_nexthop, split_nexthops
 from pyfixcli.protocol import outgoing
-from pyfixcli.protocol.outgoing import wire_content
+from pyfixcli.protocol.outgoing import WireContent
 from pyfixcli.protocol.server_reply import ReplyParser, ServerReply
 
 NO_HOST = "valid hostname or network address required in server description"
@@ -57,7 +57,7 @@ def test_a_server_that_never_comes_to_an_end_is_left() -> None:
 @given(st.lists(st.binary(max_size=60), max_size=20), st.sampled_from([0, 20, 998]))
 def test_s2_no_content_ends_the_message_early(chunks: list[bytes], limit: int) -> None:
     """Whatever the octets: CR and LF only together, every leading dot doubled."""
-    wire = b"".join(wire_content(chunks, limit))
+    wire = b"".join(WireContent(limit).encode(chunks))
     assert wire == b"" or wire.endswith(b"\r\n")
     lines = wire.split(b"\r\n")
     assert not any(b"\r" in line or b"\n" in line for line in lines)
@@ -67,7 +67,7 @@ def test_s2_no_content_ends_the_message_early(chunks: list[bytes], limit: int) -
 @given(st.binary(max_size=200))
 def test_s2_a_strict_server_gets_the_same_lines(content: bytes) -> None:
     """After undoing the dots, the content with CR in place of nothing but line ends (RFC 5321 4.5.2)."""
-    wire = b"".join(wire_content([content], 0))
+    wire = b"".join(WireContent(0).encode([content]))
     lines = wire.split(b"\r\n")[:-1]
     got = [line[1:] if line.startswith(b".") else line for line in lines]
     whole = content if content.endswith(b"\n") or not content else content + b"\n"
@@ -77,7 +77,7 @@ def test_s2_a_strict_server_gets_the_same_lines(content: bytes) -> None:
 
 def test_long_lines_are_continued_with_a_blank() -> None:
     """smtp_line_length_limit = 10: no line is longer, and the octets are kept."""
-    wire = b"".join(wire_content([b"a" * 25 + b"\n"], 10))
+    wire = b"".join(WireContent(10).encode([b"a" * 25 + b"\n"]))
     assert wire == b"a" * 10 + b"\r\n " + b"a" * 9 + b"\r\n " + b"a" * 6 + b"\r\n"
 
 
@@ -85,10 +85,10 @@ def test_long_lines_are_continued_with_a_blank() -> None:
 def test_pieces_of_long_lines_make_no_difference(content: bytes, limit: int, size: int) -> None:
     """A line that comes in many pieces, held in little memory, goes out as in one piece."""
     chunks = [content[start : start + size] for start in range(0, len(content), size)]
-    whole = b"".join(wire_content([content], limit))
+    whole = b"".join(WireContent(limit).encode([content]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outgoing, "HELD", 20)
-        assert b"".join(wire_content(chunks, limit)) == whole
+        assert b"".join(WireContent(limit).encode(chunks)) == whole
     if limit:
         assert max(map(len, whole.split(b"\r\n"))) <= limit + 1  # a doubled dot does not count
 

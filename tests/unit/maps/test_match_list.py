@@ -61,7 +61,7 @@ def test_clients(patterns: str, name: str, address: str, matches: bool) -> None:
 def test_failures(patterns: str, address: str, lines: str) -> None:
     """What cannot be told is no match, and not none either."""
     with pytest.raises(TableFailure) as failed:
-        drive(list_of(patterns).matches_address(address))
+        drive(list_of(patterns).matches_client("", address))
     assert str(failed.value) == lines
 
 
@@ -72,7 +72,7 @@ def test_a_file_that_is_not_there_fails(tmp_path: Path) -> None:
     patterns = list_of(str(path), told)
     for _ in range(2):
         with pytest.raises(TableFailure, match="table lookup problem"):
-            drive(patterns.matches_address("192.0.2.1"))
+            drive(patterns.matches_client("", "192.0.2.1"))
     assert told == [f"open file {path}: No such file or directory"]
 
 
