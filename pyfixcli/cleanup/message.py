@@ -139,14 +139,14 @@ class Message:
         """Whether nobody waits for an answer: what is refused is returned to the sender."""
         return self._origin.service == LOCAL
 
-    def _write(self, data: bytes) -> None:
-        self._size.add(data)
+    def _write(self, data: bytes, is_body: bool = False) -> None:
+        self._size.add(data, is_body)
         self._sink.write(data)
 
     def _write_body(self, data: bytes) -> None:
         """The body; of a message whose content was refused only the header is returned."""
         if not self._effects.drops_body:
-            self._write(data)
+            self._write(data, is_body=True)
 
     async def begin(self, most: int) -> bool:
         """Take up to ``most`` recipients of the envelope as it was given; false once all are taken.

@@ -234,14 +234,10 @@ class Inspection(Generic[C]):
         copy = self._new_content()
         try:
             head = b"".join(header + b"\n" for header in edited) + b"\n"
-            for piece in (
-                head,
-                *((body,) if body is not None else ()),
-            ):
-                size.add(piece)
-                copy.write(piece)
-            for piece in () if body is not None else old_body:
-                size.add(piece)
+            size.add(head)
+            copy.write(head)
+            for piece in old_body if body is None else (body,):
+                size.add(piece, is_body=True)
                 copy.write(piece)
         except OSError:
             copy.discard()

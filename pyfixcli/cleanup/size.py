@@ -1,7 +1,8 @@
 """The size of a message as Postfix counts it (``size=``), which limits and listings use.
 
 It counts the records of a queue file: each line costs its length, one octet of type and
-the octets of its length; lines longer than line_length_limit are several records.
+the octets of its length; lines longer than line_length_limit are several records. A line of the body that
+fills its last record is followed by an empty one, since only that tells that it ends there.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ class SizeCounter:
         self._limit = limit
         self._open = 0
 
-    def add(self, data: bytes) -> None:
-        """Count content, in pieces of any size."""
+    def add(self, data: bytes, is_body: bool = False) -> None:
+        """Count content, in pieces of any size; no line is partly of the body."""
         lines = data.split(b"\n")
         last = len(lines) - 1
         if self._open or last == 0:
             self._open += len(lines[0])
             if last == 0:
                 return
-            self._line(self._open)
+            self._line(self._open, is_body)
             first = 1
         else:
             first = 0
@@ -35,23 +36,23 @@ class SizeCounter:
         body = lines[first:last]
         self.total += len(data) - len(lines[last]) - (len(lines[0]) + 1 if first else 0) + len(body)
         if max(map(len, body), default=0) >= TWO_OCTETS:
-            self.total += sum(self._excess(len(line)) for line in body)
+            self.total += sum(self._excess(len(line), is_body) for line in body)
 
-    def _excess(self, length: int) -> int:
+    def _excess(self, length: int, is_body: bool) -> int:
         """What a line takes beyond the two octets of a short one."""
-        return record_size(length, self._limit) - length - 2 if length >= TWO_OCTETS else 0
+        return record_size(length, self._limit, is_body) - length - 2 if length >= TWO_OCTETS else 0
 
-    def _line(self, length: int) -> None:
-        self.total += record_size(length, self._limit)
+    def _line(self, length: int, is_body: bool) -> None:
+        self.total += record_size(length, self._limit, is_body)
         self._open = 0
 
 
-def record_size(length: int, limit: int) -> int:
+def record_size(length: int, limit: int, is_body: bool) -> int:
     """Octets that a line of this length takes."""
     total = 0
     while True:
         piece = min(length, limit)
         total += piece + (2 if piece < 128 else 3 if piece < 16384 else 4)
         length -= piece
-        if not length:
+        if not length and not (is_body and piece == limit):
             return total

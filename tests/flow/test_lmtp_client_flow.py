@@ -42,6 +42,23 @@ def test_lmtp_has_a_reply_for_each_recipient() -> None:
     assert server.commands[0] == "LHLO l.test"
 
 
+def test_results_come_in_the_order_of_the_replies() -> None:
+    """Log and notices have them so; who is tried again comes last."""
+    rules: tuple[Rule, ...] = (
+        ("RCPT", "nobody", "550 5.1.1 no"),
+        ("RCPT", "later", "450 4.2.1 later"),
+        ("end", "full", "452 4.2.2 over quota"),
+        ("end", "hard", "552 5.2.2 over quota"),
+    )
+    with ScriptedServer(*rules, is_lmtp=True) as server:
+        people = ("full", "hard", "later", "nobody", "z")
+        addresses = [f"{name}@x.test" for name in people]
+        request = make_request(f"inet:127.0.0.1:{server.port}", *addresses, service="lmtp")
+        results = Client({}, is_lmtp=True).deliver(request)
+    order = [people[result.index] for result in results]
+    assert order == ["nobody", "hard", "z", "later", "full"]
+
+
 @pytest.mark.parametrize("action", [DROP, HANG])
 def test_lmtp_keeps_the_replies_that_came(action: str) -> None:
     """The connection breaks between them: only those without a reply are tried again."""

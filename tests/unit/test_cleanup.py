@@ -61,6 +61,22 @@ def items(sender: str, *recipients: str) -> list[tuple[str, str]]:
     return [("sender", sender), ("full_name", "root"), *named]
 
 
+def test_sizes_of_lines_about_the_limit(place: Path) -> None:
+    """A line of the body that fills its last record costs one more, of two octets; one of the header does not."""
+    sizes = {}
+    for start in (b"", b"S: x\n\n"):
+        for length in (599, 600, 601, 1199, 1200, 1201):
+            text = start + b"H: " + b"x" * (length - 3) + b"\n\nend\n"
+            _, outcome = clean(place, text, items("a@x.test"), "line_length_limit=600\n")
+            assert isinstance(outcome, Accepted)
+            sizes[bool(start), length] = outcome.envelope.size
+    for length in (600, 1200):
+        steps = [sizes[True, n] - sizes[True, n - 1] for n in (length, length + 1)]
+        assert steps == [3, 1]
+        steps = [sizes[False, n] - sizes[False, n - 1] for n in (length, length + 1)]
+        assert steps == [1, 3]
+
+
 @pytest.mark.parametrize(
     ("text", "sender", "size"),
     [

@@ -91,7 +91,12 @@ class Progress:
         """Nobody who remains got an answer of his own."""
         self.site_failed = True
         for recipient in self.remaining:
-            self.reasons[recipient.index] = reason
+            self.defer(recipient.index, reason)
+
+    def defer(self, index: int, reason: Reason) -> None:
+        """A recipient is left for now; ``reasons`` are in the order in which they were given."""
+        self.reasons.pop(index, None)
+        self.reasons[index] = reason
 
 
 class SmtpAgent:
@@ -179,7 +184,8 @@ class SmtpAgent:
             await self._use(kept, progress)
         if progress.remaining:
             await self._try_hosts(progress)
-        for recipient in progress.remaining:
+        places = {index: place for place, index in enumerate(progress.reasons)}
+        for recipient in sorted(progress.remaining, key=lambda left: places[left.index]):
             reason = progress.reasons[recipient.index]
             await self._report(progress, recipient, reason, progress.site_failed)
 
@@ -319,19 +325,18 @@ class SmtpAgent:
         progress.tried = endpoint
         progress.uses = session.uses
         progress.site_failed = False
-        asked, progress.remaining = progress.remaining, []
+        asked = {recipient.index: recipient for recipient in progress.remaining}
         noted: set[int] = set()
-        for recipient in asked:
-            answered = answers.get(recipient.index)
-            if answered is None or answered.outcome.status is Status.DEFERRED:
-                progress.remaining.append(recipient)
-            else:
-                await self._report(progress, recipient, Reason(answered, endpoint))
-            if answered is not None and answered.outcome.status is Status.DEFERRED:
-                progress.reasons[recipient.index] = Reason(answered, endpoint)
-                if id(answered) not in noted:
-                    noted.add(id(answered))
-                    progress.notes.append(answered.outcome.text)
+        for index, answered in answers.items():  # in the order of the replies
+            reason = Reason(answered, endpoint)
+            if answered.outcome.status is not Status.DEFERRED:
+                await self._report(progress, asked.pop(index), reason)
+                continue
+            progress.defer(index, reason)
+            if id(answered) not in noted:
+                noted.add(id(answered))
+                progress.notes.append(answered.outcome.text)
+        progress.remaining = list(asked.values())
         if failure is not None:
             self._take_failure(failure, endpoint, answers, progress)
         self._keep_or_quit(session, progress)
@@ -348,7 +353,7 @@ class SmtpAgent:
         progress.notes.append(failure.answered.outcome.text)
         for recipient in progress.remaining:
             if recipient.index not in answers:
-                progress.reasons[recipient.index] = Reason(failure.answered, endpoint)
+                progress.defer(recipient.index, Reason(failure.answered, endpoint))
 
     def _is_to_be_kept(self, progress: Progress) -> bool:
         """Whether the connection may be of use for more mail."""
