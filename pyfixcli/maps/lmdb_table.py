@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SUFFIX = ".lmdb"
 INITIAL_MAP = 16 * 1024 * 1024
 MAX_KEY = 511
-TRUST = 0.01  # seconds in which nobody looks whether a file was replaced: that takes as long as a lookup
+TRUST = 0.002  # seconds in which nobody looks whether a file was replaced: that takes as long as a lookup
 
 
 def open_file(path: str, readonly: bool = True, map_size: int = 0) -> lmdb.Environment:
