@@ -9,29 +9,25 @@ Data flow: octets -> receive() -> proceed() -> Wire.write; the content of a mess
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from types import MappingProxyType
 from typing import Any
-
-from msgspec.structs import replace
 
 from pyfixcli.access.claimed_client import claimed_client
 from pyfixcli.access.command_filter import shown_command
 from pyfixcli.access.facts import Case, Client
+from pyfixcli.access.failure import NO_ROOM, TOO_BIG, WRITE_ERROR, failure_reply
+from pyfixcli.access.handover import asked_for, make_origin
 from pyfixcli.access.session_needs import (
     Filter,
     Filters,
     Incoming,
     Introduction,
     Limits,
-    Outcome,
     Service,
     Wire,
 )
 from pyfixcli.access.session_recorder import Notifier, SessionRecorder
 from pyfixcli.base.sysexits import EX_OK
 from pyfixcli.log.maillog import milter_line
-from pyfixcli.mail.envelope import FLAG_SMTPUTF8, Asked, Link, Origin
-from pyfixcli.mail.recipient import Recipient
 from pyfixcli.mail.reply import Reply
 from pyfixcli.maps.table import TableFailure
 from pyfixcli.milter.filter import Response
@@ -63,19 +59,6 @@ from pyfixcli.protocol.events import (
 )
 from pyfixcli.protocol.server import SmtpServer
 from pyfixcli.protocol.settings import ServerSettings
-
-NO_ROOM = Reply(452, "4.3.1", "Insufficient system storage")
-WRITE_ERROR = Reply(451, "4.3.0", "Error: queue file write error")
-TOO_BIG = Reply(552, "5.3.4", "Error: message file too big")
-# What cleanup and the store say of a message, by enhanced code.
-FAILURES = MappingProxyType(
-    {
-        "4.3.0": WRITE_ERROR,
-        "4.3.1": NO_ROOM,
-        "5.3.4": TOO_BIG,
-        "5.4.0": Reply(554, "5.4.0", "Error: too many hops"),
-    }
-)
 
 
 class SmtpSession:
@@ -510,68 +493,6 @@ class SmtpSession:
         case.sender = case.recipient = None
         case.recipient_count = case.size = 0
         case.effects = []
-
-
-def make_origin(case: Case, engine: SmtpServer, arrival: float, context: str) -> Origin:
-    """What cleanup is told about a message besides its content."""
-    transaction = engine.state.transaction
-    mail = transaction.mail
-    assert mail is not None
-    client = case.client
-    origin = Origin(
-        service="smtpd",
-        sender=mail.sender,
-        recipients=tuple(
-            Recipient(rcpt.recipient, "", rcpt.notify, rcpt.orcpt)
-            for rcpt in transaction.recipients
-        ),
-        arrival_time=arrival,
-        client_name=client.name,
-        client_address=client.address,
-        client_port=client.port,
-        helo=case.helo,
-        protocol=engine.state.protocol,
-        rewrite_context=context,
-        encoding=mail.body,
-        ret=mail.ret,
-        envid=mail.envid,
-        verp_delimiters=mail.verp_delimiters,
-        flags=FLAG_SMTPUTF8 if mail.is_smtputf8 else 0,
-        prepended=tuple(value for name, value in case.effects if name == "PREPEND"),
-    )
-    known = engine.state.forwarded
-    if known is None:
-        return origin
-    return replace(
-        origin,
-        client_name=known.name,
-        client_address=known.address,
-        client_port=known.port,
-        helo=known.helo,
-        protocol=known.protocol,
-        link=Link(client.name, client.address, case.helo, engine.state.protocol),
-    )
-
-
-def asked_for(case: Case) -> Asked:
-    """What access tables have asked for; of an action that was asked for twice, the last one counts."""
-    last = dict(case.effects)
-    return Asked(
-        "HOLD" in last,
-        last.get("FILTER", ""),
-        last.get("REDIRECT", ""),
-        tuple(value for name, value in case.effects if name == "BCC"),
-    )
-
-
-def failure_reply(outcome: Outcome) -> Reply:
-    """The reply for a message that was not taken."""
-    if outcome.code:
-        return Reply(outcome.code, outcome.dsn, outcome.text)
-    known = FAILURES.get(outcome.dsn)
-    if known is not None:
-        return known
-    return Reply(550 if outcome.dsn.startswith("5") else 451, outcome.dsn, outcome.text)
 
 
 _Answer = Callable[[SmtpSession, Any], Coroutine[Any, Any, Reply]]

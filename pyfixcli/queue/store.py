@@ -41,12 +41,12 @@ from pyfixcli.queue.journal import (
     set_aside,
 )
 from pyfixcli.queue.queue_id import BLOCK
+from pyfixcli.queue.serials import load_serials
 from pyfixcli.queue.transaction import (
     Duplicate,
     OutOfTurn,
     Transaction,
     journal_entries,
-    load_serials,
 )
 
 MAX_MAP_FILL = 0.95  # of the map; what is left is for results and removals

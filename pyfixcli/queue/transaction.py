@@ -11,13 +11,15 @@ from typing import Any
 
 import msgspec
 
-from pyfixcli.mail.envelope import FLAG_EXPIRED, FLAG_LOGGED
+from pyfixcli.mail.envelope import FLAG_LOGGED
 from pyfixcli.mail.recipient import DONE, Recipient
 from pyfixcli.queue import codec, schema
 from pyfixcli.queue import requests as rq
+from pyfixcli.queue.changes import CHANGES, moved
 from pyfixcli.queue.env import QueueEnvironment
-from pyfixcli.queue.queue_id import BLOCK, FIRST_SERIAL, serial_of
+from pyfixcli.queue.queue_id import BLOCK
 from pyfixcli.queue.schema import StoredMessage
+from pyfixcli.queue.serials import Serials, serial_or_zero
 
 
 class Duplicate(Exception):
@@ -26,48 +28,6 @@ class Duplicate(Exception):
 
 class OutOfTurn(Exception):
     """An earlier entry of the journal has not come."""
-
-
-class Serials:
-    """Which blocks of serial numbers are free (queue_id.py).
-
-    ``live`` counts the messages of each block, so that a block is given out only when nothing
-    alive holds one of its serials.
-    """
-
-    def __init__(self, live: dict[int, int], pointer: int) -> None:
-        self._live = live
-        self._limit = 0x10000
-        self.pointer = pointer
-        self.leased: set[int] = set()
-
-    def added(self, serial: int) -> None:
-        """A message with this serial came in."""
-        number = serial // BLOCK
-        self._live[number] = self._live.get(number, 0) + 1
-
-    def removed(self, serial: int) -> None:
-        """A message with this serial is gone."""
-        number = serial // BLOCK
-        left = self._live.get(number, 0) - 1
-        if left > 0:
-            self._live[number] = left
-        else:
-            self._live.pop(number, None)
-
-    def next_block(self) -> int:
-        """The first serial of a free block; moves the pointer past it."""
-        while True:
-            for _ in range((self._limit - FIRST_SERIAL) // BLOCK):
-                start = self.pointer
-                self.pointer += BLOCK
-                if self.pointer >= self._limit:
-                    self.pointer = FIRST_SERIAL
-                number = start // BLOCK
-                if number not in self._live and number not in self.leased:
-                    return start
-            self.pointer = self._limit
-            self._limit *= 2
 
 
 class Transaction:
@@ -186,7 +146,7 @@ class Transaction:
         for entry in op.entries:
             name = schema.log_key(key, entry.kind, entry.index, entry.part)
             put(name, entry.record, db=self._db.log)
-        self._serials.added(_serial(op.queue_id))
+        self._serials.added(serial_or_zero(op.queue_id))
         self.announced.setdefault(op.queue, []).append(op.queue_id)
         return rq.Result()
 
@@ -215,7 +175,7 @@ class Transaction:
         if stored.attempt or stored.envelope.flags & FLAG_LOGGED:
             self._drop_prefix(self._db.log, key + b"\0")
             self._drop_sites(key)
-        self._serials.removed(_serial(key.decode("ascii")))
+        self._serials.removed(serial_or_zero(key.decode("ascii")))
 
     def _set_aside(self, op: rq.SetAside) -> rq.Result:
         key = schema.message_key(op.queue_id)
@@ -223,7 +183,7 @@ class Transaction:
             return rq.Result()
         stored = self._load_if_sound(key)
         if stored is not None:
-            self._store(key, stored, _moved(stored, schema.CORRUPT, 0.0))
+            self._store(key, stored, moved(stored, schema.CORRUPT, 0.0))
             return rq.Result()
         if op.index_key:
             self._txn.delete(op.index_key, db=self._db.index)
@@ -239,7 +199,7 @@ class Transaction:
         for database in (self._db.pieces, self._db.log):
             self._drop_prefix(database, key + b"\0")
         self._drop_sites(key)
-        self._serials.removed(_serial(key.decode("ascii", "replace")))
+        self._serials.removed(serial_or_zero(key.decode("ascii", "replace")))
         return True
 
     def _drop_sites(self, key: bytes) -> None:
@@ -375,7 +335,7 @@ class Transaction:
         if operation == rq.DELETE:
             self._erase(key, stored)
             return True
-        after = _CHANGES[operation](stored, now)
+        after = CHANGES[operation](stored, now)
         if after is None:
             return False
         self._store(key, stored, after)
@@ -454,13 +414,6 @@ def _first(items: Iterator[bytes], limit: int) -> list[bytes]:
     return out
 
 
-def _serial(queue_id: str) -> int:
-    try:
-        return serial_of(queue_id)
-    except ValueError:
-        return 0
-
-
 def _finish(recipients: tuple[Recipient, ...], places: list[int]) -> tuple[Any, int]:
     changed, count = list(recipients), 0
     for place in places:
@@ -469,47 +422,6 @@ def _finish(recipients: tuple[Recipient, ...], places: list[int]) -> tuple[Any, 
             count += 1
     return tuple(changed), count
 
-
-def _hold(stored: StoredMessage, now: float) -> StoredMessage | None:
-    if stored.queue in (schema.HOLD, schema.MAILDROP):
-        return None
-    return _moved(stored, schema.HOLD, stored.envelope.arrival_time)
-
-
-def _release(stored: StoredMessage, now: float) -> StoredMessage | None:
-    return _moved(stored, schema.DEFERRED, now) if stored.queue == schema.HOLD else None
-
-
-def _requeue(stored: StoredMessage, now: float) -> StoredMessage | None:
-    if stored.queue == schema.MAILDROP:
-        return None
-    return _moved(stored, schema.MAILDROP, now)
-
-
-def _expire(stored: StoredMessage, now: float) -> StoredMessage | None:
-    if stored.envelope.flags & FLAG_EXPIRED:
-        return None
-    flags = stored.envelope.flags | FLAG_EXPIRED
-    envelope = msgspec.structs.replace(stored.envelope, flags=flags)
-    return msgspec.structs.replace(stored, envelope=envelope)
-
-
-def _expire_release(stored: StoredMessage, now: float) -> StoredMessage | None:
-    expired = _expire(stored, now)
-    return _release(expired or stored, now) or expired
-
-
-def _moved(stored: StoredMessage, queue: str, due: float) -> StoredMessage:
-    return msgspec.structs.replace(stored, queue=queue, due=due)
-
-
-_CHANGES: dict[str, Callable[[StoredMessage, float], StoredMessage | None]] = {
-    rq.HOLD: _hold,
-    rq.RELEASE: _release,
-    rq.REQUEUE: _requeue,
-    rq.EXPIRE: _expire,
-    rq.EXPIRE_RELEASE: _expire_release,
-}
 
 _APPLY: dict[type, Callable[[Transaction, Any], rq.Result]] = {
     rq.Insert: Transaction._insert,
@@ -552,15 +464,3 @@ def journal_entries(environment: QueueEnvironment) -> dict[str, int]:
             last[key[len(schema.JOURNAL) :].decode("ascii")] = read_note(key, cursor.value())
             found = cursor.next()
     return last
-
-
-def load_serials(environment: QueueEnvironment) -> Serials:
-    """Count what lives in each block, and take up the pointer where it was."""
-    live: dict[int, int] = {}
-    with environment.reading() as txn:
-        for key in _keys(txn, environment.db.envelope, b"", b""):
-            number = _serial(key.decode("ascii", "replace")) // BLOCK
-            live[number] = live.get(number, 0) + 1
-        pointer = txn.get(b"serial", db=environment.db.meta)
-    start = int.from_bytes(pointer, "big") if pointer else FIRST_SERIAL
-    return Serials(live, start)

@@ -23,8 +23,8 @@ from pyfixcli.queue.queue_id import (
 )
 from pyfixcli.queue.reader import QueueReader
 from pyfixcli.queue.salvage import salvage_environment
+from pyfixcli.queue.serials import Serials
 from pyfixcli.queue.store import Store
-from pyfixcli.queue.transaction import Serials
 
 MAP = 64 << 20
 
