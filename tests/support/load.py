@@ -90,12 +90,13 @@ def delivered_copies(
 
 
 def unexplained_copies(
-    copies: list[Delivered], ends: list[float], patience: float
+    copies: list[Delivered], ends: list[float], patience: float, lag: float = 0.05
 ) -> list[tuple[Delivered, Delivered]]:
     """Second copies that no death of a delivery process explains.
 
     A second copy is right only when the delivery of the first had ended and its result was lost before it was
-    committed: a delivery process died (``ends``, in seconds) within ``patience`` after the first.
+    committed: a delivery process died (``ends``, in seconds) within ``patience`` after the first. What was sent may be
+    noted up to ``lag`` later, when the process is dead.
     """
     first: dict[str, Delivered] = {}
     wrong = []
@@ -104,7 +105,7 @@ def unexplained_copies(
         first[copy.subject] = copy
         if before is None:
             continue
-        lost = any(before.time - 0.05 <= end <= before.time + patience for end in ends)
+        lost = any(before.time - lag <= end <= before.time + patience for end in ends)
         if not lost or before.queue_id != copy.queue_id:
             wrong.append((before, copy))
     return wrong
