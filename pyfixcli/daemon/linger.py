@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 
 STAY = 100e-6  # seconds
 QUICK = 200e-6  # seconds in which such a client answers, with the time that we take to wake
@@ -18,8 +19,11 @@ QUICK = 200e-6  # seconds in which such a client answers, with the time that we 
 class Linger:
     """Serves all connections of a loop; ``now`` is a clock in seconds."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._loop = loop
+        self._now = now
         self._until = 0.0
         self._is_awake = False
 
@@ -30,14 +34,14 @@ class Linger:
 
     def stay(self) -> None:
         """An answer may come at once."""
-        self._until = time.monotonic() + STAY
+        self._until = self._now() + STAY
         if not self._is_awake:
             self._is_awake = True
             self._loop.call_soon(self._look_again)
 
     def _look_again(self) -> None:
         os.sched_yield()
-        if time.monotonic() < self._until:
+        if self._now() < self._until:
             self._loop.call_soon(self._look_again)
         else:
             self._is_awake = False

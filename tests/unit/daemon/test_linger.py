@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import itertools
 
 from pyfixcli.daemon.linger import STAY, Linger
 
 
 def test_the_loop_looks_again_for_a_moment_and_then_sleeps() -> None:
     """What is said meanwhile makes it longer; one step serves everybody."""
+    looks = itertools.count()  # of the clock, each a fifth of the moment after the one before
 
-    async def go() -> tuple[float, float]:
-        loop = asyncio.get_running_loop()
-        linger = Linger(loop)
-        begun = time.monotonic()
+    async def go() -> int:
+        linger = Linger(asyncio.get_running_loop(), lambda: next(looks) * STAY / 5)
         for _ in range(3):
             linger.stay()
+        turns = 0
         while linger.is_awake:
-            linger_until = time.monotonic()
+            turns += 1
+            if turns == 4:
+                linger.stay()
             await asyncio.sleep(0)
-        return begun, linger_until
+        return turns
 
-    begun, ended = asyncio.run(go())
-    assert ended - begun >= STAY * 0.5
+    turns = asyncio.run(go())
+    assert 8 <= turns <= 10
