@@ -32,7 +32,7 @@ def respond(query: dns.message.Message, *records: str) -> dns.message.Message:
 
 
 @contextlib.contextmanager
-def name_server(reply: Reply, patience: float) -> Iterator[DnsResolver]:
+def name_server(reply: Reply, patience: float = 2.0) -> Iterator[DnsResolver]:
     """A server over UDP and TCP, and a resolver that asks it; over UDP, what is too long is truncated."""
 
     class Udp(socketserver.BaseRequestHandler):
