@@ -9,15 +9,23 @@ from pyfixcli.mail.reply import Reply
 
 CLOSED = {521: 421}  # what soft_bounce makes of codes that have no 4xx twin
 
-# The details of enhanced codes that mean a mailbox are about recipients; for senders others stand.
+# Numbers of enhanced codes about addresses (x.1.x), and what fits a sender or a recipient; x.1.0 fits in place of any other.
 _SENDER_DETAILS = {
-    **dict.fromkeys(("1.1", "1.3", "1.4", "1.6"), "1.7"),
-    "1.2": "1.8",
-    "1.10": "1.0",
+    **{number: f"1.{number}" for number in ("0", "7", "8")},
+    **dict.fromkeys(("1", "3", "4", "6"), "1.7"),
+    "2": "1.8",
 }
-_RECIPIENT_DETAILS = {"1.7": "1.3", "1.8": "1.2"}
-_OTHER_DETAILS = {f"1.{number}": "0.0" for number in range(11)}
-_DETAILS = {Subject.SENDER: _SENDER_DETAILS, Subject.RECIPIENT: _RECIPIENT_DETAILS}
+_RECIPIENT_DETAILS = {**{str(number): f"1.{number}" for number in range(7)}, "7": "1.3", "8": "1.2"}
+_ADDRESS_DETAILS = {Subject.SENDER: _SENDER_DETAILS, Subject.RECIPIENT: _RECIPIENT_DETAILS}
+
+
+def _fitting(detail: str, subject: Subject) -> str:
+    """The subject and detail of an enhanced code, as they fit what is refused."""
+    kind, _, number = detail.partition(".")
+    if kind != "1":
+        return detail
+    known = _ADDRESS_DETAILS.get(subject)
+    return "0.0" if known is None else known.get(number, "1.0")
 
 
 class Refusals:
@@ -42,12 +50,15 @@ class Refusals:
         self.note(case, "reject", str(reply))
         return reply
 
+    def _soften_code(self, code: int) -> int:
+        """A code, as soft_bounce has it."""
+        return CLOSED.get(code, code - 100) if self._is_soft and code >= 500 else code
+
     def make(self, case: Case, code: int, dsn: str, text: str) -> Reply:
         """The reply of a refusal."""
-        if self._is_soft and code >= 500:
-            code = CLOSED.get(code, code - 100)
+        code = self._soften_code(code)
         given = dsn[2:]
-        detail = _DETAILS.get(case.subject, _OTHER_DETAILS).get(given, given)
+        detail = _fitting(given, case.subject)
         fitting = f"{code // 100}.{detail}"
         if detail != given:
             what = f"mapping DSN status {code // 100}.{given} into {case.subject.value}"
@@ -57,6 +68,11 @@ class Refusals:
     def reject(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
         """``<name>: Sender address rejected: why``."""
         return self.refuse(case, code, dsn, phrase(case, why))
+
+    def reject_domain(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
+        """The same about the domain of an address; the enhanced code says more than fits the address, and stays."""
+        code = self._soften_code(code)
+        return self.log(case, Reply(code, f"{code // 100}{dsn[1:]}", phrase(case, why)))
 
     def defer(self, case: Case, code: int, dsn: str, why: str) -> Reply | None:
         """Refuse later, if nothing else does; at once after warn_if_reject, where it is only logged."""

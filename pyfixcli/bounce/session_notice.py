@@ -68,12 +68,14 @@ def _notice(
     config: Config, title: str, peer: str, errors: NotifyClass, text: str, now: float
 ) -> SessionNotice:
     """The header names error_notice_recipient, also when the notice goes to bounce_notice_recipient."""
-    sender = OBSOLETE_FROM if config.header_from_format == "obsolete" else STANDARD_FROM
+    is_obsolete = config.header_from_format == "obsolete"
+    sender = OBSOLETE_FROM if is_obsolete else STANDARD_FROM
+    sender = sender.replace("MAILER-DAEMON", f"MAILER-DAEMON@{config.myhostname}")
     named = config.error_notice_recipient
     header = (
         f"Date: {format_date(now)}\n"
         f"From: {sender}\n"
-        f"To: Postmaster <{named}>\n"
+        f"To: {f'{named} (Postmaster)' if is_obsolete else f'Postmaster <{named}>'}\n"
         f"Subject: {config.mail_name} {title}: errors from {printable(peer)}\n\n"
     )
     recipient = config.bounce_notice_recipient if errors & NotifyClass.BOUNCE else named

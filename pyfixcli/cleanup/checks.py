@@ -98,7 +98,7 @@ def apply_action(case: IncomingCase, value: str) -> Checked:
         what = "unsupported" if case.is_of_milter else "unknown"
         case.warn(f"{what} command in {case.name} map: {value}")
         return keep(case, value)
-    return action(case, rest[0].strip() if rest else "")
+    return action(case, rest[0].lstrip() if rest else "")
 
 
 def _reject(case: IncomingCase, text: str) -> Checked:
@@ -130,7 +130,7 @@ def _filter(case: IncomingCase, text: str) -> Checked:
     elif ":" not in text:
         case.warn(f"bad FILTER command {text} in {case.name} -- need transport:destination")
     else:
-        case.effects.filter = text
+        case.effects.filter = text.rstrip()
         case.note("filter", text)
     return keep(case, text)
 
@@ -139,7 +139,7 @@ def _redirect(case: IncomingCase, text: str) -> Checked:
     if split_address(text)[1] is None:
         case.warn(f'bad REDIRECT target "{text}" in {case.name} map -- need user@domain')
     else:
-        case.effects.redirect = text
+        case.effects.redirect = text.rstrip()
         case.note("redirect", text)
     return keep(case, text)
 
@@ -148,7 +148,7 @@ def _bcc(case: IncomingCase, text: str) -> Checked:
     if split_address(text)[1] is None:
         case.warn(f'bad BCC address "{text}" in {case.name} map -- need user@domain')
     else:
-        case.effects.copies.append(text)
+        case.effects.copies.append(text.rstrip())
         case.note("bcc", text)
     return keep(case, text)
 

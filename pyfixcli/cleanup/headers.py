@@ -52,7 +52,7 @@ class HeaderRules:
         return cls(
             myhostname=config.myhostname,
             mail_name=config.mail_name,
-            dropped=frozenset(name.rstrip(":").encode() for name in names),
+            dropped=frozenset(name.encode() for name in names),
             always_add_missing=config.always_add_missing_headers,
             undisclosed=config.undisclosed_recipients_header,
             standard_from=config.header_from_format != "obsolete",

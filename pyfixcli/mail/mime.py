@@ -17,9 +17,8 @@ from pyfixcli.mail.header_reader import LINE_LIMIT, HeaderReader
 from pyfixcli.mail.quoted_printable import QuotedPrintable
 
 EIGHT_BIT = ("8bit", "binary")
-DOMAINS = ("", "7bit", *EIGHT_BIT)
+ENCODED = ("base64", "quoted-printable")  # what must not stand for a whole of parts
 MESSAGE = ContentType("message", "rfc822")
-COMPOSITE = ("message", "multipart")
 ENCODING = b"Content-Transfer-Encoding: "
 
 _OCTET_8BIT = re.compile(rb"[\x80-\xff]")
@@ -210,7 +209,8 @@ class MimeParser:
         """What follows a header: body text, or the header of a message inside."""
         kind = self._type
         is_composite = kind.is_multipart or kind.is_nested
-        if self._encoding not in DOMAINS and kind.kind in COMPOSITE:
+        is_whole = kind.is_multipart or (kind.kind, kind.subtype) == ("message", "rfc822")
+        if is_whole and self._encoding in ENCODED:
             self._tell(Fault.DOMAIN, self._encoding.encode("utf-8", "surrogateescape"))
         if self._rules.converts and self._encoding in EIGHT_BIT:
             name = b"7bit" if is_composite else b"quoted-printable"

@@ -63,7 +63,7 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The words; one that begins with a brace may have blanks and commas in it."""
+    """The words; what is between braces may have blanks and commas in it."""
     current, depth = "", 0
     for character in text:
         if not depth and (character in SPACE or character == ","):
@@ -72,8 +72,7 @@ def _words(text: str) -> Iterator[str]:
             current = ""
             continue
         current += character
-        if current[0] == "{":
-            depth = max(0, depth + (character == "{") - (character == "}"))
+        depth = max(0, depth + (character == "{") - (character == "}"))
     if current:
         yield current
 

@@ -9,7 +9,7 @@ import time
 
 from pyfixcli.config.extensions import read_extensions
 from pyfixcli.config.snapshot import Config
-from pyfixcli.mail.address import split_address
+from pyfixcli.mail.address import quote_address, split_address
 from pyfixcli.maps.complaints import complaints
 from pyfixcli.maps.lookup import MapList, Waiter
 from pyfixcli.maps.table import TableFailure
@@ -65,10 +65,10 @@ class TransportMap:
     def _keys(self, recipient: str) -> list[tuple[str, bool]]:
         """(key, whether it is partial) from the most to the least specific."""
         local, domain = split_address(recipient)
-        keys = [(recipient, False)]
+        keys = [(form, False) for form in _forms(recipient)]
         user, extension = self._extensions.split(local)
         if extension:
-            keys.append((f"{user}@{domain}", True))
+            keys += [(form, True) for form in _forms(f"{user}@{domain}")]
         if domain:
             keys.append((domain, True))
             rest = domain
@@ -77,3 +77,8 @@ class TransportMap:
                 keys.append((rest if self._parents_match else "." + rest, True))
         keys.append((WILDCARD, True))
         return keys
+
+
+def _forms(address: str) -> list[str]:
+    """An address as it is written, and without the quotes that it needs there."""
+    return list(dict.fromkeys((quote_address(address), address)))

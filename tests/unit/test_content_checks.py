@@ -53,6 +53,20 @@ def test_only_headers_replace_headers(place: Path, action: str, expected: bytes)
     assert expected in data and b"no header" not in data
 
 
+def test_what_a_pattern_leaves_at_the_end_stays(place: Path) -> None:
+    """The blank before an empty $1 is part of the text."""
+    settings = "body_checks=regexp:{{/^bad(.*)/ REPLACE replaced $1}}\n"
+    data, _ = clean(place, b"Subject: x\n\nbad\nbad1\n", items("root"), settings)
+    assert body(data) == b"replaced \nreplaced 1\n"
+
+
+def test_dropped_headers_are_named_without_colon(place: Path) -> None:
+    """message_drop_headers."""
+    settings = "message_drop_headers = X-A:, X-B\n"
+    data, _ = clean(place, b"X-A: 1\nX-B: 2\n\nx\n", items("root"), settings)
+    assert b"\nX-A: 1\n" in data and b"X-B" not in data
+
+
 def test_a_body_can_be_discarded_or_refused(place: Path) -> None:
     """Local mail is taken, and returned without its body."""
     text = b"Subject: x\n\nbad\nrest\n"

@@ -51,7 +51,7 @@ async def refuse_unknown_domain(access: Access, case: Case, address: str) -> Out
     if await has_null_mx(access.dns, domain):
         code, dsn = NULL_MX_CODES[case.subject]
         why = f"Domain {domain} does not accept mail (nullMX)"
-        return access.refusals.reject(case, code, dsn, why)
+        return access.refusals.reject_domain(case, code, dsn, why)
     status = await find_mail_host(access.dns, domain)
     if status is DnsStatus.FOUND:
         return None

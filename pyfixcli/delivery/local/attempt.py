@@ -44,7 +44,7 @@ class Target:
 
     ``recipient`` is what the log shows, ``sender`` the envelope sender (an owner- alias may have replaced it), ``delivered``
     the Delivered-To address. ``level`` grows with expansions; ``kind`` is the last of them (alias, include, forward, or empty),
-    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded. ``owned``: an alias with an owner is. ``is_resent``: what
+    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded, ``forwards`` the paths of all that are. ``owned``: an alias with an owner is. ``is_resent``: what
     comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
     ``unmatched`` is the extension, with its delimiter, that was not part of what is being expanded.
     """
@@ -56,6 +56,7 @@ class Target:
     kind: str = ""
     alias: str = ""
     forwarder: str = ""
+    forwards: tuple[str, ...] = ()
     owned: bool = False
     is_resent: bool = False
     user: User | None = None

@@ -36,7 +36,8 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     if found is None:
         return False
     if attempt.seen.is_read_before(f"forward {found.path}"):
-        return name != target.forwarder  # who is in the own file is at the end of it
+        # who is in the own file is at the end of it
+        return name != target.forwarder or found.path not in target.forwards
     stream = _open(attempt, user, found.path, found.status)
     if stream is None:
         return False
@@ -44,6 +45,7 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         attempt.reached(target),
         kind="forward",
         forwarder=name,
+        forwards=(*target.forwards, found.path),
         is_resent=True,
         user=user,
         unmatched="" if found.is_for_extension else target.lacking(name),
@@ -67,7 +69,7 @@ def _find_file(attempt: Attempt, target: Target, user: User) -> Found | None:
     """The first of the files in forward_path that is there. OSError when that cannot be known."""
     config = attempt.config
     known = attributes(attempt, replace(target, user=user))
-    plain = {**known, "extension": ""}
+    other = {**known, "extension": known["extension"] + "x"}  # ${extension?text} does not name it
     allowed = config.forward_expansion_filter
     tried = set()
     for pattern in (config.raw("forward_path") or "").replace(",", " ").split():
@@ -77,7 +79,7 @@ def _find_file(attempt: Attempt, target: Target, user: User) -> Found | None:
                 continue  # they differ by the extension, and there is none
             tried.add(path)
             has_extension = bool(known["extension"])
-            is_for_extension = has_extension and path != expand_parameter(pattern, plain, allowed)
+            is_for_extension = has_extension and path != expand_parameter(pattern, other, allowed)
         except ExpansionError as error:
             attempt.warn(f"forward_path: {error}")
             continue

@@ -26,7 +26,7 @@ async def deliver_mailbox(attempt: Attempt, target: Target) -> bool:
     user = attempt.find_user(name)
     if user is None:
         return False
-    if attempt.seen.is_repeated(f"mailbox {user.name}"):
+    if attempt.seen.is_repeated(f"mailbox {target.local}"):
         return True
     target = replace(attempt.reached(target), user=user)
     attempt.report(target, await _deliver(attempt, target, user))

@@ -22,9 +22,9 @@ async def deliver_local(
     request: DeliveryRequest, content: ContentReader, context: LocalContext
 ) -> list[DeliveryResult]:
     """Deliver to each recipient of a request; every outcome is logged."""
-    seen = Seen(context.agent.config.duplicate_filter_limit)
     results = []
     for recipient in request.recipients:
+        seen = Seen(context.agent.config.duplicate_filter_limit)
         attempt = Attempt(request, recipient, content, context, seen, deliver_recipient)
         await deliver_recipient(attempt, attempt.first_target)
         results.append(attempt.result())

@@ -12,7 +12,7 @@ from pyfixcli.delivery.local.command import deliver_command
 from pyfixcli.delivery.local.file import deliver_file
 from pyfixcli.delivery.local.include import INCLUDE, open_include
 from pyfixcli.delivery.local.resolve import deliver_address
-from pyfixcli.mail.tok822 import parse_addresses
+from pyfixcli.mail.tok822 import parse_recipients
 
 CONFIGURATION_ERROR = bounced("5.3.5", "mail system configuration error")
 
@@ -29,7 +29,7 @@ def split_tokens(text: str) -> list[str]:
 
     ``:include:/file`` needs no quotes, though its colons mean something in addresses; ``|"command"`` is one word.
     """
-    return parse_addresses(_PREFIXED.sub(_join, text))
+    return parse_recipients(_PREFIXED.sub(_join, text))
 
 
 def _join(found: re.Match[str]) -> str:

@@ -216,7 +216,11 @@ def test_soft_bounce_refuses_nothing_for_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dsn", "found"), [("5.1.0", "5.1.0"), ("5.1.1", "5.1.7"), ("5.1.2", "5.1.8")]
+    ("dsn", "found"),
+    [
+        *(("5.1.0", "5.1.0"), ("5.1.1", "5.1.7"), ("5.1.2", "5.1.8"), ("5.1.5", "5.1.0")),
+        *(("5.1.9", "5.1.0"), ("5.1.10", "5.1.0"), ("5.1.15", "5.1.0"), ("5.7.1", "5.7.1")),
+    ],
 )
 def test_details_that_mean_recipients_become_those_of_senders(dsn: str, found: str) -> None:
     """RFC 3463."""
@@ -224,6 +228,28 @@ def test_details_that_mean_recipients_become_those_of_senders(dsn: str, found: s
     assert judge.rcpt("alice@example.test").startswith(f"550 {found} ")
     line = f"mapping DSN status {dsn} into Sender address status {found}"
     assert (line in judge.lines.texts) == (dsn != found)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "found"),
+    [
+        *(("5.1.5", "5.1.5"), ("5.1.6", "5.1.6"), ("5.1.7", "5.1.3"), ("5.1.8", "5.1.2")),
+        *(("5.1.9", "5.1.0"), ("5.1.11", "5.1.0"), ("5.2.1", "5.2.1")),
+    ],
+)
+def test_details_that_mean_senders_become_those_of_recipients(dsn: str, found: str) -> None:
+    """And what means neither is about the address in general."""
+    table = f"inline:{{{{alice@example.test=550 {dsn} x}}}}"
+    judge = Judge({"smtpd_recipient_restrictions": f"check_recipient_access {table}"})
+    assert judge.rcpt("alice@example.test").startswith(f"550 {found} ")
+
+
+@pytest.mark.parametrize("number", [0, 1, 9, 11])
+def test_details_of_addresses_fit_nothing_else(number: int) -> None:
+    """A greeting has none."""
+    table = f"inline:{{{{client.test=550 5.1.{number} x}}}}"
+    judge = Judge({"smtpd_helo_restrictions": f"check_helo_access {table}"})
+    assert judge.rcpt("alice@example.test").startswith("550 5.0.0 ")
 
 
 def test_unknown_domains_are_refused() -> None:

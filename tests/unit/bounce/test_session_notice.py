@@ -33,7 +33,7 @@ def test_a_notice_of_the_server() -> None:
     assert notice.sender == "double-bounce@mail.example.test"
     assert notice.recipient == "carol@example.test"
     assert notice.content.decode().splitlines()[1:] == [
-        "From: Mail Delivery System <MAILER-DAEMON>",
+        "From: Mail Delivery System <MAILER-DAEMON@mail.example.test>",
         "To: Postmaster <carol@example.test>",
         "Subject: Postfix SMTP server: errors from unknown[192.0.2.10]",
         "",
@@ -45,6 +45,13 @@ def test_a_notice_of_the_server() -> None:
         "",
         "For other details, see the local mail logfile",
     ]
+
+
+def test_a_notice_with_an_obsolete_header() -> None:
+    config = Config("/nowhere", {**SETTINGS, "header_from_format": "obsolete"})
+    text = server_notice(config, "x[::1]", make_transcript(NotifyClass.PROTOCOL), "", 0.0).content
+    assert b"\nFrom: MAILER-DAEMON@mail.example.test (Mail Delivery System)\n" in text
+    assert b"\nTo: carol@example.test (Postmaster)\n" in text
 
 
 def test_a_notice_says_why_the_session_ended() -> None:

@@ -152,10 +152,23 @@ def test_eight_bit_text_is_told_of_once(size: int) -> None:
     ]
 
 
-def test_composite_types_have_no_encoding() -> None:
-    """strict_mime_encoding_domain."""
-    message = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nx\n"
-    assert faults(message, MimeRules(faults=ALL)) == [Trouble(Fault.DOMAIN, b"base64")]
+@pytest.mark.parametrize(
+    ("kind", "encoding", "is_refused"),
+    [
+        (b"message/rfc822", b"base64", True),
+        (b"multipart/mixed; boundary=b", b"Quoted-Printable", True),
+        (b"multipart/mixed; boundary=b", b"x-unknown", False),
+        (b"message/partial", b"base64", False),
+        (b"message/delivery-status", b"quoted-printable", False),
+        (b"message/rfc822", b"8bit", False),
+        (b"text/plain", b"base64", False),
+    ],
+)
+def test_composite_types_have_no_encoding(kind: bytes, encoding: bytes, is_refused: bool) -> None:
+    """strict_mime_encoding_domain: what the reference refuses of it."""
+    message = b"Content-Type: %s\nContent-Transfer-Encoding: %s\n\nx\n" % (kind, encoding)
+    expected = [Trouble(Fault.DOMAIN, encoding.lower())] if is_refused else []
+    assert faults(message, MimeRules(faults=ALL)) == expected
 
 
 def test_a_line_without_end_is_no_header_for_long() -> None:

@@ -22,6 +22,9 @@ CONFIG = Config("/nowhere", {"compatibility_level": "3.7"})
     [
         ("unionmap:{static:one,static:two,inline:{alice=three}}", "alice", "one,two,three"),
         ("unionmap:{inline:{a=b}, inline:{c=d}}", "c", "d"),
+        ("inline:{a={2, 3}}", "a", "{2, 3}"),
+        ("inline:{a=x{2, 3}y, b=c}", "a", "x{2, 3}y"),
+        ("inline:{a=x{2, 3}y, b=c}", "b", "c"),
         ("unionmap:{inline:{a=b}, inline:{c=d}}", "x", None),
         ("pipemap:{inline:{alice=Bob}, inline:{bob=carol}}", "alice", "carol"),
         ("pipemap:{inline:{alice=bob}, fail:x}", "none", None),

@@ -76,3 +76,34 @@ def test_unknown_virtual_aliases_have_no_transport(
     )
     found = drive(resolver.resolve("x@example.test", recipient))
     assert (found.transport, found.nexthop) == expected
+
+
+@pytest.mark.parametrize(
+    ("recipient", "found"),
+    [
+        ('"q q"@one.test', "quoted"),
+        ('"q q+e"@one.test', "quoted"),
+        ('"r r"@one.test', "bare"),
+        ('"s s+e"@one.test', "bare"),
+        ('"t t"@one.test', "domain"),
+    ],
+)
+def test_local_parts_with_quotes(tmp_path: Path, recipient: str, found: str) -> None:
+    """transport_maps is asked with the quotes that an address needs, then without."""
+    table = (
+        '"q q"@one.test error:quoted\nq q@one.test error:worse\n'
+        "r\\ r@one.test error:bad\none.test error:domain\n"
+    )
+    (tmp_path / "t").write_text(table)
+    rules = "/^r r@one/ error:bare\n/^s s\\+e@one/ error:bare\n"
+    (tmp_path / "re").write_text(rules)
+    more = (
+        f"recipient_delimiter = +\ntransport_maps = regexp:{tmp_path}/re, texthash:{tmp_path}/t\n"
+    )
+    (tmp_path / "main.cf").write_text(BASE + more)
+    resolver = Resolver(
+        load_config(str(tmp_path)), BlockingWaiter(), lambda service, text: pytest.fail(text)
+    )
+    internal = recipient.replace('"', "")
+    result = drive(resolver.resolve("x@example.test", internal))
+    assert (result.transport, result.nexthop) == ("error", found)

@@ -114,3 +114,31 @@ def test_what_may_be_named_is_limited(place: Path) -> None:
         f"{ME}: mail to command is restricted",
         f"{ME}: mail to file is restricted",
     ]
+
+
+def test_a_file_that_another_branch_has_read(place: Path) -> None:
+    """Who comes to it once more gets no mailbox for it: only who is in the file that is being expanded."""
+    forward(place / "f", "a@else.test\n")
+    forward(place / "f+m", f"{ME}\n")
+    path = f"{place}/f$recipient_delimiter$extension, {place}/f"
+    local = Local(place, {"x": f"{ME}, {ME}+m"}, forward_path=path, recipient_delimiter="+")
+    assert [recipients for _, recipients in copies(local.deliver("x"))] == [["a@else.test"]]
+    assert not (local.mail / ME).exists()
+
+
+def test_an_extension_that_is_only_tested_is_not_used(place: Path) -> None:
+    """It still goes on to the members (propagate_unmatched_extensions)."""
+    forward(place / "f-x", "a@else.test\n")
+    local = Local(
+        place,
+        forward_path=f"{place}/f-${{extension?x}}",
+        recipient_delimiter="+",
+        propagate_unmatched_extensions="forward",
+    )
+    assert [recipients for _, recipients in copies(local.deliver(f"{ME}+e"))] == [["a+e@else.test"]]
+
+
+@pytest.mark.parametrize("text", ["<>", "<>, <>"])
+def test_a_file_of_null_addresses_is_as_none(place: Path, text: str) -> None:
+    forward(place / "f", f"{text}\n")
+    assert Local(place, forward_path=f"{place}/f").said(ME) == DELIVERED

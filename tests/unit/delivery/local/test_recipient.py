@@ -100,3 +100,38 @@ def test_probes(place: Path) -> None:
     ]
     assert sorted(path.name for path in place.iterdir()) == ["mail", "members"]
     assert list(local.mail.iterdir()) == []
+
+
+def test_each_recipient_of_a_request_gets_the_mail(place: Path) -> None:
+    """Though several lead to one mailbox (local_destination_recipient_limit): none of them is a duplicate of another."""
+    local = Local(place, {"an": ME}, recipient_delimiter="+")
+    results = local.deliver(ME, f"{ME}+x", "an", ME)
+    assert [result.text for result in results] == ["delivered to mailbox"] * 4
+    assert (local.mail / ME).read_bytes().count(b"\nbody\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("members", "count"),
+    [
+        (f"{ME}, {ME}+x", 2),
+        (f"{ME}+x, {ME}+y, {ME}+x", 2),
+        (f"{ME}, {ME}+, {ME}", 2),
+        (f"{ME}, {ME}@localhost, {ME.upper()}", 1),
+        (f"\\\\{ME}+x, {ME}", 2),
+    ],
+)
+def test_one_mailbox_under_several_names(place: Path, members: str, count: int) -> None:
+    """A copy for each local part, whatever the domain: programs that read the mail tell them apart."""
+    local = Local(place, {"all": members}, recipient_delimiter="+")
+    local.deliver("all")
+    assert (local.mail / ME).read_bytes().count(b"\nbody\n") == count
+
+
+def test_the_null_address_of_an_alias_is_none(place: Path) -> None:
+    """An alias of nothing else cannot be expanded; empty quotes are an address."""
+    local = Local(place, {"null": "<>", "some": f"<>, {ME}", "quotes": '""'})
+    (result,) = local.deliver("null")
+    assert (result.status, result.dsn) == (Status.DEFERRED, "4.3.0")
+    assert local.said("some") == [f"{ME}: delivered to mailbox"]
+    (result,) = local.deliver("quotes")
+    assert result.status is Status.SENT
