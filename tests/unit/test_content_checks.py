@@ -55,7 +55,7 @@ def test_only_headers_replace_headers(place: Path, action: str, expected: bytes)
 
 def test_what_a_pattern_leaves_at_the_end_stays(place: Path) -> None:
     """The blank before an empty $1 is part of the text."""
-    settings = "body_checks=regexp:{{/^bad(.*)/ REPLACE replaced $1}}\n"
+    settings = "body_checks=regexp:{{/^bad(.*)/ REPLACE replaced $$1}}\n"
     data, _ = clean(place, b"Subject: x\n\nbad\nbad1\n", items("root"), settings)
     assert body(data) == b"replaced \nreplaced 1\n"
 
