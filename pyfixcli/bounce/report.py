@@ -36,6 +36,7 @@ class ReportedRecipient:
     diagnostic: str = ""
     notify: int = 0
     relay: str = ""
+    hides_original: bool = False  # a list with an owner stands before it
 
 
 def _external(address: str) -> str:
@@ -81,7 +82,8 @@ def recipient_fields(
     """
     kind = _address_type(recipient.address)
     lines = ["", f"Final-Recipient: {kind}; {_external(recipient.address)}"]
-    lines.append(f"Original-Recipient: {original_recipient(config, recipient)}")
+    if not recipient.hides_original:
+        lines.append(f"Original-Recipient: {original_recipient(config, recipient)}")
     lines += [f"Action: {recipient.action}", f"Status: {recipient.dsn}"]
     if recipient.remote_mta:
         lines.append(f"Remote-MTA: dns; {printable(recipient.remote_mta)}")

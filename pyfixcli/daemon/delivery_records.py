@@ -107,7 +107,7 @@ class DeliveryRecords:
             address=result.address or recipient.address,
             original=result.original if result.address else recipient.original,
             notify=notify,
-            orcpt=recipient.orcpt,
+            orcpt="" if result.hides_original else recipient.orcpt,
             dsn=result.dsn,
             status=int(result.status),
             action="relayed" if result.action == PASSED_ON else result.action,
@@ -119,6 +119,8 @@ class DeliveryRecords:
             time=self._process.clock.now(),
             index=result.index,
             part=part,
+            owner=result.owner,
+            hides_original=result.hides_original,
         )
 
     def merge(self, message: Message, done: list[Done], kind: bytes) -> list[LogEntry]:

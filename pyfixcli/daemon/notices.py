@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pyfixcli.base.errors import ConfigError, PyfixError
 from pyfixcli.base.sysexits import EX_TEMPFAIL
 from pyfixcli.bounce.notice import Kind, Notice, compose, decide_notices
@@ -92,11 +94,27 @@ class NoticeMaker:
         entries: list[LogEntry],
         consequences: Consequences,
     ) -> None:
-        """Decide on the notices of this kind about ``entries``, and prepare them."""
+        """Decide on the notices of this kind about ``entries``, and prepare them: first those for owners, each of its own."""
+        for entry in entries:
+            if entry.owner:
+                told = msgspec.structs.replace(envelope, sender=entry.owner, verp_delimiters="")
+                await self._decide(kind, told, envelope, [entry], consequences)
+        rest = [entry for entry in entries if not entry.owner]
+        await self._decide(kind, envelope, envelope, rest, consequences)
+
+    async def _decide(
+        self,
+        kind: Kind,
+        told: Envelope,
+        envelope: Envelope,
+        entries: list[LogEntry],
+        consequences: Consequences,
+    ) -> None:
+        """The same for one whom to tell: the sender of ``told``."""
         if kind is Kind.SUCCESS and envelope.flags & ASKED:
             kind = Kind.VERIFY
         reported = [_reported(entry, kind) for entry in entries]
-        decision = decide_notices(self._config, envelope, kind, reported, self._templates)
+        decision = decide_notices(self._config, told, kind, reported, self._templates)
         name = envelope.queue_id
         for level, text in (("info", decision.info), ("warning", decision.warning)):
             if text:
@@ -168,6 +186,7 @@ def _reported(entry: LogEntry, kind: Kind) -> ReportedRecipient:
     return ReportedRecipient(
         address=entry.address,
         original=entry.original or entry.address,
+        hides_original=entry.hides_original,
         orcpt=entry.orcpt,
         action=entry.action or ACTIONS[kind].get(Status(entry.status), "failed"),
         dsn=entry.dsn,

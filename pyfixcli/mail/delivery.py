@@ -104,6 +104,8 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     A recipient that stands for others (an alias) has the outcome of each of these in ``parts``, where
     ``address`` and ``original`` say whose it is; its own status is the worst of them. ``forwards`` are to be stored in the transaction
     that records the result, ``passed`` are deliveries whose results are still to come: until then the recipient has none.
+    ``owner`` is told of a failure in place of the sender (owner- aliases); ``hides_original``: reports do not say what the
+    address was before.
     """
 
     queue_id: str
@@ -126,6 +128,8 @@ class DeliveryResult(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     parts: tuple[DeliveryResult, ...] = ()
     forwards: tuple[Forward, ...] = ()
     passed: tuple[Pass, ...] = ()
+    owner: str = ""
+    hides_original: bool = False
 
     @property
     def outcomes(self) -> tuple[DeliveryResult, ...]:

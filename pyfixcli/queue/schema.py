@@ -101,6 +101,8 @@ class LogEntry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     time: float = 0.0
     index: int = 0
     part: int = 0
+    owner: str = ""
+    hides_original: bool = False
 
 
 message_decoder = msgspec.msgpack.Decoder(StoredMessage)

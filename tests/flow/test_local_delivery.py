@@ -103,6 +103,20 @@ def test_an_owner_gets_the_notices(make_instance: Make) -> None:
     assert message.startswith(b"Return-Path: <owner-list@mail.example.test>\n")
 
 
+def test_an_owner_hears_of_files(make_instance: Make) -> None:
+    """Though the mail has no sender; of each in a notice of its own, which does not show the list's address."""
+    instance = make_instance(RETRIES)
+    with_aliases(instance, list="/nosuchdir/a, /nosuchdir/b", **{"owner-list": instance.user})
+    instance.start()
+    assert instance.submit("-f", "", "list") == 0
+    wait_for(instance.is_queue_empty)
+    wait_for(lambda: len(instance.delivered()) == 2)
+    for notice in reports(instance):
+        assert b"X-Original-To: owner-list@mail.example.test\n" in notice
+        assert b"\nFinal-Recipient: rfc822; list@mail.example.test\nAction: failed\n" in notice
+        assert notice.count(b"Final-Recipient: ") == 1
+
+
 # -- other services ----------------------------------------------------------------------
 
 

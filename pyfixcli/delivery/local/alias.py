@@ -102,6 +102,7 @@ async def _expand(attempt: Attempt, target: Target, table: Table, name: str, val
 async def _with_owner(attempt: Attempt, target: Target, name: str) -> Target:
     """With the owner- alias of this one as envelope sender, if there is one (owner_request_special)."""
     config, agent = attempt.config, attempt.context.agent
+    target = replace(target, owner="")
     if name.startswith("owner-") or not config.owner_request_special:
         return target
     owner = await agent.aliases.find(f"owner-{name}", agent.waiter)
@@ -110,7 +111,7 @@ async def _with_owner(attempt: Attempt, target: Target, name: str) -> Target:
         if config.expand_owner_alias:
             sender = owner
         sender = attempt.context.rewriter.rewrite(sender, "local")
-        return _owned(replace(target, sender=sender, owned=True))
+        return _owned(replace(target, sender=sender, owned=True, owner=sender))
     if config.reset_owner_alias and target.owned:
         return replace(target, sender=attempt.request.sender, owned=False)
     return target

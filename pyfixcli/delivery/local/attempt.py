@@ -44,8 +44,8 @@ class Target:
 
     ``recipient`` is what the log shows, ``sender`` the envelope sender (an owner- alias may have replaced it), ``delivered``
     the Delivered-To address. ``level`` grows with expansions; ``kind`` is the last of them (alias, include, forward, or empty),
-    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded, ``forwards`` the paths of all that are. ``owned``: an alias with an owner is. ``is_resent``: what
-    comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
+    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded, ``forwards`` the paths of all that are. ``owned``: an alias with an owner is,
+    ``owner`` that of the last alias. ``is_resent``: what comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
     ``unmatched`` is the extension, with its delimiter, that was not part of what is being expanded.
     """
 
@@ -58,6 +58,7 @@ class Target:
     forwarder: str = ""
     forwards: tuple[str, ...] = ()
     owned: bool = False
+    owner: str = ""
     is_resent: bool = False
     user: User | None = None
     unmatched: str = ""
@@ -183,17 +184,19 @@ class Attempt:
 
     # -- outcomes ------------------------------------------------------------------------
 
-    def report(self, target: Target, outcome: Outcome) -> None:
-        """Log an outcome and keep it."""
+    def report(self, target: Target, outcome: Outcome, tells_owner: bool = False) -> None:
+        """Log an outcome and keep it; with ``tells_owner`` a failure is the owner's."""
         status_filter = self.context.status_filter
         if status_filter and not self.is_probe:
             outcome = drive(filter_status(self.context.agent, status_filter, outcome))
         recipient = target.recipient
         if target.owned and not recipient.original:
             recipient = replace_address(recipient, recipient.address, "")
-        self._parts.append(
-            report(self.context.agent, self.request, recipient, outcome, RELAY, self._started)
-        )
+        result = report(self.context.agent, self.request, recipient, outcome, RELAY, self._started)
+        if target.owned:
+            owner = target.owner if tells_owner and result.status is Status.BOUNCED else ""
+            result = msgspec.structs.replace(result, owner=owner, hides_original=True)
+        self._parts.append(result)
 
     def note_expansion(self, is_list: bool) -> None:
         """An alias or a .forward file is expanded: who asked for news of success hears of that, and no more.

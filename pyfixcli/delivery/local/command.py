@@ -23,7 +23,7 @@ def deliver_command(attempt: Attempt, target: Target, line: str) -> None:
         return
     if attempt.seen.is_repeated(f"command {user.rights.uid} {line}"):
         return
-    attempt.report(target, run_for(attempt, target, user, line))
+    attempt.report(target, run_for(attempt, target, user, line), tells_owner=True)
 
 
 def run_for(attempt: Attempt, target: Target, user: User, line: str) -> Outcome:

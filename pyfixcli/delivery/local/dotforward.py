@@ -46,6 +46,7 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         kind="forward",
         forwarder=name,
         forwards=(*target.forwards, found.path),
+        owner="",
         is_resent=True,
         user=user,
         unmatched="" if found.is_for_extension else target.lacking(name),

@@ -17,7 +17,7 @@ async def deliver_file(attempt: Attempt, target: Target, path: str) -> None:
     """Deliver to a file, to a Maildir when the name ends with a slash; each once."""
     user = target.user or attempt.context.default_user
     if target.kind not in attempt.context.file_kinds:
-        attempt.report(target, bounced("5.7.1", "mail to file is restricted"))
+        attempt.report(target, bounced("5.7.1", "mail to file is restricted"), tells_owner=True)
         return
     if attempt.seen.is_repeated(f"file {user.rights.uid} {path}"):
         return
@@ -28,7 +28,7 @@ async def deliver_file(attempt: Attempt, target: Target, path: str) -> None:
         outcome = await _deliver(attempt, replace(target, user=user), path)
     except RightsRefused as refused:
         outcome = deferred("4.3.0", f"cannot deliver to file {path}: {refused}")
-    attempt.report(target, outcome)
+    attempt.report(target, outcome, tells_owner=True)
 
 
 async def _deliver(attempt: Attempt, target: Target, path: str) -> Outcome:

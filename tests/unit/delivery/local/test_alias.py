@@ -136,3 +136,27 @@ def test_an_alias_without_addresses_is_tried_again(place: Path, value: str) -> N
     assert (result.status, result.dsn) == (Status.DEFERRED, "4.3.0")
     assert result.text == "alias database unavailable"
     assert local.warnings == ["no recipient in alias lookup result for all"]
+
+
+@pytest.mark.parametrize(
+    ("aliases", "owner"),
+    [
+        ({"all": '"|exit 1"', "owner-all": "boss"}, f"owner-all@{DOMAIN}"),
+        ({"all": "/etc/nosuchdir/x", "owner-all": "boss"}, f"owner-all@{DOMAIN}"),
+        ({"all": '"|exit 1"'}, ""),
+        ({"all": '"|exit 75"', "owner-all": "boss"}, ""),  # it is tried again
+        ({"all": ":include:/nosuch", "owner-all": "boss"}, ""),
+        ({"all": "more", "owner-all": "boss", "more": '"|exit 1"'}, ""),
+        (
+            {"all": "more", "owner-all": "boss", "more": '"|exit 1"', "owner-more": "chief"},
+            f"owner-more@{DOMAIN}",
+        ),
+    ],
+)
+def test_who_is_told_of_a_failure(place: Path, aliases: dict[str, str], owner: str) -> None:
+    """The owner of the alias that has the command or the file; of other failures the sender is."""
+    (result,) = Local(place, aliases).deliver("all")
+    (outcome,) = result.outcomes
+    assert outcome.status is not Status.SENT
+    assert outcome.owner == owner
+    assert outcome.hides_original == ("owner-all" in aliases)
