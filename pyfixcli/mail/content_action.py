@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -55,14 +56,19 @@ def _prepend(case: Case, text: str) -> Checked:
     if not _is_usable(case, "PREPEND", text):
         return keep(case, text)
     case.note("prepend", text)
-    return Checked(text, case.text)
+    return Checked(_whole(case, text), case.text)
 
 
 def _replace(case: Case, text: str) -> Checked:
     if not _is_usable(case, "REPLACE", text):
         return keep(case, text)
     case.note("replace", text)
-    return Checked("", text.encode("utf-8", "surrogateescape"))
+    return Checked("", _whole(case, text).encode("utf-8", "surrogateescape"))
+
+
+def _whole(case: Case, text: str) -> str:
+    """The text as one header: whatever a pattern has taken over from a folded one, no line ends it or begins another."""
+    return re.sub(r"\n(?![ \t])", "\n\t", text) if case.is_header else text
 
 
 def _is_usable(case: Case, action: str, text: str) -> bool:

@@ -24,6 +24,15 @@ ENCODING = b"Content-Transfer-Encoding: "
 _OCTET_8BIT = re.compile(rb"[\x80-\xff]")
 
 
+def _unfit_encodings(kind: ContentType) -> tuple[str, ...]:
+    """The encodings that a type must not have (RFC 2045 section 6.4, RFC 2046 section 5.2)."""
+    if kind.is_multipart or (kind.kind, kind.subtype) == ("message", "rfc822"):
+        return ENCODED
+    if kind.kind == "message" and kind.subtype in ("partial", "external-body"):
+        return EIGHT_BIT
+    return ()
+
+
 class Place(Enum):
     """Whose header it is."""
 
@@ -209,8 +218,7 @@ class MimeParser:
         """What follows a header: body text, or the header of a message inside."""
         kind = self._type
         is_composite = kind.is_multipart or kind.is_nested
-        is_whole = kind.is_multipart or (kind.kind, kind.subtype) == ("message", "rfc822")
-        if is_whole and self._encoding in ENCODED:
+        if self._encoding in _unfit_encodings(kind):
             self._tell(Fault.DOMAIN, self._encoding.encode("utf-8", "surrogateescape"))
         if self._rules.converts and self._encoding in EIGHT_BIT:
             name = b"7bit" if is_composite else b"quoted-printable"

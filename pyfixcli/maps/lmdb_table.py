@@ -7,6 +7,7 @@ that other programs made without it are read too.
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 from time import monotonic
 
 from pyfixcli.base.errors import ConfigError
@@ -87,16 +88,18 @@ def _too_long(path: str) -> ConfigError:
 class TableFile:
     """A table file that is open, and opened again soon after it was replaced or changed its size.
 
-    What is put into the file itself is seen at once.
+    What is put into the file itself is seen at once. Who uses it holds ``lock`` as long as the environment is in use: tables
+    that are parts of others are asked by several threads, and one may find that the file was replaced.
     """
 
-    __slots__ = ("_environment", "_identity", "_path", "_until", "is_held")
+    __slots__ = ("_environment", "_identity", "_path", "_until", "is_held", "lock")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._environment: lmdb.Environment | None = None
-        self._identity = (0, 0, 0)
+        self._identity = (0, 0, 0, 0)
         self._until = 0.0  # when to look again whether it was replaced
+        self.lock = allocate_lock()
         self.is_held = False  # it stays the same file once it is open
 
     def open(self) -> lmdb.Environment:
@@ -110,7 +113,7 @@ class TableFile:
         except OSError:
             self.close()
             raise
-        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+        identity = (status.st_dev, status.st_ino, status.st_ctime_ns, status.st_size)
         if self._environment is None or identity != self._identity:
             self.close()
             self._environment = open_file(self._path)
@@ -157,7 +160,8 @@ class LmdbTable(Table):
     def prepare(self) -> None:
         """As Table.prepare; an index that is older than its source is warned about."""
         try:
-            self._file.open()
+            with self._file.lock:
+                self._file.open()
         except Exception as error:
             raise self._failure(error) from error
         if warning := stale_warning(self.index_path, self._source):
@@ -176,7 +180,8 @@ class LmdbTable(Table):
     def state(self) -> object:
         """As Table.state: another one after each transaction of whoever writes the file."""
         try:
-            return self._file.state()
+            with self._file.lock:
+                return self._file.state()
         except Exception:  # what is wrong with the file a lookup tells
             return None
 
@@ -184,6 +189,10 @@ class LmdbTable(Table):
         name = self._fold(key).encode("utf-8", "surrogateescape")
         if not name or len(name) > MAX_KEY:
             return None
+        with self._file.lock:
+            return self._find(name)
+
+    def _find(self, name: bytes) -> str | None:
         try:
             transaction = self._file.begin()
         except Exception as error:
@@ -203,7 +212,7 @@ class LmdbTable(Table):
 
     def items(self) -> list[tuple[str, str]]:
         """Every key and value, in the file's order (postmap -s)."""
-        with self._file.begin() as txn:
+        with self._file.lock, self._file.begin() as txn:
             return [
                 (
                     bytes(key).rstrip(b"\0").decode("utf-8", "surrogateescape"),
@@ -224,4 +233,5 @@ class LmdbTable(Table):
             environment.close()
 
     def close(self) -> None:
-        self._file.close()
+        with self._file.lock:
+            self._file.close()

@@ -60,6 +60,23 @@ def test_what_a_pattern_leaves_at_the_end_stays(place: Path) -> None:
     assert body(data) == b"replaced \nreplaced 1\n"
 
 
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("PREPEND X-Was: $$1", b"X-Was: foo\n\t\nSubject: foo\n viagra\nX-Last: 1\n"),
+        ("REPLACE X-Was: $$1", b"X-Was: foo\n\t\nX-Last: 1\n"),
+        ("REPLACE X-Was: $$1$$2", b"X-Was: foo\n\tX-Evil: 1\nX-Last: 1\n"),
+    ],
+)
+def test_no_pattern_makes_two_headers_of_one(place: Path, action: str, expected: bytes) -> None:
+    """Nor ends the header, with what it takes over from a folded one."""
+    settings = f"header_checks=regexp:{{{{/^Subject: (.*) viagra(.*)/ {action}}}}}\n"
+    evil = b"X-Evil: 1" if "$$2" in action else b""
+    text = b"Subject: foo\n viagra" + evil + b"\nX-Last: 1\n\nx\n"
+    data, _ = clean(place, text, items("root"), settings)
+    assert expected.replace(b" viagra\nX-Last", b" viagra" + evil + b"\nX-Last") in data
+
+
 def test_dropped_headers_are_named_without_colon(place: Path) -> None:
     """message_drop_headers."""
     settings = "message_drop_headers = X-A:, X-B\n"

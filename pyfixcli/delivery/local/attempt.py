@@ -44,7 +44,7 @@ class Target:
 
     ``recipient`` is what the log shows, ``sender`` the envelope sender (an owner- alias may have replaced it), ``delivered``
     the Delivered-To address. ``level`` grows with expansions; ``kind`` is the last of them (alias, include, forward, or empty),
-    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded, ``forwards`` the paths of all that are. ``owned``: an alias with an owner is,
+    ``alias`` the alias that was expanded last, ``forwarder`` the user whose .forward file is being expanded. ``owned``: an alias with an owner is,
     ``owner`` that of the last alias. ``is_resent``: what comes from :include: and .forward files goes out as a message of its own. ``user`` has the rights for files and commands.
     ``unmatched`` is the extension, with its delimiter, that was not part of what is being expanded.
     """
@@ -56,7 +56,6 @@ class Target:
     kind: str = ""
     alias: str = ""
     forwarder: str = ""
-    forwards: tuple[str, ...] = ()
     owned: bool = False
     owner: str = ""
     is_resent: bool = False
@@ -108,12 +107,16 @@ def replace_address(recipient: RequestRecipient, address: str, original: str) ->
 
 
 class Seen:
-    """What a request was delivered to already (postconf(5): duplicate_filter_limit)."""
+    """What a recipient's mail was delivered to already (postconf(5): duplicate_filter_limit).
+
+    ``forward_files`` are the paths of .forward files that were opened, and whether the mail went to whom they name.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._keys: set[str] = set()
         self._files: set[str] = set()
+        self.forward_files: dict[str, bool] = {}
 
     def is_read_before(self, file: str) -> bool:
         """The same for a .forward or :include: file, without the limit: files that name each other would end never."""

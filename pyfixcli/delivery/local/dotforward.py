@@ -35,9 +35,10 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         return True
     if found is None:
         return False
-    if attempt.seen.is_read_before(f"forward {found.path}"):
-        # who is in the own file is at the end of it
-        return name != target.forwarder or found.path not in target.forwards
+    was_used = attempt.seen.forward_files.get(found.path)
+    if was_used is not None:
+        return was_used  # who is in a file that is being expanded is at the end of it
+    attempt.seen.forward_files[found.path] = False
     stream = _open(attempt, user, found.path, found.status)
     if stream is None:
         return False
@@ -45,7 +46,6 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
         attempt.reached(target),
         kind="forward",
         forwarder=name,
-        forwards=(*target.forwards, found.path),
         owner="",
         is_resent=True,
         user=user,
@@ -53,6 +53,7 @@ async def deliver_dotforward(attempt: Attempt, target: Target) -> bool:
     )
     with stream as lines:
         is_used = await deliver_lines(attempt, inside, lines)
+    attempt.seen.forward_files[found.path] = is_used
     if is_used:
         attempt.note_expansion(is_list=False)
     return is_used

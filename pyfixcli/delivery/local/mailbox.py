@@ -20,14 +20,14 @@ from pyfixcli.maps.table import TableFailure
 
 async def deliver_mailbox(attempt: Attempt, target: Target) -> bool:
     """Deliver to the mailbox; False when there is no such user and no transport that knows better."""
+    if attempt.seen.is_repeated(f"mailbox {target.local}"):
+        return True
     if await pass_to_transport(attempt, target, "mailbox_transport"):
         return True
     name, _ = target.names(attempt.config)
     user = attempt.find_user(name)
     if user is None:
         return False
-    if attempt.seen.is_repeated(f"mailbox {target.local}"):
-        return True
     target = replace(attempt.reached(target), user=user)
     attempt.report(target, await _deliver(attempt, target, user))
     return True

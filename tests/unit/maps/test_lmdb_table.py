@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from pyfixcli.config.snapshot import Config
@@ -68,3 +70,52 @@ def test_the_state_changes_with_what_is_in_it(tmp_path: Path) -> None:
     assert after is not None and after != before
     (tmp_path / "t.lmdb").unlink()
     wait_for(lambda: table.state() is None, 10)
+
+
+def test_a_file_that_was_overwritten_by_one_as_old_is_another(tmp_path: Path) -> None:
+    """Of the same size, and in the place of the old one: as rsync --inplace leaves it."""
+    table = make_table(tmp_path)
+    put(tmp_path / "t.lmdb", "one")
+    shutil.copy(tmp_path / "t.lmdb", tmp_path / "new.lmdb")
+    put(tmp_path / "t.lmdb", "two")
+    put(tmp_path / "new.lmdb", "six")
+    for name in ("t.lmdb", "new.lmdb"):
+        os.utime(tmp_path / name, (1, 1))
+    table.close()
+    before = table.state()
+    content = (tmp_path / "new.lmdb").read_bytes()
+    assert len(content) == (tmp_path / "t.lmdb").stat().st_size
+    with (tmp_path / "t.lmdb").open("r+b") as file:
+        file.write(content)
+    os.utime(tmp_path / "t.lmdb", (1, 1))
+    wait_for(lambda: table.state() != before, 10)
+    assert table.get("last") == "six"
+
+
+def test_several_threads_ask_while_the_file_is_replaced(tmp_path: Path) -> None:
+    """None of them fails: LMDB opens a file once in a process."""
+    table = make_table(tmp_path)
+    put(tmp_path / "t.lmdb", "one")
+    failures: list[Exception] = []
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.is_set():
+            try:
+                assert table.get("last") == "one"
+            except Exception as error:
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(20):
+        before = table.state()
+        shutil.copy(tmp_path / "t.lmdb", tmp_path / "new.lmdb")
+        (tmp_path / "new.lmdb").rename(tmp_path / "t.lmdb")
+        wait_for(lambda seen=before: table.state() != seen, 10)  # type: ignore[misc]
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []

@@ -142,3 +142,14 @@ def test_an_extension_that_is_only_tested_is_not_used(place: Path) -> None:
 def test_a_file_of_null_addresses_is_as_none(place: Path, text: str) -> None:
     forward(place / "f", f"{text}\n")
     assert Local(place, forward_path=f"{place}/f").said(ME) == DELIVERED
+
+
+@pytest.mark.parametrize(("text", "mode"), [("", 0o644), ("a@else.test\n", 0o666)])
+def test_a_file_that_is_not_used_stands_in_nobodys_way(place: Path, text: str, mode: int) -> None:
+    """Each address that leads to it gets the mail."""
+    forward(place / "f", text, mode)
+    local = Local(
+        place, {"all": f"{ME}, {ME}+x"}, forward_path=f"{place}/f", recipient_delimiter="+"
+    )
+    local.deliver("all")
+    assert (local.mail / ME).read_bytes().count(b"\nbody\n") == 2

@@ -135,3 +135,11 @@ def test_the_null_address_of_an_alias_is_none(place: Path) -> None:
     assert local.said("some") == [f"{ME}: delivered to mailbox"]
     (result,) = local.deliver("quotes")
     assert result.status is Status.SENT
+
+
+def test_who_is_named_twice_is_looked_for_once(place: Path) -> None:
+    """A user that is not there, and one whose mail goes to a transport."""
+    local = Local(place, {"all": "gone, gone@localhost"})
+    assert local.said("all") == ['gone: unknown user: "gone"']
+    local = Local(place, {"all": f"{ME}, {ME}@localhost"}, mailbox_transport="lmtp:box")
+    assert [p.nexthop for p in passes(local.deliver("all"))] == ["box"]
